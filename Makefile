@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Build, check, demo. `make help` lists the targets.
+B		?= build
+CC		?= gcc
+WARN		:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+PKGS		:= libnl-3.0 libnl-genl-3.0 libgcrypt libuv jansson libcap libseccomp
+CPPFLAGS	+= -D_GNU_SOURCE -Iinclude/uapi -Iikemgr -I.
+CFLAGS		?= -O2 -g
+CFLAGS		+= -std=c11 $(WARN) -fstack-protector-strong $(shell pkg-config --cflags $(PKGS))
+LDLIBS		+= $(shell pkg-config --libs $(PKGS)) -lgpg-error
+SAN		:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+IKE_SRC		:= $(wildcard ikemgr/*.c ikemgr/config/*.c)
+CMAP_SRC	:= $(wildcard tools/*.c)
+UNIT_SRC	:= $(wildcard selftests/unit/test_*.c)
+FUZZ_SRC	:= $(wildcard selftests/fuzz/fuzz_*.c)
+IKE_LIB		:= $(filter-out ikemgr/main.c,$(IKE_SRC))
+CMAP_LIB	:= $(filter-out tools/cmap.c,$(CMAP_SRC))
+
+obj = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
+
+all: ikemgr cmap
+ikemgr: $(B)/ikemgr
+cmap: $(B)/cmap
+.PHONY: all ikemgr cmap unit fuzz san clean help
+
+$(B)/ikemgr: $(call obj,o,$(IKE_SRC))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/cmap: $(call obj,o,$(CMAP_SRC))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The same programs under ASan and UBSan: what the unit and guest tests run.
+san: $(B)/san/ikemgr $(B)/san/cmap
+$(B)/san/ikemgr: $(call obj,san,$(IKE_SRC))
+	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/san/cmap: $(call obj,san,$(CMAP_SRC))
+	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/o/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
+
+# selftests/unit/test_X.c: one TAP program each, linked with what it tests.
+$(B)/san/libike.a: $(call obj,san,$(IKE_LIB))
+	rm -f $@ && ar rcs $@ $^
+$(B)/san/libcmap.a: $(call obj,san,$(CMAP_LIB))
+	rm -f $@ && ar rcs $@ $^
+UNIT_BIN := $(patsubst selftests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+$(B)/unit/test_%: $(B)/san/selftests/unit/test_%.o $(B)/san/libike.a $(B)/san/libcmap.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) -o $@ $^ $(LDLIBS)
+unit: $(UNIT_BIN)
+	@for t in $^; do echo "# $$t"; $$t || exit 1; done
+
+# selftests/fuzz/fuzz_X.c: libFuzzer targets (clang).
+FUZZ_BIN := $(patsubst selftests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
+$(B)/fuzz/fuzz_%: selftests/fuzz/fuzz_%.c $(IKE_LIB)
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-Wno-unused-command-line-argument $(shell pkg-config --cflags $(PKGS)) -o $@ $^ $(LDLIBS)
+fuzzers: $(FUZZ_BIN)
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B)/o $(B)/san -name '*.d' 2>/dev/null)
