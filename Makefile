@@ -63,6 +63,12 @@ $(B)/fuzz/fuzz_%: selftests/fuzz/fuzz_%.c $(IKE_LIB)
 		-Wno-unused-command-line-argument $(shell pkg-config --cflags $(PKGS)) -o $@ $^ $(LDLIBS)
 fuzzers: $(FUZZ_BIN)
 
+# The module, built in a copy so that the tree stays clean: build/kmod/KERNEL/kmod/cryptomap.ko
+module-%: FORCE
+	@selftests/vm/module $*
+modules: module-6.1 module-6.12
+FORCE:
+
 clean:
 	rm -rf $(B)
 
