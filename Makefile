@@ -22,7 +22,7 @@ obj = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 all: ikemgr cmap
 ikemgr: $(B)/ikemgr
 cmap: $(B)/cmap
-.PHONY: all ikemgr cmap unit fuzz san clean help
+.PHONY: all ikemgr cmap unit fuzzers san modules check demo clean help
 
 $(B)/ikemgr: $(call obj,o,$(IKE_SRC))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -68,6 +68,14 @@ module-%: FORCE
 	@selftests/vm/module $*
 modules: module-6.1 module-6.12
 FORCE:
+
+check:
+	@selftests/deps
+	@selftests/check
+demo:
+	@selftests/deps
+	@$(MAKE) -s all module-6.1
+	@selftests/vm/run selftests/demo.sh
 
 clean:
 	rm -rf $(B)

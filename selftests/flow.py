@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""A flow of numbered UDP packets, every one accounted for.
+
+flow.py send ADDRESS PORT COUNT RATE SIZE	numbers 0..COUNT-1 at RATE a second, SIZE bytes each
+flow.py recv PORT COUNT SECONDS			ends when all came, or after SECONDS; prints
+						"received N lost N duplicate N reordered N corrupt N" and what is lost
+"""
+import hashlib
+import socket
+import struct
+import sys
+import time
+
+
+def payload(number, size):
+    head = struct.pack("!QQ", number, size)
+    seed = hashlib.sha256(head).digest()
+    return (head + seed * (size // 32 + 1))[:size]
+
+
+def send(address, port, count, rate, size):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    start = time.monotonic()
+    for n in range(count):
+        wait = start + n / rate - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        s.sendto(payload(n, size), (address, port))
+
+
+def recv(port, count, seconds):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    s.bind(("0.0.0.0", port))
+    print("ready", flush=True)
+    seen, duplicate, reordered, corrupt, last = set(), 0, 0, 0, -1
+    end = time.monotonic() + seconds
+    while len(seen) < count and time.monotonic() < end:
+        s.settimeout(max(0.01, end - time.monotonic()))
+        try:
+            data = s.recv(65536)
+        except socket.timeout:
+            break
+        if len(data) < 16:
+            corrupt += 1
+            continue
+        number, size = struct.unpack("!QQ", data[:16])
+        if number >= count or data != payload(number, len(data)) or size != len(data):
+            corrupt += 1
+            continue
+        duplicate += number in seen
+        reordered += number < last
+        last = max(last, number)
+        seen.add(number)
+    lost = [n for n in range(count) if n not in seen]
+    print(f"received {len(seen)} lost {len(lost)} duplicate {duplicate} reordered {reordered} corrupt {corrupt}", flush=True)
+    if lost:
+        print("lost:", lost[:50])
+    return bool(lost or duplicate or corrupt)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "send":
+        send(sys.argv[2], *map(int, sys.argv[3:7]))
+    else:
+        sys.exit(recv(*map(int, sys.argv[2:5])))

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What every guest test shares: TAP, waiting for conditions, the topology, the peers, and the audit at the end.
+#
+#   ha eth0 --- lan ga wan --- a  r  b --- wan gb lan --- eth0 hb
+#   10.1.0.2  10.1.0.1 192.0.2.1  192.0.2.254  198.51.100.254  198.51.100.1  10.2.0.1  10.2.0.2
+#
+# ga and gb are gateways with hosts ha and hb behind them, r is the Internet. A test sources this file, calls topology,
+# makes its checks, and ends with `finish`. shellcheck shell=bash
+set -u
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+WORK=$(mktemp -d /tmp/selftest.XXXXXX)
+GA=192.0.2.1 GB=198.51.100.1 HA=10.1.0.2 HB=10.2.0.2
+TAP_N=0 TAP_FAILED=0
+declare -A DAEMON=()	# name -> pid
+
+# --- TAP ---------------------------------------------------------------------------------------------------------
+
+# ok STATUS TEXT: one result
+ok() {
+	TAP_N=$((TAP_N + 1))
+	if [ "$1" = 0 ]; then echo "ok $TAP_N - $2"; else TAP_FAILED=$((TAP_FAILED + 1)); echo "not ok $TAP_N - $2"; fi
+	return "$1"
+}
+# check TEXT COMMAND...: passes if the command does; what it printed is shown if not
+check() {
+	local text=$1 out rc; shift
+	out=$("$@" 2>&1); rc=$?
+	ok "$((rc != 0))" "$text" && return 0
+	echo "$out" | tail -n 40 | sed "s/^/#   /"; echo "#   exit status $rc of: $*"
+	return 1
+}
+# is ACTUAL EXPECTED TEXT
+is() {
+	if [ "$1" = "$2" ]; then ok 0 "$3"; return; fi
+	ok 1 "$3"; printf '%s\n' "got:" "$1" "expected:" "$2" | sed 's/^/#   /'
+	return 1
+}
+# like ACTUAL REGEX TEXT: grep -E finds it
+like() {
+	if grep -qE -- "$2" <<< "$1"; then ok 0 "$3"; return; fi
+	ok 1 "$3"; printf '%s\n' "no match for: $2" "in:" "$1" | sed 's/^/#   /'
+	return 1
+}
+# unlike ACTUAL REGEX TEXT
+unlike() {
+	if ! grep -qE -- "$2" <<< "$1"; then ok 0 "$3"; return; fi
+	ok 1 "$3"; printf '%s\n' "found: $2" "in:" "$1" | sed 's/^/#   /'
+	return 1
+}
+skip() { TAP_N=$((TAP_N + 1)); echo "ok $TAP_N - $1 # SKIP $2"; }
+note() { echo "# $*"; }
+# show TEXT FILE: the end of a log, as TAP comments
+show() { echo "# --- $1"; tail -n "${3:-40}" "$2" 2>/dev/null | sed 's/^/#   /'; }
+bail() { echo "Bail out! $*"; exit 1; }
+
+# --- waiting -----------------------------------------------------------------------------------------------------
+
+# waitfor SECONDS COMMAND...: until the command succeeds; 1 at the deadline
+waitfor() {
+	local end=$(($(date +%s%N) + $1 * 1000000000)); shift
+	until "$@" > /dev/null 2>&1; do
+		[ "$(date +%s%N)" -lt $end ] || return 1
+		read -r -t 0.05 <> <(:)
+	done
+}
+
+# --- topology ----------------------------------------------------------------------------------------------------
+
+ns() { ip netns exec "$@"; }
+# wire NS1 IF1 ADDR1 NS2 IF2 ADDR2: a cable
+wire() {
+	ip link add "$2" netns "$1" type veth peer name "$5" netns "$4"
+	ip -n "$1" addr add "$3" dev "$2"; ip -n "$4" addr add "$6" dev "$5"
+	ip -n "$1" link set "$2" up; ip -n "$4" link set "$5" up
+}
+topology() {
+	local n
+	for n in ha ga r gb hb; do
+		ip netns add $n; ip -n $n link set lo up
+		ns $n sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	done
+	wire ha eth0 $HA/24 ga lan 10.1.0.1/24
+	wire ga wan $GA/24 r a 192.0.2.254/24
+	wire gb wan $GB/24 r b 198.51.100.254/24
+	wire hb eth0 $HB/24 gb lan 10.2.0.1/24
+	ip -n ha route add default via 10.1.0.1; ip -n hb route add default via 10.2.0.1
+	ip -n ga route add default via 192.0.2.254; ip -n gb route add default via 198.51.100.254
+}
+load_module() {
+	modprobe -a libdes 2>/dev/null
+	insmod "$CMAP_KO" "$@" || bail "the module does not load: $(dmesg | tail -3)"
+}
+
+# --- daemons -----------------------------------------------------------------------------------------------------
+
+# start NAME NS COMMAND...: in the background in that namespace, output to $WORK/NAME.log
+start() {
+	local name=$1 n=$2; shift 2
+	ip netns exec "$n" "$@" > "$WORK/$name.log" 2>&1 &
+	DAEMON[$name]=$!
+}
+# stop NAME [SIGNAL]: and wait; the daemon's exit status
+stop() {
+	local pid=${DAEMON[$1]:-}
+	[ -n "$pid" ] || return 0
+	kill -"${2:-TERM}" "$pid" 2>/dev/null
+	unset "DAEMON[$1]"
+	waitfor 20 dead "$pid" || { note "$1 did not end within 20 s"; kill -KILL "$pid"; return 1; }
+	wait "$pid" 2>/dev/null
+}
+dead() { [ ! -e "/proc/$1/exe" ] || grep -q '^State:.*Z' "/proc/$1/status"; }
+alive() { ! dead "${DAEMON[$1]}"; }
+
+# ikemgr_up NS CONF [OPTION...]: our daemon, ready to serve
+ikemgr_up() {
+	local n=$1 conf=$2; shift 2
+	start "ikemgr-$n" "$n" ikemgr -f "$conf" "$@"
+	waitfor 30 cmap -n "$n" show crypto isakmp sa || { show "ikemgr-$n" "$WORK/ikemgr-$n.log"; bail "ikemgr in $n is not up"; }
+}
+# charon_up NS FILE: strongSwan with that swanctl.conf. Each has its own /run and configuration.
+charon_up() {
+	local n=$1 conf=$2 dir=$WORK/charon-$1
+	mkdir -p "$dir"
+	cat > "$dir/strongswan.conf" <<-X
+	charon {
+	  load_modular = yes
+	  port = 500
+	  port_nat_t = 4500
+	  install_routes = no
+	  retransmit_base = 1.4
+	  filelog { log { path = $dir/charon.log
+	    time_format = %T
+	    flush_line = yes
+	    default = 1
+	    ike = 2
+	    cfg = 2
+	  } }
+	  plugins { include /etc/strongswan.d/charon/*.conf }
+	  ${CHARON_EXTRA:-}
+	}
+	X
+	STRONGSWAN_CONF=$dir/strongswan.conf start "charon-$n" "$n" unshare -m bash -c \
+		'mount -t tmpfs tmpfs /run && exec /usr/lib/ipsec/charon --use-syslog no'
+	waitfor 60 swan "$n" --stats || { show "charon-$n" "$WORK/charon-$n.log"; bail "charon in $n is not up"; }
+	swan "$n" --load-all --file "$conf" > "$dir/load" 2>&1 || { show "swanctl" "$dir/load"; bail "charon in $n does not load $conf"; }
+}
+# swan NS ARG...: swanctl in charon's namespaces
+swan() {
+	local n=$1; shift
+	nsenter -t "${DAEMON[charon-$n]}" -m -n swanctl "$@"
+}
+charon_log() { cat "$WORK/charon-$1/charon.log"; }
+
+# --- configurations ----------------------------------------------------------------------------------------------
+
+# ios_conf SIDE: a router's configuration for gateway a or b, on standard output. Variables change single lines:
+#   POLICY (lines below crypto isakmp policy 10), KEY, TRANSFORMS, LIFETIME (lines), ACL (the list's tail), EXTRA
+ios_conf() {
+	local me=$GA peer=$GB mine=10.1.0.0 theirs=10.2.0.0
+	[ "$1" = a ] || { me=$GB peer=$GA mine=10.2.0.0 theirs=10.1.0.0; }
+	cat <<-X
+	hostname gw$1
+	crypto isakmp policy 10
+	${POLICY:- encr 3des
+	 authentication pre-share
+	 group 2}
+	crypto isakmp key ${KEY:-ciscokey} address $peer
+	${LIFETIME:-!}
+	crypto ipsec transform-set TRANSFORM ${TRANSFORMS:-esp-3des esp-sha-hmac}
+	crypto map VPN 10 ipsec-isakmp
+	 set peer $peer
+	 set transform-set TRANSFORM
+	${ENTRY:-!}
+	 match address 100
+	interface wan
+	 ip address $me 255.255.255.0
+	 crypto map VPN
+	access-list 100 ${ACL:-permit ip $mine 0.0.0.255 $theirs 0.0.0.255}
+	${EXTRA:-!}
+	X
+}
+# swan_conf SIDE: strongSwan's for the same place. IKE, ESP: proposals; KEY; CONN, CHILD: lines for those sections
+swan_conf() {
+	local me=$GA peer=$GB mine=10.1.0.0/24 theirs=10.2.0.0/24
+	[ "$1" = a ] || { me=$GB peer=$GA mine=10.2.0.0/24 theirs=10.1.0.0/24; }
+	cat <<-X
+	connections {
+	  net2net {
+	    version = 1
+	    local_addrs = $me
+	    remote_addrs = $peer
+	    proposals = ${IKE:-3des-sha1-modp1024}
+	    ${CONN:-}
+	    local { auth = psk }
+	    remote { auth = psk }
+	    children { net {
+	      local_ts = ${LOCAL_TS:-$mine}
+	      remote_ts = ${REMOTE_TS:-$theirs}
+	      esp_proposals = ${ESP:-3des-sha1}
+	      ${CHILD:-}
+	    } }
+	  }
+	}
+	secrets { ike-1 {
+	  id-a = $me
+	  id-b = $peer
+	  secret = "${KEY:-ciscokey}"
+	} }
+	X
+}
+# flow FROM TO ADDRESS COUNT RATE SIZE: numbered packets between two namespaces; prints what came. 0 if all did, once
+flow() {
+	local port=$((20000 + RANDOM % 10000)) log
+	log=$WORK/flow-$1-$2-$port
+	ip netns exec "$2" "$HERE/flow.py" recv $port "$4" $((10 + 2 * $4 / $5)) > "$log" 2>&1 &
+	local receiver=$!
+	waitfor 20 grep -q ready "$log" || { cat "$log"; return 1; }
+	ip netns exec "$1" "$HERE/flow.py" send "$3" $port "$4" "$5" "$6" || return 1
+	wait $receiver; local rc=$?
+	grep -v ready "$log"
+	return $rc
+}
+# state NS: our IKE SAs' states, one a line
+state() { cmap -n "$1" show crypto isakmp sa | awk '/^[0-9]+\./ {print $3}'; }
+# reason NS NAME: that drop counter of the namespace
+reason() { cmap -n "$1" -j stats | python3 -c 'import json,sys
+d=json.load(sys.stdin); d=d[0] if isinstance(d,list) else d
+print(next((x["packets"] for x in d.get("drops",[]) if x["name"]==sys.argv[1]),0))' "$2"; }
+
+# --- audit -------------------------------------------------------------------------------------------------------
+
+# dmesg_clean: nothing in the kernel's log that a kernel developer would look at
+dmesg_clean() {
+	! dmesg | grep -E 'WARNING|BUG|Oops|KASAN|UBSAN|lockdep|possible (recursive|circular)|RCU stall|suspicious RCU|refcount|leaked|scheduling while atomic|unregister_netdevice: waiting|general protection|Call Trace'
+}
+# audit: what this test made is gone: daemons, SAs, maps, bindings, namespaces, the module; the kernel is silent
+audit() {
+	local name n left
+	for name in "${!DAEMON[@]}"; do stop "$name"; ok $? "audit: $name ends when told to"; done
+	if grep -q '^cryptomap ' /proc/modules; then
+		for n in $(ip netns list | cut -d' ' -f1); do
+			left=$(cmap -n "$n" sa show; cmap -n "$n" link show; cmap -n "$n" map show)
+			is "$left" "" "audit: no SA, map or binding is left in $n" ||
+				{ cmap -n "$n" sa flush; for l in $(cmap -n "$n" -j link show | grep -o '"ifname": *"[^"]*"' | cut -d'"' -f4); do cmap -n "$n" link del dev "$l"; done; }
+		done
+	fi
+	for n in $(ip netns list | cut -d' ' -f1); do ip netns del "$n"; done
+	is "$(ip netns list)" "" "audit: no namespace is left"
+	if grep -q '^cryptomap ' /proc/modules; then
+		check "audit: the module unloads" rmmod cryptomap
+	fi
+	if [ -w /sys/kernel/debug/kmemleak ]; then
+		echo scan > /sys/kernel/debug/kmemleak; echo scan > /sys/kernel/debug/kmemleak
+		is "$(cat /sys/kernel/debug/kmemleak)" "" "audit: kmemleak finds nothing"
+	fi
+	check "audit: the kernel's log is clean" dmesg_clean
+}
+finish() {
+	audit
+	echo "1..$TAP_N"
+	rm -rf "$WORK"
+	exit $((TAP_FAILED != 0))
+}
