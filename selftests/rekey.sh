@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# guest test: SAs are replaced by seconds and by kilobytes, and the IKE SA is renewed, under numbered packets: none is lost
+. "$(dirname "$0")/lib.sh"
+load_module
+topology
+TRANSFORMS="esp-aes esp-sha-hmac" ESP=aes128-sha1
+spis() { cmap -n "$1" -j sa show | grep -oE '"spi": *"?[0-9a-fx]+' | grep -oE '[0-9a-fx]+$' | sort; }
+children() { cmap -n "$1" -j sa show | grep -c '"spi"'; }
+spi_changed() { [ "$(spis "$1" | comm -13 <(echo "$2") - | wc -l)" -ge 2 ]; }
+
+# both TEXT COUNT RATE SIZE: flows in both directions at once
+both() {
+	local back
+	flow hb ha $HA "$2" "$3" "$4" > "$WORK/back" 2>&1 & back=$!
+	like "$(flow ha hb $HB "$2" "$3" "$4")" "received $2 lost 0 duplicate 0 reordered [0-9]+ corrupt 0" "$1: none lost from ha to hb" ||
+		show ikemgr "$WORK/ikemgr-ga.log"
+	wait $back
+	like "$(cat "$WORK/back")" "received $2 lost 0 duplicate 0 reordered [0-9]+ corrupt 0" "$1: none lost from hb to ha"
+}
+
+note "seconds: strongSwan offers 20 s where we have 120: the smaller holds, and we replace the SA in time"
+ios_conf a > "$WORK/a.conf"
+CHILD="life_time = 20s
+rekey_time = 0" swan_conf b > "$WORK/b.conf"
+LIFETIME="crypto ipsec security-association lifetime seconds 120" ios_conf a > "$WORK/a.conf"
+charon_up gb "$WORK/b.conf"; ikemgr_up ga "$WORK/a.conf"
+check "strongSwan brings the tunnel up" swan gb --initiate --child net --timeout 30
+first=$(spis ga)
+both "rekey by seconds, strongSwan" 2500 100 500
+check "rekey by seconds: the SPIs are new" spi_changed ga "$first"
+stop ikemgr-ga; stop charon-gb
+
+note "kilobytes: 2560 KB at 240 KB/s and direction"
+for peer in strongswan ours; do
+	LIFETIME="crypto ipsec security-association lifetime kilobytes 2560" ios_conf a > "$WORK/a.conf"
+	if [ $peer = ours ]; then
+		ios_conf b > "$WORK/b.ios"; ikemgr_up gb "$WORK/b.ios"
+	else
+		swan_conf b > "$WORK/b.conf"; charon_up gb "$WORK/b.conf"
+	fi
+	ikemgr_up ga "$WORK/a.conf"
+	check "kilobytes, $peer: the tunnel comes up" ns ha ping -c 2 -i 0.2 -W 15 $HB
+	first=$(spis ga)
+	both "rekey by kilobytes, $peer" 4000 200 1200
+	check "rekey by kilobytes, $peer: the SPIs are new" spi_changed ga "$first"
+	check "rekey by kilobytes, $peer: the old pair goes in the end" waitfor 45 bash -c '[ "$(cmap -n ga -j sa show | grep -c "\"spi\"")" = 2 ]'
+	stop ikemgr-ga; [ $peer = ours ] && stop ikemgr-gb || stop charon-gb
+done
+
+note "IKE SA: 60 s, the shortest a router takes; renewed while traffic flows, the children stay"
+POLICY=" encr aes
+ authentication pre-share
+ group 2
+ lifetime 60" ios_conf a > "$WORK/a.conf"
+POLICY=" encr aes
+ authentication pre-share
+ group 2" ios_conf b > "$WORK/b.ios"
+ikemgr_up gb "$WORK/b.ios"; ikemgr_up ga "$WORK/a.conf"
+check "the tunnel comes up" ns ha ping -c 2 -i 0.2 -W 15 $HB
+ike=$(cmap -n ga show crypto isakmp sa | awk '/QM_IDLE/ {print $4}')
+first=$(spis ga)
+both "IKE SA renewal" 7000 100 300
+like "$(cmap -n ga show crypto isakmp sa)" QM_IDLE "IKE SA renewal: there is an IKE SA"
+unlike "$(cmap -n ga show crypto isakmp sa | grep -v deleted)" " $ike ACTIVE" "IKE SA renewal: it is a new one"
+is "$(spis ga)" "$first" "IKE SA renewal: the children are the same"
+finish
