@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The engine of exchanges: which exchange a datagram belongs to, whether it is
+ * a repetition, whether it is the one the state waits for, and the table of
+ * step functions that answer it.
+ *
+ * A step works on copies and returns what is to be done; the engine commits
+ * (IV, message hash, state, reply) only when the step has accepted the message.
+ * Where a message can be authenticated, a step accepts it only after that: a
+ * forged or garbled one leaves no trace but an event.
+ *
+ * Exchanges are short-lived and own nothing that outlives them.
+ */
+#ifndef IKEMGR_EXCHANGE_H
+#define IKEMGR_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "build.h"
+#include "crypto.h"
+#include "event.h"
+#include "parse.h"
+#include "sa.h"
+#include "timer.h"
+
+#define EXCHANGE_MESSAGES 4		/* received ones whose hash is kept */
+
+/** enum qm_state - CISCO 4.2 */
+enum qm_state {
+	QM_READY,
+	QM_I_QM1,
+	QM_SPI_STARVE,
+	QM_R_QM2,
+	QM_COMPLETE,
+	QM_STATE_MAX
+};
+
+/** enum step - what a step function decided */
+enum step {
+	STEP_OK,	/* accepted; send what is in the reply buffer, if anything, and go to the row's next state */
+	STEP_WAIT,	/* accepted so far; a worker computes, exchange_resume() will continue with the row's second half */
+	STEP_DROP,	/* not accepted: nothing happened (the step has said why by an event) */
+	STEP_FAIL,	/* accepted, and the exchange ends with it (refusal, authenticated error) */
+};
+
+struct exchange;
+
+/**
+ * struct message - a received message while a step looks at it
+ * @data: decrypted copy, @length long
+ * @iv: chain after this message; the engine stores it on acceptance
+ */
+struct message {
+	struct parse_header header;
+	struct parse_message index;
+	uint8_t *data;
+	size_t length;
+	bool encrypted;
+	struct crypto_iv iv;
+};
+
+/**
+ * struct exchange_row - one message of one exchange
+ * @required, @optional: bit per payload type (BIT(ISAKMP_PL_...) for types below 32);
+ *	a payload in neither is reported and ignored if private or a vendor ID, else refused
+ * @many: bits of types that may come more than once
+ * @encrypted: must be encrypted (else must not)
+ * @step: looks at the message; may return STEP_WAIT
+ * @resume: second half after a worker, NULL if the row has none
+ * @waits: state (ike_state or qm_state) in which the message is expected
+ * @arrived: state on arrival ("IKE_MESG_FROM_PEER"), @next: state when answered
+ */
+struct exchange_row {
+	uint8_t exchange;
+	bool initiator;
+	uint8_t message;
+	uint32_t required, optional, many;
+	bool encrypted;
+	int waits;
+	enum step (*step)(struct exchange *x, struct message *m, struct wire_buf *reply);
+	enum step (*resume)(struct exchange *x, struct wire_buf *reply);
+};
+
+#define EXCHANGE_PL(type) (1u << (type))
+
+/**
+ * struct exchange - one main mode, quick mode or informational ("node")
+ * @type: enum isakmp_exchange; @msgid: 0 for main mode
+ * @awaits: number of the message that comes next; 0: finished, answers duplicates only
+ * @iv: CBC chain after the last accepted or sent message
+ * @sent: last datagram sent, for retransmission and duplicates
+ * @seen: SHA-256 of the accepted messages
+ */
+struct exchange {
+	TAILQ_ENTRY(exchange) link;
+	struct ike_sa *sa;
+	uint8_t type;
+	uint32_t msgid;
+	bool initiator;
+	unsigned int awaits;
+	enum qm_state qm;
+	struct crypto_iv iv;
+	uint64_t created;
+
+	uint8_t *sent;
+	size_t sent_len;
+	uint64_t sent_at;
+	unsigned int sent_count;	/* repetitions of @sent by timer */
+	unsigned int echoes;		/* repetitions of @sent for duplicates */
+	bool repeats;			/* @sent is repeated until an answer comes */
+	uint8_t seen[EXCHANGE_MESSAGES][32];
+	unsigned int seen_count;
+	struct timer timer;		/* retransmission; after the end: purge */
+
+	bool busy;			/* a worker owns @dh */
+	bool dead;			/* ended while busy: freed when the worker returns */
+	struct crypto_dh *dh;
+	uint8_t nonce_i[ISAKMP_NONCE_MAX], nonce_r[ISAKMP_NONCE_MAX];
+	size_t nonce_i_len, nonce_r_len;
+
+	struct main_mode *mm;		/* what only main mode needs */
+	struct quick_mode *qmode;	/* what only quick mode needs */
+};
+
+/** exchange_new() - an exchange of @sa, with its node event (quick, informational). NULL without memory. */
+struct exchange *exchange_new(struct ike_sa *sa, uint8_t type, uint32_t msgid, bool initiator);
+
+/** exchange_event() - fill the head of @ev in for @x. */
+void exchange_event(const struct exchange *x, struct event *ev, enum event_type type);
+
+/** exchange_emit() - exchange_event() done: emit. */
+void exchange_emit(const struct exchange *x, struct event *ev);
+
+/**
+ * exchange_send() - encrypt if @encrypt, send, and keep for repetition
+ * @reply: a finished message in clear (taken over: freed here)
+ * @repeat: repeat it on the schedule until the next message arrives
+ *
+ * Returns -1 if the buffer had failed.
+ */
+int exchange_send(struct exchange *x, struct wire_buf *reply, bool encrypt, bool repeat);
+
+/** exchange_work() - run DH generate and/or agree off the loop; the row's resume step follows. */
+int exchange_work(struct exchange *x, bool generate, bool agree);
+
+/** exchange_finish() - the exchange is over: EV_NODE_DELETE with @reason (phase 2), purge after the schedule's time. */
+void exchange_finish(struct exchange *x, bool error, const char *reason);
+
+/** exchange_free() - at once and silently; waits for a worker that still uses it. */
+void exchange_free(struct exchange *x);
+
+/** qm_state_set() - the one setter of a quick mode's state; reports, refuses what is illegal. */
+bool qm_state_set(struct exchange *x, enum qm_state state, const char *input);
+
+/** qm_state_name() - "IKE_QM_READY". */
+const char *qm_state_name(enum qm_state state);
+
+/** exchange_dropped() - EV_PACKET_DROPPED for a message of @x. Returns STEP_DROP. */
+__attribute__((format(printf, 3, 4)))
+enum step exchange_dropped(struct exchange *x, enum event_drop reason, const char *fmt, ...);
+
+/** exchange_payload() - EV_PAYLOAD: " processing @name payload". */
+void exchange_payload(struct exchange *x, const char *name);
+
+/** exchange_vendors() - report the vendor IDs of @m; remembers what they say about the peer. */
+void exchange_vendors(struct exchange *x, const struct message *m);
+
+/* --- the tables' owners --- */
+
+extern const struct exchange_row main_mode_rows[], quick_mode_rows[];
+extern const unsigned int main_mode_row_count, quick_mode_row_count;
+
+/** main_mode_start() - initiate phase 1 between two addresses; NULL: no key, no policy, no memory (reported). */
+struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote);
+void main_mode_free(struct main_mode *mm);
+
+/** quick_mode_start() - initiate a quick mode for @flow under @sa. -1: not possible (reported). */
+int quick_mode_start(struct ike_sa *sa, struct flow *flow);
+void quick_mode_free(struct quick_mode *q);
+/** quick_mode_failed() - the exchange ends without a pair: release the SPI, tell the flow. */
+void quick_mode_failed(struct exchange *x);
+
+/** info_input() - an informational message for @sa (NULL: unknown cookies). */
+void info_input(struct ike_sa *sa, struct message *m);
+
+/** info_notify() - send a notify under an established SA; @spi may be NULL. */
+void info_notify(struct ike_sa *sa, uint8_t protocol, uint16_t type, const uint8_t *spi, uint8_t spi_len,
+		 const uint8_t *data, size_t len);
+
+/** info_notify_clear() - an unprotected notify in a main mode that cannot go on; rate limited. */
+void info_notify_clear(struct ike_sa *sa, uint16_t type);
+
+/** info_delete_sa() - DELETE for the IKE SA itself. */
+void info_delete_sa(struct ike_sa *sa);
+
+/** info_delete_child() - DELETE for our inbound SPIs. */
+void info_delete_child(struct ike_sa *sa, const uint32_t *spis, unsigned int count);
+
+#endif

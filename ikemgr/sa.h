@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Security associations and what they serve: peers, IKE SAs, flows and their
+ * child SA pairs. These are the long-lived objects; negotiation is exchange.h.
+ *
+ * Ownership: struct ike owns peers and flows; a peer owns its IKE SAs; a flow
+ * owns its child pairs. Children do not belong to an IKE SA: they outlive it.
+ * Everything runs on the loop's thread, so pointers stay good until the loop
+ * is entered again. Lookups return borrowed pointers.
+ */
+#ifndef IKEMGR_SA_H
+#define IKEMGR_SA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "addr.h"
+#include "event.h"
+#include "kernel.h"
+#include "timer.h"
+#include "wire.h"
+
+struct crypto_dh;
+struct exchange;
+struct ike;
+struct ike_keys;
+
+/** enum ike_state - CISCO 4.1; sa_state_set() is the one setter */
+enum ike_state {
+	IKE_READY,
+	IKE_I_MM1, IKE_I_MM2, IKE_I_MM3, IKE_I_MM4, IKE_I_MM5, IKE_I_MM6,
+	IKE_R_MM1, IKE_R_MM2, IKE_R_MM3, IKE_R_MM4, IKE_R_MM5,
+	IKE_P1_COMPLETE,
+	IKE_DEST_SA,
+	IKE_STATE_MAX
+};
+
+/** enum sa_word - the state column of show crypto isakmp sa, CISCO 4.3 */
+enum sa_word {
+	SA_MM_NO_STATE,
+	SA_MM_SA_SETUP,
+	SA_MM_KEY_EXCH,
+	SA_QM_IDLE,
+};
+
+/**
+ * struct ike_sa - one phase 1 SA
+ * @conn_id: 0 until the keys exist, then from 1001 on
+ * @number: what events print where a router prints a pointer
+ * @word: the state column; deleted SAs show MM_NO_STATE
+ * @deleted: dead, waits 60 s for its purge ("ACTIVE (deleted)")
+ * @encryption ... @lifetime: the agreed transform (enum ike_*), lifetime in s
+ * @configured_life: the policy's own lifetime
+ * @created, @established: uv_now() milliseconds; established 0: not yet
+ * @used_ids: message ids seen or used, so that none is ever used again
+ */
+struct ike_sa {
+	TAILQ_ENTRY(ike_sa) link;
+	struct peer *peer;
+	uint32_t number;
+	uint32_t conn_id;
+	bool initiator;
+	uint8_t icookie[ISAKMP_COOKIE_LEN], rcookie[ISAKMP_COOKIE_LEN];
+	enum ike_state state;
+	enum sa_word word;
+	bool deleted;
+
+	uint32_t encryption, key_bits, hash, auth, group;
+	uint32_t lifetime, configured_life;
+	struct event_line policy_line;
+	struct ike_keys *keys;
+	bool peer_dpd;
+	bool send_initial_contact;
+	bool renewing;			/* a newer SA with the peer is being made */
+	unsigned int errors;		/* "incrementing error counter on sa" */
+	uint64_t created, established;
+
+	struct timer life;		/* renewal, then the end */
+	struct timer purge;
+
+	struct exchange *main;		/* the main mode; NULL once purged */
+	TAILQ_HEAD(, exchange) exchanges;	/* quick modes and informationals under this SA */
+	TAILQ_HEAD(, flow) waiting;	/* flows that want a quick mode when phase 1 is done */
+
+	uint32_t *used_ids;
+	size_t used_count, used_room;
+};
+
+/**
+ * struct peer - one address pair that we speak IKE with
+ * @handle: what events print as peer_handle
+ */
+struct peer {
+	TAILQ_ENTRY(peer) link;
+	struct ike *ike;
+	struct addr local, remote;
+	uint16_t local_port, remote_port;
+	uint32_t handle;
+	TAILQ_HEAD(ike_sa_list, ike_sa) sas;	/* newest first, deleted ones too */
+};
+
+/**
+ * enum child_state
+ * @CHILD_STANDBY: installed, outbound still disabled (initiator, see brief in sa.c)
+ * @CHILD_ACTIVE: both directions carry traffic
+ * @CHILD_OLD: a newer pair took over outbound; inbound stays for a while
+ */
+enum child_state {
+	CHILD_STANDBY,
+	CHILD_ACTIVE,
+	CHILD_OLD,
+};
+
+/**
+ * struct child_sa - a pair of IPsec SAs
+ * @spi_in, @spi_out: host byte order
+ * @transform: "esp-aes 256 esp-sha-hmac"; names as in the configuration
+ * @transform_show: "esp-256-aes esp-sha-hmac", as show crypto ipsec sa prints it
+ * @conn_in, @conn_out: flow ids; also CMAP_A_CONN_ID
+ * @life_seconds, @life_kilobytes: agreed; 0 kilobytes: disabled
+ * @block_length, @icv_length, @iv_length: bytes, for the MTU arithmetic
+ * @pfs_group: 0: none
+ * @initiator: we started the quick mode
+ * @created: uv_now()
+ */
+struct child_sa {
+	TAILQ_ENTRY(child_sa) link;
+	struct flow *flow;
+	struct addr local, remote;
+	uint32_t spi_in, spi_out;
+	char transform[96], transform_show[96];
+	uint32_t conn_in, conn_out;
+	uint32_t life_seconds;
+	uint64_t life_kilobytes;
+	unsigned int block_length, icv_length, iv_length;
+	unsigned int pfs_group;
+	bool initiator;
+	enum child_state state;
+	bool rekeying;
+	bool in_gone, out_gone;		/* the kernel no longer has it */
+	uint64_t created;
+	struct timer enable;		/* standby: when to switch at the latest */
+	struct timer old;		/* when to delete the old pair, or its inbound half */
+};
+
+/**
+ * struct flow - a permit rule of a map entry, or a part of it that a peer asked for
+ * @rule_index: line of the ACL (denies counted), UINT32_MAX: a subset made by a peer
+ * @local_proxy, @remote_proxy: what quick mode's IDs carry
+ * @peer_index: which "set peer" is in use
+ * @children: newest first
+ */
+struct flow {
+	TAILQ_ENTRY(flow) link;		/* in ike->flows */
+	TAILQ_ENTRY(flow) wait;		/* in ike_sa->waiting */
+	struct ike *ike;
+	char map[CMAP_NAME_MAX + 1];
+	uint32_t seq;
+	uint32_t rule_index;
+	struct event_line line;		/* of the ACL */
+	struct proxy local_proxy, remote_proxy;
+	unsigned int peer_index;
+	struct addr local;		/* address of the interface the last request came from */
+	TAILQ_HEAD(child_list, child_sa) children;
+
+	struct ike_sa *waiting_for;	/* phase 1 under way for us */
+	struct exchange *quick;		/* our quick mode under way */
+	unsigned int requests;		/* "request timer fired: count" */
+	struct timer request;
+};
+
+/* --- what control.c asks for --- */
+
+/** sa_peers() - first peer; go on with TAILQ_NEXT(peer, link), and over peer->sas. */
+struct peer *sa_peers(struct ike *ike);
+
+/** sa_flows() - first flow, in map, sequence and rule order; go on with TAILQ_NEXT(flow, link), and over flow->children. */
+struct flow *sa_flows(struct ike *ike);
+
+/** sa_word_name() - "MM_NO_STATE", "QM_IDLE". */
+const char *sa_word_name(enum sa_word word);
+
+/** sa_state_name() - "IKE_I_MM1". */
+const char *sa_state_name(enum ike_state state);
+
+/** sa_encryption_name() - "des", "3des", "aes", "aes 192", "aes 256" (the configuration's words). */
+const char *sa_encryption_name(const struct ike_sa *sa);
+
+/** sa_hash_name() - "md5", "sha", "sha256"... */
+const char *sa_hash_name(const struct ike_sa *sa);
+
+/** sa_life_left() - seconds until the IKE SA's end; 0: not established or deleted. */
+uint32_t sa_life_left(const struct ike_sa *sa);
+
+/** child_life_left() - seconds until the pair's end. Kilobytes left: kernel sa_get of spi_in/spi_out. */
+uint32_t child_life_left(const struct child_sa *child);
+
+/** flow_peer() - the "set peer" address in use; length 0: the entry has none. */
+struct addr flow_peer(const struct flow *flow);
+
+/**
+ * sa_clear_ipsec() - clear crypto sa [peer A | map NAME]
+ * @peer, @map: NULL: all
+ *
+ * Deletes child pairs (DELETE to the peer where an IKE SA is up). Returns how many pairs went.
+ */
+unsigned int sa_clear_ipsec(struct ike *ike, const struct addr *peer, const char *map);
+
+/** sa_clear_ike() - clear crypto isakmp [CONN-ID]; @conn_id 0: all. IPsec SAs stay. Returns how many went; 0 with a conn_id: no such SA. */
+unsigned int sa_clear_ike(struct ike *ike, uint32_t conn_id);
+
+/** sa_clear_session() - clear crypto session [remote A] [local A]; both kinds. Returns how many of either went. */
+unsigned int sa_clear_session(struct ike *ike, const struct addr *local, const struct addr *remote);
+
+/* --- what the exchanges use --- */
+
+/** sa_event() - fill @ev's head in for @sa: addresses, conn-id, role, state. */
+void sa_event(const struct ike_sa *sa, struct event *ev, enum event_type type);
+
+/** peer_get() - the peer of that pair of addresses, made if needed; *@created tells. NULL without memory. */
+struct peer *peer_get(struct ike *ike, const struct addr *local, const struct addr *remote, bool *created);
+
+/** sa_new() - an SA in IKE_READY; sends EV_SA_CREATED. NULL without memory. */
+struct ike_sa *sa_new(struct ike *ike, const struct addr *local, const struct addr *remote, bool initiator);
+
+/** sa_find() - by both cookies; a zero @rcookie finds by the initiator's alone, for MM1 and its duplicates. */
+struct ike_sa *sa_find(struct ike *ike, const uint8_t *icookie, const uint8_t *rcookie, const struct addr *remote);
+
+/** sa_established() - the newest usable IKE SA between these addresses (@local.length 0: any), or NULL. */
+struct ike_sa *sa_established(struct ike *ike, const struct addr *local, const struct addr *remote);
+
+/** sa_state_set() - the one setter: reports the step with its input; an illegal one is reported and refused (false). */
+bool sa_state_set(struct ike_sa *sa, enum ike_state state, const char *input);
+
+/** sa_message_id() - a message id never used under @sa. */
+uint32_t sa_message_id(struct ike_sa *sa);
+
+/** sa_message_id_take() - mark @msgid used; false: it was used before. */
+bool sa_message_id_take(struct ike_sa *sa, uint32_t msgid);
+
+/** sa_complete() - phase 1 is done: lifetime, waiting flows start their quick modes. */
+void sa_complete(struct ike_sa *sa);
+
+/**
+ * sa_delete() - end an SA: state IKE_DEST_SA, exchanges and waiting flows are
+ * told, purge after 60 s.
+ * @reason: the router's words ("Death by retransmission P1")
+ * @notify: send a DELETE to the peer
+ */
+void sa_delete(struct ike_sa *sa, const char *reason, bool notify);
+
+/** sa_initial_contact() - the peer has started anew: end what was established with it before @since. Returns how many. */
+unsigned int sa_initial_contact(struct ike_sa *sa, uint64_t since);
+
+/** child_find() - by our inbound or outbound SPI; NULL: unknown. */
+struct child_sa *child_find(struct ike *ike, uint32_t spi, bool inbound, const struct addr *remote);
+
+/** flow_get() - the flow of an entry with exactly these proxies, made if needed. NULL without memory. */
+struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
+		      const struct proxy *remote);
+
+/** flow_negotiate() - make an SA pair for @flow: quick mode at once, or main mode first. */
+void flow_negotiate(struct flow *flow);
+
+/** flow_quick_done() - our quick mode ended; @ok: a pair was made. @fatal: the peer refused; the request timer asks again. */
+void flow_quick_done(struct flow *flow, bool ok);
+
+/** child_add() - put an installed pair into service; takes ownership of @child. */
+void child_add(struct flow *flow, struct child_sa *child);
+
+/** child_end() - remove a pair from the kernel and the flow; @notify: DELETE to the peer. @reason as EV_CHILD_DELETED. */
+void child_end(struct child_sa *child, const char *reason, bool notify);
+
+#endif
