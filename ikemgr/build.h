@@ -43,10 +43,10 @@ struct wire_buf {
 	bool failed;
 	size_t cap;		/* private */
 	size_t next;		/* private: offset of the "next payload" byte to fill in */
-	size_t payload;		/* private: offset of the open payload's head, 0: none */
-	size_t proposal;	/* private: offset of the open or last proposal's head */
-	size_t transform;	/* private: offset of the open or last transform's head */
-	bool in_sa, in_proposal, in_transform;	/* private */
+	size_t payload;		/* private: offset of the open or last payload's head */
+	size_t proposal;	/* private: offset of the open proposal's head, 0: none */
+	size_t transform;	/* private: offset of the open transform's head, 0: none */
+	bool open;		/* private: a payload is open */
 };
 
 /** build_init() - an empty buffer */

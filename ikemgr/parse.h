@@ -27,7 +27,7 @@ enum parse_error {
 	PARSE_OK,
 	PARSE_SHORT_HEADER,	/* fewer bytes than an ISAKMP header has */
 	PARSE_OVERSIZED,	/* more than ISAKMP_MESSAGE_MAX */
-	PARSE_VERSION,		/* major version is not 1 */
+	PARSE_VERSION,		/* not 1.0 */
 	PARSE_FLAGS,		/* flag bits that RFC 2408 3.1 does not define */
 	PARSE_EXCHANGE,		/* exchange type 0 */
 	PARSE_INITIATOR_COOKIE,	/* the initiator's cookie is zero */
@@ -39,18 +39,19 @@ enum parse_error {
 	PARSE_PAYLOAD_SHORT,	/* payload's length < its fixed part */
 	PARSE_RESERVED,		/* a RESERVED field is not zero */
 	PARSE_TOO_MANY,		/* payloads, proposals or attributes past our limits */
-	PARSE_PAYLOAD_TYPE,	/* proposal or transform outside an SA payload, payload type RESERVED (15..19, 22..127) */
+	PARSE_PAYLOAD_TYPE,	/* proposal or transform outside an SA payload */
 	PARSE_ORDER,		/* RFC 2409 5, 5.5, 5.7: SA or HASH must be first */
 	PARSE_DOI,		/* not the IPsec DOI */
 	PARSE_SITUATION,	/* not SIT_IDENTITY_ONLY */
 	PARSE_PROPOSAL,		/* malformed proposal: length, next payload, SPI, number of transforms */
 	PARSE_TRANSFORM,	/* malformed transform: length, next payload */
-	PARSE_ATTRIBUTE,	/* malformed attribute: goes past its transform, wrong encoding or size */
+	PARSE_ATTRIBUTE,	/* malformed attribute: goes past its transform, or has no value */
 	PARSE_ID,		/* body does not fit the ID type */
 	PARSE_NOTIFY,		/* SPI goes past the payload */
 	PARSE_DELETE,		/* SPIs do not fill the payload */
 	PARSE_NONCE,		/* not 8..256 bytes */
-	PARSE_KE,		/* empty */
+	PARSE_KE,		/* empty, or longer than any group's */
+	PARSE_HASH,		/* empty, or longer than any hash's */
 	__PARSE_ERROR_LAST,
 };
 
@@ -138,10 +139,11 @@ int parse_header(const uint8_t *data, size_t len, struct parse_header *h,
  * attribute structure; ID, notify, delete, nonce and KE bodies; the order that
  * RFC 2409 demands (main mode's SA before all others, HASH first and then SA
  * in a quick mode's first two messages, HASH first in an encrypted
- * informational exchange). Whether a payload is expected in this message is
+ * informational exchange). Payload types that we do not know are indexed like
+ * all others, for the exchange to report. Whether a payload is expected in this message is
  * the exchange's question, not answered here. After the last payload only an
- * encrypted message may have more bytes (padding of any value, at most one
- * block would do, but RFC 2409 appendix B sets no limit).
+ * encrypted message may have more bytes: padding, of any value and length
+ * (RFC 2409 appendix B sets no limit).
  *
  * Returns 0, or -1.
  */
@@ -228,6 +230,13 @@ bool parse_transform_next(const struct parse_proposal *p, struct parse_transform
 bool parse_attribute_next(const struct parse_transform *t, struct parse_attribute *a);
 
 /**
+ * parse_attribute_list() - walk attributes that stand outside an SA payload
+ * (the data of RESPONDER_LIFETIME); @a zeroed before the first call, which
+ * checks the whole list: false if it is malformed or empty
+ */
+bool parse_attribute_list(const uint8_t *data, size_t len, struct parse_attribute *a);
+
+/**
  * struct parse_id - ID payload (RFC 2407 4.6.2)
  * @data: identification data; its length fits @type: 4 (IPV4_ADDR), 8
  *	(IPV4_SUBNET: address, mask; IPV4_RANGE: first, last), 16, 32 for IPv6,
@@ -292,7 +301,7 @@ const char *parse_exchange_name(uint8_t exchange);
 
 /**
  * parse_notify_name() - IOS's name of a notify type ("PROPOSAL_NOT_CHOSEN",
- * "INITIAL_CONTACT", "R_U_THERE"), NULL if there is none
+ * "INITIAL_CONTACT", "DPD/R_U_THERE"), NULL if there is none
  */
 const char *parse_notify_name(uint16_t type);
 

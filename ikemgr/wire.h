@@ -27,7 +27,7 @@
 #define ISAKMP_MESSAGE_MAX		65507	/* what one UDP datagram over IPv4 holds */
 #define ISAKMP_PAYLOADS_MAX		64	/* ours: payloads of one message */
 #define ISAKMP_PROPOSALS_MAX		64	/* ours: proposal payloads of one SA */
-#define ISAKMP_TRANSFORMS_MAX		255	/* RFC 2408 3.5: "# of Transforms", one byte */
+#define ISAKMP_TRANSFORMS_MAX		255	/* ours: transforms of one SA; RFC 2408 3.5: of one proposal */
 #define ISAKMP_ATTRIBUTES_MAX		32	/* ours: attributes of one transform */
 #define ISAKMP_NONCE_MIN		8	/* RFC 2409 5 */
 #define ISAKMP_NONCE_MAX		256	/* RFC 2409 5 */
