@@ -53,7 +53,8 @@ void vendor_identify(const uint8_t *vid, size_t len, struct vendor_info *out);
  * vendor_bytes() - the ID to send
  * @len: its length
  *
- * Returns NULL for kinds that have no single fixed value.
+ * Returns NULL for kinds that we do not send (all but VENDOR_DPD: NAT-T is
+ * announced only once it is served).
  */
 const uint8_t *vendor_bytes(enum vendor_kind kind, size_t *len);
 
