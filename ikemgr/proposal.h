@@ -46,7 +46,7 @@ enum proposal_reason {
 	PROPOSAL_PFS_GROUP,		/* phase 2: another group than ours, or one we don't have */
 	PROPOSAL_NOT_OFFERED,		/* initiator: the peer chose what we did not offer */
 	PROPOSAL_COUNT,			/* initiator: the answer must hold one proposal with one transform */
-	PROPOSAL_EMPTY,			/* the SA payload holds no proposal, or none with a transform */
+	PROPOSAL_EMPTY,			/* nothing to compare with: no policy or transform set of ours */
 	__PROPOSAL_REASON_LAST,
 };
 
@@ -161,7 +161,7 @@ void proposal_ike_offer(struct wire_buf *b, const struct proposal_policy *own, s
  * @report: called for each comparison, may be NULL
  * @out: filled in on success
  * @why: on failure the reason of the closest miss (the one whose test came
- *	last), with the text; may be NULL
+ *	last), with its policy and text; its offer is NULL. May be NULL
  *
  * Own policies are walked best first, and for each the offered transforms in
  * order; the first that suits ends it (CISCO: the responder's priority rules).
@@ -350,7 +350,7 @@ size_t proposal_lifetimes_body(uint8_t protocol, uint32_t seconds, uint32_t kilo
 
 /* ---- words ---- */
 
-#define PROPOSAL_WORDS	48	/* buffer for the words below */
+#define PROPOSAL_WORDS	64	/* buffer for the words below */
 
 /** proposal_encryption_words() - as in a policy: "des", "3des", "aes", "aes 256"; else "cipher 9" */
 const char *proposal_encryption_words(uint16_t encryption, uint16_t key_bits, char *buf);
@@ -360,6 +360,9 @@ const char *proposal_hash_words(uint16_t hash, char *buf);
 
 /** proposal_auth_words() - "pre-share", "rsa-sig", ...; else "method 9" */
 const char *proposal_auth_words(uint16_t auth, char *buf);
+
+/** proposal_encaps_words() - "tunnel", "transport", "tunnel over udp", ...; else "encapsulation 9" */
+const char *proposal_encaps_words(uint16_t encaps, char *buf);
 
 /** proposal_esp_words() - as in a transform set: "esp-aes 256 esp-sha-hmac" */
 const char *proposal_esp_words(const struct proposal_esp *v, char *buf);
