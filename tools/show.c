@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cmap show: the router's show commands. Words to a request for the daemon,
+ * its data to JSON or the router's text.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmap.h"
+#include "ctl.h"
+#include "ios.h"
+#include "print.h"
+#include "show.h"
+
+const char show_usage[] =
+	"show crypto isakmp { sa [detail] | policy | key }\n"
+	"       cmap show crypto ipsec { sa [map NAME | peer ADDRESS | interface IF] [detail] | transform-set [NAME] }\n"
+	"       cmap show crypto { map [tag NAME] | session [detail] }";
+
+enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, SESSION };
+
+static const struct ios_word detail[] = {
+	{ "detail", IOS_KEYWORD, NULL, IPSEC_SA, "detail" },
+	{ 0 }
+};
+static const struct ios_word ipsec_sa[] = {
+	{ "map", IOS_NAME, detail, IPSEC_SA, "map" },
+	{ "peer", IOS_ADDRESS, detail, IPSEC_SA, "peer" },
+	{ "interface", IOS_NAME, detail, IPSEC_SA, "interface" },
+	{ "detail", IOS_KEYWORD, NULL, IPSEC_SA, "detail" },
+	{ 0 }
+};
+static const struct ios_word set_name[] = {
+	{ "", IOS_NAME, NULL, IPSEC_TRANSFORM_SET, "name" },
+	{ 0 }
+};
+static const struct ios_word ipsec[] = {
+	{ "sa", IOS_KEYWORD, ipsec_sa, IPSEC_SA, NULL },
+	{ "transform-set", IOS_KEYWORD, set_name, IPSEC_TRANSFORM_SET, NULL },
+	{ 0 }
+};
+static const struct ios_word isakmp_sa[] = {
+	{ "detail", IOS_KEYWORD, NULL, ISAKMP_SA, "detail" },
+	{ 0 }
+};
+static const struct ios_word isakmp[] = {
+	{ "sa", IOS_KEYWORD, isakmp_sa, ISAKMP_SA, NULL },
+	{ "policy", IOS_KEYWORD, NULL, ISAKMP_POLICY, NULL },
+	{ "key", IOS_KEYWORD, NULL, ISAKMP_KEY, NULL },
+	{ 0 }
+};
+static const struct ios_word map[] = {
+	{ "tag", IOS_NAME, NULL, MAP, "map" },
+	{ 0 }
+};
+static const struct ios_word session[] = {
+	{ "detail", IOS_KEYWORD, NULL, SESSION, "detail" },
+	{ 0 }
+};
+static const struct ios_word crypto[] = {
+	{ "isakmp", IOS_KEYWORD, isakmp, 0, NULL },
+	{ "ipsec", IOS_KEYWORD, ipsec, 0, NULL },
+	{ "map", IOS_KEYWORD, map, MAP, NULL },
+	{ "session", IOS_KEYWORD, session, SESSION, NULL },
+	{ 0 }
+};
+static const struct ios_word tree[] = {
+	{ "crypto", IOS_KEYWORD, crypto, 0, NULL },
+	{ 0 }
+};
+
+static const char *const requests[] = {
+	[ISAKMP_SA] = "show isakmp sa",
+	[ISAKMP_POLICY] = "show isakmp policy",
+	[ISAKMP_KEY] = "show isakmp key",
+	[IPSEC_SA] = "show ipsec sa",
+	[IPSEC_TRANSFORM_SET] = "show ipsec transform-set",
+	[MAP] = "show map",
+};
+
+/* Both tables over one connection, joined. */
+static int ask_session(json_t **data)
+{
+	json_t *ike = NULL, *flows = NULL;
+	struct ctl ctl;
+	int rc = ctl_open(&ctl);
+
+	if (rc)
+		return rc;
+	rc = ctl_send(&ctl, json_pack("{s:s}", "cmd", requests[ISAKMP_SA]));
+	if (!rc)
+		rc = ctl_reply(&ctl, &ike);
+	if (!rc)
+		rc = ctl_send(&ctl, json_pack("{s:s}", "cmd", requests[IPSEC_SA]));
+	if (!rc)
+		rc = ctl_reply(&ctl, &flows);
+	if (!rc)
+		*data = show_session_join(ike, flows);
+	json_decref(ike);
+	json_decref(flows);
+	ctl_close(&ctl);
+	return rc;
+}
+
+static void render(int command, const json_t *data, bool more)
+{
+	switch (command) {
+	case ISAKMP_SA:
+		show_isakmp_sa(stdout, data, more);
+		break;
+	case ISAKMP_POLICY:
+		show_isakmp_policy(stdout, data);
+		break;
+	case ISAKMP_KEY:
+		show_isakmp_key(stdout, data);
+		break;
+	case IPSEC_SA:
+		show_ipsec_sa(stdout, data, more);
+		break;
+	case IPSEC_TRANSFORM_SET:
+		show_ipsec_transform_set(stdout, data);
+		break;
+	case MAP:
+		show_map(stdout, data);
+		break;
+	case SESSION:
+		show_session(stdout, data, more);
+		break;
+	}
+}
+
+int show_run(const struct cmap *c, int argc, char **argv)
+{
+	json_t *args = json_object(), *data = NULL;
+	int command = ios_parse("show", tree, show_usage, argc, argv, args), rc = CMAP_USAGE;
+	bool more = c->details;
+
+	if (command) {
+		more |= print_bool(args, "detail");
+		json_object_del(args, "detail");
+		if (command == SESSION) {
+			rc = ask_session(&data);
+		} else {
+			json_object_set_new(args, "cmd", json_string(requests[command]));
+			rc = ctl_ask(json_incref(args), &data);
+		}
+	}
+	if (!rc && c->json)
+		print_json(c, data);
+	else if (!rc)
+		render(command, data, more);
+	json_decref(args);
+	json_decref(data);
+	return rc;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Renderers of the router's show commands: the daemon's JSON in (its form is
+ * in ikemgr/control.h), the router's text out, to the blank.
+ */
+#ifndef TOOLS_SHOW_H
+#define TOOLS_SHOW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* show crypto isakmp sa [detail] */
+void show_isakmp_sa(FILE *f, const json_t *sas, bool detail);
+/* show crypto isakmp policy */
+void show_isakmp_policy(FILE *f, const json_t *policies);
+/* show crypto isakmp key */
+void show_isakmp_key(FILE *f, const json_t *keys);
+/* show crypto ipsec sa [detail] */
+void show_ipsec_sa(FILE *f, const json_t *interfaces, bool detail);
+/* show crypto ipsec transform-set */
+void show_ipsec_transform_set(FILE *f, const json_t *sets);
+/* show crypto map */
+void show_map(FILE *f, const json_t *entries);
+/* show crypto session [detail], of the objects that show_session_join() makes */
+void show_session(FILE *f, const json_t *sessions, bool detail);
+
+/**
+ * show_session_join() - sessions from "show isakmp sa" and "show ipsec sa"
+ *
+ * A session is an interface and a peer. Returns a new array of
+ * {"interface":..,"peer":..,"port":500,"status":"UP-ACTIVE","ike":[..],"flows":[..]}.
+ */
+json_t *show_session_join(const json_t *isakmp, const json_t *ipsec);
+
+#endif

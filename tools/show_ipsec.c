@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * show crypto ipsec sa and transform-set: the daemon's JSON to the router's
+ * text.
+ */
+#include <string.h>
+
+#include "print.h"
+#include "show.h"
+
+#define REPLAY_DEFAULT 64
+
+typedef unsigned long long ull;
+
+static ull number(const json_t *o, const char *key)
+{
+	return print_u64(o, key);
+}
+
+static void ident(FILE *f, const char *side, const json_t *proxy)
+{
+	bool six = strchr(print_text(proxy, "addr"), ':');
+
+	fprintf(f, "   %-6s ident (addr/mask/prot/port): (%s/", side, print_text(proxy, "addr"));
+	if (six)
+		fprintf(f, "%llu", number(proxy, "prefix"));
+	else
+		fputs(print_text(proxy, "mask"), f);
+	fprintf(f, "/%llu/%llu)\n", number(proxy, "protocol"), number(proxy, "port"));
+}
+
+static void detail_counters(FILE *f, const json_t *ident)
+{
+	const json_t *d = json_object_get(ident, "drops");
+
+	fprintf(f, "    #pkts no sa (send) %llu, #pkts invalid sa (rcv) %llu\n", number(ident, "send_errors"),
+		number(d, "wrong-source"));
+	fprintf(f, "    #pkts encaps failed (send) %llu, #pkts decaps failed (rcv) %llu\n",
+		number(d, "no-route") + number(d, "frag-needed") + number(d, "ttl"),
+		number(d, "bad-padding") + number(d, "bad-inner"));
+	fprintf(f, "    #pkts invalid prot (recv) %llu, #pkts verify failed: %llu\n", number(d, "bad-next-header"),
+		number(d, "bad-icv"));
+	fprintf(f, "    #pkts invalid identity (recv) %llu, #pkts invalid len (rcv) %llu\n", number(d, "identity"),
+		number(d, "truncated") + number(d, "bad-length"));
+	fprintf(f, "    #pkts replay rollover (send): %llu, #pkts replay rollover (rcv) 0\n",
+		number(d, "seq-overflow"));
+	fprintf(f, "    ##pkts replay failed (rcv): %llu\n",
+		number(d, "replay-duplicate") + number(d, "replay-old") + number(d, "replay-zero"));
+	fputs("    #pkts tagged (send): 0, #pkts untagged (rcv): 0\n"
+	      "    #pkts not tagged (send): 0, #pkts not untagged (rcv): 0\n", f);
+	fprintf(f, "    #pkts internal err (send): 0, #pkts internal err (recv) %llu\n\n",
+		number(d, "nomem") + number(d, "crypto"));
+}
+
+static void counters(FILE *f, const json_t *ident, bool detail)
+{
+	ull out = number(ident, "out_packets"), in = number(ident, "in_packets");
+
+	fprintf(f, "    #pkts encaps: %llu, #pkts encrypt: %llu, #pkts digest: %llu\n", out, out, out);
+	fprintf(f, "    #pkts decaps: %llu, #pkts decrypt: %llu, #pkts verify: %llu\n", in, in, in);
+	fputs("    #pkts compressed: 0, #pkts decompressed: 0\n"
+	      "    #pkts not compressed: 0, #pkts compr. failed: 0\n"
+	      "    #pkts not decompressed: 0, #pkts decompress failed: 0\n", f);
+	if (detail)
+		detail_counters(f, ident);
+	else
+		fprintf(f, "    #send errors %llu, #recv errors %llu\n\n", number(ident, "send_errors"),
+			number(ident, "recv_errors"));
+}
+
+static void endpoints(FILE *f, const json_t *interface, const json_t *ident)
+{
+	ull mtu = number(ident, "path_mtu"), spi = number(ident, "current_spi"), group = number(ident, "pfs_group");
+	bool six = strchr(print_text(ident, "local"), ':');
+
+	if (six)
+		fprintf(f, "     local crypto endpt.: %s,\n     remote crypto endpt.: %s\n", print_text(ident, "local"),
+			print_text(ident, "remote"));
+	else
+		fprintf(f, "     local crypto endpt.: %s, remote crypto endpt.: %s\n", print_text(ident, "local"),
+			print_text(ident, "remote"));
+	fprintf(f, "     plaintext mtu %llu, path mtu %llu, %s mtu %llu, %s mtu idb %s\n",
+		number(ident, "plaintext_mtu"), mtu, six ? "ipv6" : "ip", mtu, six ? "ipv6" : "ip",
+		print_text(interface, "interface"));
+	fprintf(f, "     current outbound spi: 0x%llX(%llu)\n", spi, spi);
+	if (group)
+		fprintf(f, "     PFS (Y/N): Y, DH group: group%llu\n\n", group);
+	else
+		fputs("     PFS (Y/N): N, DH group: none\n\n", f);
+}
+
+static void sa(FILE *f, const json_t *interface, const json_t *sa)
+{
+	ull spi = number(sa, "spi"), window = number(sa, "replay_window"), conn_id = number(sa, "conn_id");
+
+	fprintf(f, "      spi: 0x%llX(%llu)\n", spi, spi);
+	fprintf(f, "        transform: %s ,\n", print_text(sa, "transform"));
+	fprintf(f, "        in use settings ={%s, }\n", print_text(sa, "mode"));
+	fprintf(f, "        conn id: %llu, flow_id: SW:%llu, sibling_flags 8000004%d, crypto map: %s\n", conn_id,
+		conn_id, print_bool(sa, "initiator"), print_text(interface, "map"));
+	if (json_object_get(sa, "left_kilobytes"))
+		fprintf(f, "        sa timing: remaining key lifetime (k/sec): (%llu/%llu)\n",
+			number(sa, "left_kilobytes"), number(sa, "left_seconds"));
+	else
+		fprintf(f, "        sa timing: remaining key lifetime (sec): %llu\n"
+			   "        Kilobyte Volume Rekey has been disabled\n", number(sa, "left_seconds"));
+	fprintf(f, "        IV size: %llu bytes\n", number(sa, "iv_length"));
+	if (!window)
+		fputs("        replay detection support: N\n", f);
+	else if (window == REPLAY_DEFAULT)
+		fputs("        replay detection support: Y\n", f);
+	else
+		fprintf(f, "        replay detection support: Y  replay window size: %llu\n", window);
+	fputs("        Status: ACTIVE(ACTIVE)\n", f);
+}
+
+static void direction(FILE *f, const json_t *interface, const json_t *ident, const char *dir, const char *word)
+{
+	const json_t *entry;
+	size_t i;
+
+	fprintf(f, "     %s esp sas:\n", word);
+	json_array_foreach(json_object_get(ident, "sas"), i, entry)
+		if (!strcmp(print_text(entry, "dir"), dir))
+			sa(f, interface, entry);
+	fprintf(f, "\n     %s ah sas:\n\n     %s pcp sas:\n", word, word);
+}
+
+static void block(FILE *f, const json_t *interface, const json_t *id, bool detail)
+{
+	const char *peer = print_text(id, "current_peer");
+
+	fputs("\n   protected vrf: (none)\n", f);
+	ident(f, "local", json_object_get(id, "local_proxy"));
+	ident(f, "remote", json_object_get(id, "remote_proxy"));
+	fprintf(f, "   current_peer %s port %llu\n", *peer ? peer : "(none)", number(id, "port"));
+	fprintf(f, "     PERMIT, flags={origin_is_acl,%s}\n",
+		print_bool(id, "requesting") ? "ipsec_sa_request_sent" : "");
+	counters(f, id, detail);
+	endpoints(f, interface, id);
+	direction(f, interface, id, "in", "inbound");
+	fputc('\n', f);
+	direction(f, interface, id, "out", "outbound");
+}
+
+void show_ipsec_sa(FILE *f, const json_t *interfaces, bool detail)
+{
+	const json_t *interface, *id;
+	size_t i, j;
+
+	json_array_foreach(interfaces, i, interface) {
+		fprintf(f, "\ninterface: %s\n    Crypto map tag: %s, local addr %s\n", print_text(interface, "interface"),
+			print_text(interface, "map"), print_text(interface, "local"));
+		json_array_foreach(json_object_get(interface, "idents"), j, id)
+			block(f, interface, id, detail);
+	}
+}
+
+void show_ipsec_transform_set(FILE *f, const json_t *sets)
+{
+	const json_t *set, *name;
+	size_t i, j;
+
+	json_array_foreach(sets, i, set) {
+		fprintf(f, "Transform set %s: { ", print_text(set, "name"));
+		json_array_foreach(json_object_get(set, "transforms"), j, name)
+			fprintf(f, "%s ", json_string_value(name));
+		fprintf(f, " } \n   will negotiate = { %s,  }, \n   \n", print_text(set, "mode"));
+	}
+}

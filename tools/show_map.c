@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * show crypto map, and show crypto session, which joins both kinds of SA: the
+ * daemon's JSON to the router's text.
+ */
+#include <string.h>
+
+#include "print.h"
+#include "show.h"
+
+typedef unsigned long long ull;
+
+static ull number(const json_t *o, const char *key)
+{
+	return print_u64(o, key);
+}
+
+static void entry_text(FILE *f, const json_t *e)
+{
+	const json_t *value, *name;
+	size_t i, j;
+
+	fprintf(f, "Crypto Map IPv4 \"%s\" %llu %s\n", print_text(e, "map"), number(e, "seq"), print_text(e, "type"));
+	if (!print_bool(e, "complete"))
+		fputs("\tWARNING: This crypto map is in an incomplete state!\n"
+		      "\t\t(missing peer or access-list definitions)\n", f);
+	if (*print_text(e, "description"))
+		fprintf(f, "\tDescription: %s\n", print_text(e, "description"));
+	json_array_foreach(json_object_get(e, "peers"), i, value)
+		fprintf(f, "\tPeer = %s\n", json_string_value(value));
+	if (*print_text(e, "acl")) {
+		fprintf(f, "\tExtended IP access list %s\n", print_text(e, "acl"));
+		json_array_foreach(json_object_get(e, "acl_lines"), i, value)
+			fprintf(f, "\t    %s\n", json_string_value(value));
+	} else {
+		fputs("\tNo matching address list set.\n", f);
+	}
+	if (*print_text(e, "current_peer"))
+		fprintf(f, "\tCurrent peer: %s\n", print_text(e, "current_peer"));
+	if (number(e, "life_kilobytes"))
+		fprintf(f, "\tSecurity association lifetime: %llu kilobytes/%llu seconds\n",
+			number(e, "life_kilobytes"), number(e, "life_seconds"));
+	else
+		fprintf(f, "\tSecurity association lifetime: kilobytes-disabled/%llu seconds\n",
+			number(e, "life_seconds"));
+	fputs("\tResponder-Only (Y/N): N\n", f);
+	if (number(e, "pfs_group"))
+		fprintf(f, "\tPFS (Y/N): Y\n\tDH group:  group%llu\n", number(e, "pfs_group"));
+	else
+		fputs("\tPFS (Y/N): N\n", f);
+	fputs("\tMixed-mode : Disabled\n\tTransform sets={ \n", f);
+	json_array_foreach(json_object_get(e, "transform_sets"), i, value) {
+		fprintf(f, "\t\t%s:  { ", print_text(value, "name"));
+		json_array_foreach(json_object_get(value, "transforms"), j, name)
+			fprintf(f, "%s ", json_string_value(name));
+		fputs(" } , \n", f);
+	}
+	fputs("\t}\n", f);
+}
+
+void show_map(FILE *f, const json_t *entries)
+{
+	const json_t *e, *name;
+	size_t i, j;
+
+	json_array_foreach(entries, i, e) {
+		const char *map = print_text(e, "map");
+
+		entry_text(f, e);
+		/* once, at the end of the map's last entry */
+		if (!strcmp(print_text(json_array_get(entries, i + 1), "map"), map))
+			continue;
+		fprintf(f, "\tInterfaces using crypto map %s:\n", map);
+		json_array_foreach(json_object_get(e, "interfaces"), j, name)
+			fprintf(f, "\t\t%s\n", json_string_value(name));
+		fputc('\n', f);
+	}
+}
+
+/* The session of @interface and @peer in @sessions, made if needed. */
+static json_t *session_of(json_t *sessions, const json_t *interface, const char *peer)
+{
+	json_t *s;
+	size_t i;
+
+	json_array_foreach(sessions, i, s)
+		if (!strcmp(print_text(s, "peer"), peer) &&
+		    !strcmp(print_text(s, "interface"), print_text(interface, "interface")))
+			return s;
+	s = json_pack("{s:s, s:s, s:s, s:i, s:[], s:[]}", "interface", print_text(interface, "interface"), "local",
+		      print_text(interface, "local"), "peer", peer, "port", 500, "ike", "flows");
+	json_array_append_new(sessions, s);
+	return s;
+}
+
+static const char *session_status(const json_t *s)
+{
+	const json_t *value;
+	bool ike = false, negotiating = false, ipsec = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(s, "ike"), i, value) {
+		ike |= !strcmp(print_text(value, "state"), "QM_IDLE");
+		negotiating |= !print_bool(value, "deleted") && strcmp(print_text(value, "state"), "QM_IDLE");
+	}
+	json_array_foreach(json_object_get(s, "flows"), i, value)
+		ipsec |= json_array_size(json_object_get(value, "sas")) != 0;
+	if (ipsec)
+		return ike ? "UP-ACTIVE" : "UP-NO-IKE";
+	if (ike)
+		return "UP-IDLE";
+	return negotiating ? "DOWN-NEGOTIATING" : "DOWN";
+}
+
+json_t *show_session_join(const json_t *isakmp, const json_t *ipsec)
+{
+	json_t *sessions = json_array(), *interface, *id, *s, *sa;
+	size_t i, j;
+
+	json_array_foreach(ipsec, i, interface)
+		json_array_foreach(json_object_get(interface, "idents"), j, id) {
+			s = session_of(sessions, interface, print_text(id, "current_peer"));
+			json_array_append(json_object_get(s, "flows"), id);
+		}
+	json_array_foreach(sessions, i, s) {
+		json_array_foreach(isakmp, j, sa)
+			if (!strcmp(print_text(sa, "peer"), print_text(s, "peer")) &&
+			    !strcmp(print_text(sa, "local"), print_text(s, "local")) && !print_bool(sa, "deleted"))
+				json_array_append(json_object_get(s, "ike"), sa);
+		json_object_set_new(s, "status", json_string(session_status(s)));
+	}
+	return sessions;
+}
+
+static void selector(FILE *f, const json_t *proxy)
+{
+	if (number(proxy, "prefix") == (strchr(print_text(proxy, "addr"), ':') ? 128 : 32))
+		fprintf(f, " host %s", print_text(proxy, "addr"));
+	else
+		fprintf(f, " %s/%s", print_text(proxy, "addr"), print_text(proxy, "mask"));
+	if (number(proxy, "port"))
+		fprintf(f, " port %llu", number(proxy, "port"));
+}
+
+/* Packets, drops and lifetime of the newest SA of a direction. */
+static void flow_detail(FILE *f, const json_t *flow, const char *dir, const char *label)
+{
+	bool in = !strcmp(dir, "in");
+	const json_t *sa, *newest = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(flow, "sas"), i, sa)
+		if (!newest && !strcmp(print_text(sa, "dir"), dir))
+			newest = sa;
+	fprintf(f, "        %-10s#pkts %s %llu drop %llu life (KB/Sec) ", label, in ? "dec'ed" : "enc'ed",
+		number(flow, in ? "in_packets" : "out_packets"), number(flow, in ? "recv_errors" : "send_errors"));
+	if (newest && !json_object_get(newest, "left_kilobytes"))
+		fputs("KB Vol Rekey Disabled", f);
+	else
+		fprintf(f, "%llu", number(newest, "left_kilobytes"));
+	fprintf(f, "/%llu\n", number(newest, "left_seconds"));
+}
+
+static void flow_text(FILE *f, const json_t *flow, bool detail)
+{
+	const json_t *proxy = json_object_get(flow, "local_proxy");
+	ull protocol = number(proxy, "protocol");
+
+	if (protocol)
+		fprintf(f, "  IPSEC FLOW: permit %llu", protocol);
+	else
+		fputs("  IPSEC FLOW: permit ip", f);
+	selector(f, proxy);
+	selector(f, json_object_get(flow, "remote_proxy"));
+	fprintf(f, " \n        Active SAs: %zu, origin: crypto map\n", json_array_size(json_object_get(flow, "sas")));
+	if (detail) {
+		flow_detail(f, flow, "in", "Inbound:");
+		flow_detail(f, flow, "out", "Outbound:");
+	}
+}
+
+static void ike_text(FILE *f, const json_t *sa, bool detail)
+{
+	ull left = number(sa, "left");
+
+	fputs("  Session ID: 0  \n", f);
+	fprintf(f, "  IKEv1 SA: local %s/%llu remote %s/%llu %s \n", print_text(sa, "local"), number(sa, "local_port"),
+		print_text(sa, "peer"), number(sa, "peer_port"),
+		strcmp(print_text(sa, "state"), "QM_IDLE") ? "Inactive" : "Active");
+	if (!detail)
+		return;
+	fprintf(f, "          Capabilities:%s connid:%llu lifetime:", print_bool(sa, "dpd") ? "D" : "(none)",
+		number(sa, "conn_id"));
+	if (left)
+		fprintf(f, "%02llu:%02llu:%02llu\n", left / 3600, left / 60 % 60, left % 60);
+	else
+		fputs("0\n", f);
+}
+
+static void session_text(FILE *f, const json_t *s, bool detail)
+{
+	const json_t *value, *ike = json_object_get(s, "ike");
+	const char *status = print_text(s, "status");
+	size_t i;
+
+	fprintf(f, "\nInterface: %s\n", print_text(s, "interface"));
+	fprintf(f, "Session status: %s%s\n", status, strcmp(status, "UP-ACTIVE") ? "" : "     ");
+	if (detail) {
+		fprintf(f, "Peer: %s port %llu fvrf: (none) ivrf: (none)\n", print_text(s, "peer"), number(s, "port"));
+		if (json_array_size(ike))
+			fprintf(f, "      Phase1_id: %s\n      Desc: (none)\n", print_text(s, "peer"));
+		else
+			fputs("      Desc: (none)\n      Phase1_id: (none)\n", f);
+	} else {
+		fprintf(f, "Peer: %s port %llu \n", print_text(s, "peer"), number(s, "port"));
+	}
+	json_array_foreach(ike, i, value)
+		ike_text(f, value, detail);
+	json_array_foreach(json_object_get(s, "flows"), i, value)
+		flow_text(f, value, detail);
+}
+
+void show_session(FILE *f, const json_t *sessions, bool detail)
+{
+	const json_t *s;
+	size_t i;
+
+	fputs("Crypto session current status\n", f);
+	if (detail)
+		fputs("\nCode: C - IKE Configuration mode, D - Dead Peer Detection     \n"
+		      "K - Keepalives, N - NAT-traversal, T - cTCP encapsulation     \n"
+		      "X - IKE Extended Authentication, F - IKE Fragmentation\n"
+		      "R - IKE Auto Reconnect\n", f);
+	json_array_foreach(sessions, i, s)
+		session_text(f, s, detail);
+	fputc('\n', f);
+}
