@@ -31,6 +31,9 @@ static const struct object objects[] = {
 	{ "sa", .commands = sa_commands },
 	{ "stats", .commands = stats_commands },
 	{ "monitor", .commands = monitor_commands },
+	{ "show", .run = show_run, .usage = show_usage },
+	{ "clear", .run = clear_run, .usage = clear_usage },
+	{ "debug", .run = debug_run, .usage = debug_usage },
 };
 #define OBJECTS (sizeof(objects) / sizeof(objects[0]))
 
@@ -46,10 +49,20 @@ static void usage_object(FILE *f, const struct object *o)
 static int usage(FILE *f)
 {
 	fputs("usage: cmap [OPTIONS] OBJECT { COMMAND | help }\n"
-	      "OPTIONS: -j[son] -p[retty] -d[etails] -s[tatistics] -t[imestamp] -n[etns] NETNS -V[ersion] -h[elp]\n", f);
+	      "       OBJECT:", f);
 	for (size_t i = 0; i < OBJECTS; i++)
-		usage_object(f, &objects[i]);
-	return f == stdout ? CMAP_OK : CMAP_USAGE;
+		fprintf(f, " %s", objects[i].name);
+	fputs("\n       OPTIONS: -j[son] -p[retty] -d[etails] -s[tatistics] -t[imestamps] -n[etns] NETNS"
+	      " -V[ersion] -h[elp]\n", f);
+	return CMAP_USAGE;
+}
+
+static int help(void)
+{
+	usage(stdout);
+	for (size_t i = 0; i < OBJECTS; i++)
+		usage_object(stdout, &objects[i]);
+	return CMAP_OK;
 }
 
 static int enter_netns(const char *name)
@@ -105,7 +118,7 @@ static int options(struct cmap *c, int argc, char **argv, int *at)
 			puts("cmap, version " VERSION);
 			return CMAP_OK;
 		} else if (option(word, "help")) {
-			return usage(stdout);
+			return help();
 		} else if (option(word, "netns")) {
 			if (++*at == argc) {
 				fprintf(stderr, "cmap: %s needs the name of a network namespace\n", word);
@@ -125,8 +138,6 @@ static int options(struct cmap *c, int argc, char **argv, int *at)
 static int run_command(const struct cmap *c, const struct object *o, int argc, char **argv)
 {
 	const char *names[16] = { NULL };
-	struct command self = { .usage = NULL };
-	struct args a = { &self, argv, argc, 0 };
 	int i = 0;
 
 	/* an object that is a command of its own */
@@ -140,9 +151,9 @@ static int run_command(const struct cmap *c, const struct object *o, int argc, c
 	if (i >= 0)
 		return o->commands[i].run(c, &o->commands[i], argc - 1, argv + 1);
 	if (i == WORDS_AMBIGUOUS)
-		fprintf(stderr, "cmap: %s: \"%s\" is ambiguous\n", o->name, args_peek(&a));
+		fprintf(stderr, "cmap: %s: \"%s\" is ambiguous\n", o->name, argv[0]);
 	else
-		fprintf(stderr, "cmap: %s: \"%s\" is not a command\n", o->name, args_peek(&a));
+		fprintf(stderr, "cmap: %s: \"%s\" is not a command\n", o->name, argv[0]);
 	fputs("usage:\n", stderr);
 	usage_object(stderr, o);
 	return CMAP_USAGE;
@@ -157,7 +168,7 @@ static int run(const struct cmap *c, int argc, char **argv)
 	if (!argc)
 		return usage(stderr);
 	if (!strcmp(argv[0], "help"))
-		return usage(stdout);
+		return help();
 	for (size_t n = 0; n < OBJECTS; n++)
 		names[n] = objects[n].name;
 	i = words_match(argv[0], names);
