@@ -34,7 +34,7 @@
 #define CMAP_SEQ_MIN		1
 #define CMAP_SEQ_MAX		65535
 #define CMAP_PEERS_MAX		16	/* "set peer" lines of one entry */
-#define CMAP_RULES_MAX		4096	/* ACL lines of one entry */
+#define CMAP_RULES_MAX		512	/* ACL lines of one entry */
 #define CMAP_KEY_MAX		64	/* bytes, cipher or authentication key */
 #define CMAP_SPI_MIN		256	/* RFC 4303 2.1: 1-255 are reserved */
 #define CMAP_REPLAY_MIN		64
@@ -60,8 +60,10 @@
  *	ENOENT	no such map or entry
  * @CMAP_CMD_ENTRY_GET: dump the entries of all maps or one, in order.
  *	  [MAP_NAME]
- *	reply, one per entry:
- *	  MAP_NAME SEQ (PEER)* [LOCAL_ADDR] RULES{(RULE{... RULE_STATS})*} HOLD
+ *	reply, one or more per entry (a long access list goes on in the next):
+ *	  MAP_NAME SEQ (PEER)* [LOCAL_ADDR] HOLD RULE_INDEX RULES{(RULE)*}
+ *	RULE_INDEX: place of the message's first rule. A map without entries
+ *	is MAP_NAME alone.
  * @CMAP_CMD_MAP_DEL: delete a map, its entries and their SAs.
  *	  MAP_NAME
  *	ENOENT	no such map

@@ -1,0 +1,641 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Structures that the module's files share, and who owns what.
+ *
+ * Per network namespace: struct cmap_net. It holds maps, their entries and
+ * rules, bindings (links) and SAs. Everything is changed under cmap_net.lock
+ * (process context) and read by packets under RCU. A writer unpublishes,
+ * bumps cmap_net.generation, and frees after a grace period.
+ *
+ *	net ─┬─ map ── entry ── rule ── (outbound SAs, hold queue)
+ *	     ├─ link (interface → map)
+ *	     └─ sa (by destination, SPI, protocol)
+ *
+ * A rule outlives a replacement of its entry if the new entry has the same
+ * line: SAs, held packets and counters stay. An SA always has a rule; it dies
+ * with it, or moves to another rule of the new entry that contains its proxies.
+ */
+#ifndef CMAP_CRYPTOMAP_H
+#define CMAP_CRYPTOMAP_H
+
+#include <linux/cryptomap.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/jiffies.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/rhashtable.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "esp.h"
+#include "hold.h"
+#include "replay.h"
+
+struct cmap_flow_cache;
+struct nlattr;
+
+/** union cmap_addr - an IPv4 or IPv6 address; unused bytes are zero */
+union cmap_addr {
+	__be32 ip;
+	struct in6_addr ip6;
+};
+
+/**
+ * struct cmap_proxy - one side of a rule, or of an SA's proxy identity
+ * @addr: network, host bits zero
+ * @prefix: bits of @addr that count
+ * @port_lo: in host byte order
+ * @port_hi: 0 with @port_lo 0: any port
+ */
+struct cmap_proxy {
+	union cmap_addr addr;
+	u8 prefix;
+	u16 port_lo;
+	u16 port_hi;
+};
+
+/**
+ * struct cmap_selector - what a rule or an SA covers
+ * @family: AF_INET
+ * @protocol: 0: any
+ * @local: our side, source of outbound packets
+ * @remote: the peer's side
+ */
+struct cmap_selector {
+	u8 family;
+	u8 protocol;
+	struct cmap_proxy local;
+	struct cmap_proxy remote;
+};
+
+/**
+ * struct cmap_flow - a packet's 5-tuple
+ * @fragment: not the first fragment, so that ports are unknown
+ * @ports: @sport and @dport are valid; host byte order
+ */
+struct cmap_flow {
+	union cmap_addr saddr;
+	union cmap_addr daddr;
+	u8 family;
+	u8 protocol;
+	bool fragment;
+	bool ports;
+	u16 sport;
+	u16 dport;
+};
+
+/**
+ * struct cmap_stats - counters of one CPU
+ * @matches: rules: packets this line decided
+ * @lease: SAs: bytes of the lifetime lent to this CPU; only touched by it,
+ *	with softirqs disabled
+ */
+struct cmap_stats {
+	u64_stats_t packets;
+	u64_stats_t bytes;
+	u64_stats_t matches;
+	s64 lease;
+	struct u64_stats_sync syncp;
+};
+
+/** struct cmap_drops - drop counters of one CPU, by enum cmap_drop */
+struct cmap_drops {
+	u64_stats_t count[CMAP_DROP_MAX + 1];
+	struct u64_stats_sync syncp;
+};
+
+/** struct cmap_totals - sums of counters, as netlink tells them */
+struct cmap_totals {
+	u64 out_packets, out_bytes, in_packets, in_bytes, out_errors, in_errors;
+};
+
+/**
+ * struct cmap_rule - one line of an entry's access list
+ * @selector: what it covers
+ * @action: permit or deny
+ * @index: its place in the entry, from 0; changed under cmap_net.lock
+ * @cn: the namespace
+ * @entry: the entry that has it now, RCU
+ * @users: entries that hold it (two during a replacement); cmap_net.lock
+ * @sas: outbound SAs, RCU list of cmap_sa.rule_node, in no order
+ * @in_sas: inbound SAs, cmap_net.lock
+ * @hold: packets that wait for an SA
+ * @stats: per CPU; only @matches is used
+ * @out_errors, @in_errors: packets that should have been protected by it
+ * @past: counters of SAs that are gone; cmap_net.lock
+ * @acquire_next: jiffies before which no ACQUIRE is sent
+ * @rcu: freed after a grace period
+ */
+struct cmap_rule {
+	struct cmap_selector selector;
+	u8 action;
+	u32 index;
+	struct cmap_net *cn;
+	struct cmap_entry __rcu *entry;
+	unsigned int users;
+	struct list_head sas;
+	struct list_head in_sas;
+	struct cmap_hold hold;
+	struct cmap_stats __percpu *stats;
+	atomic64_t out_errors;
+	atomic64_t in_errors;
+	struct cmap_totals past;
+	unsigned long acquire_next;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct cmap_entry - one sequence number of a map; constant once published
+ * @node: in cmap_map.entries, ascending @seq, RCU
+ * @map: never changes; the map outlives its entries
+ * @local: address to use instead of the interface's own; @has_local
+ * @peer: "set peer", in order
+ * @rule: the access list, in order
+ */
+struct cmap_entry {
+	struct list_head node;
+	struct cmap_map *map;
+	u32 seq;
+	u32 hold;
+	u8 family;
+	bool has_local;
+	union cmap_addr local;
+	unsigned int peers;
+	union cmap_addr peer[CMAP_PEERS_MAX];
+	struct rcu_head rcu;
+	unsigned int rules;
+	struct cmap_rule *rule[];
+};
+
+/**
+ * struct cmap_map - a crypto map
+ * @node: in cmap_net.maps; cmap_net.lock
+ * @entries: RCU list
+ * @links: bindings that use it; cmap_net.lock
+ */
+struct cmap_map {
+	struct list_head node;
+	struct list_head entries;
+	unsigned int links;
+	struct rcu_head rcu;
+	char name[CMAP_NAME_MAX + 1];
+};
+
+/**
+ * struct cmap_link - a map bound to an interface
+ * @node: in cmap_net.links, hashed by @ifindex, RCU
+ * @dev: not referenced: NETDEV_UNREGISTER takes the link away first
+ * @map: RCU; replaced by LINK_SET
+ * @drops: per CPU
+ */
+struct cmap_link {
+	struct hlist_node node;
+	int ifindex;
+	struct net_device *dev;
+	struct cmap_map __rcu *map;
+	struct cmap_drops __percpu *drops;
+	struct rcu_head rcu;
+};
+
+/** struct cmap_sa_key - what inbound packets are looked up by; no padding */
+struct cmap_sa_key {
+	union cmap_addr daddr;
+	__be32 spi;
+	u16 family;
+	u16 proto;
+};
+
+/** enum cmap_sa_bits - cmap_sa.flags */
+enum cmap_sa_bits {
+	CMAP_SA_LARVAL,		/* an SPI reservation, nothing else */
+	CMAP_SA_DEAD,		/* unpublished; nobody may find it any more */
+	CMAP_SA_ENABLED,	/* outbound: carries traffic */
+	CMAP_SA_USED,		/* inbound: first packet was authenticated */
+	CMAP_SA_SOFT_SENT,	/* the soft event was sent */
+	CMAP_SA_SOFT_BYTES,	/* work to do: soft lifetime in bytes reached */
+	CMAP_SA_SOFT_SEQUENCE,	/* work to do: sequence numbers run out */
+	CMAP_SA_HARD_BYTES,	/* work to do: hard lifetime in bytes reached */
+	CMAP_SA_HARD_SEQUENCE,	/* work to do: sequence numbers used up */
+};
+
+/**
+ * struct cmap_sa - a security association, or the reservation of its SPI
+ * @node: in cmap_net.sas
+ * @list: in cmap_net.sa_list, in order of @id; cmap_net.lock
+ * @rule_node: in cmap_rule.sas (out, RCU) or .in_sas (in)
+ * @refs: the tables' one, one per pending @life work, one per asynchronous
+ *	crypto operation. A packet needs none: it is under RCU.
+ * @flags: enum cmap_sa_bits, atomic
+ * @rule: RCU; NULL for a reservation
+ * @order: of enabling; the highest enabled one carries the traffic
+ * @saddr: outer source
+ * @selector: proxy identities
+ * @born, @soft_at, @hard_at: jiffies; @has_soft, @has_hard tell if valid
+ * @soft_bytes, @hard_bytes: 0: no limit
+ * @unlent: bytes of @hard_bytes not yet lent to a CPU
+ * @slice: bytes lent at a time
+ * @life: reports soft and does hard lifetimes; process context
+ * @stats: per CPU
+ * @drops: few and far between, so one atomic each will do
+ * @sequence: outbound: last number handed out
+ * @replay: inbound window
+ * @esp: keyed transforms
+ * @route: outbound: cached route to the peer; out.c's
+ */
+struct cmap_sa {
+	struct rhash_head node;
+	struct cmap_sa_key key;
+	struct cmap_net *cn;
+	struct cmap_rule __rcu *rule;
+	unsigned long flags;
+	u8 dir;
+	u16 cipher;
+	u16 auth;
+	u32 conn_id;
+	u32 replay_window;
+	u32 id;
+	u64 order;
+	union cmap_addr saddr;
+	struct cmap_selector selector;
+	struct cmap_stats __percpu *stats;
+	struct cmap_esp esp;
+	struct dst_entry __rcu *route;
+
+	u64 soft_bytes;
+	u64 hard_bytes;
+	u64 slice;
+	atomic64_t unlent;
+	bool has_soft;
+	bool has_hard;
+	unsigned long born;
+	unsigned long soft_at;
+	unsigned long hard_at;
+	struct delayed_work life;
+
+	struct list_head list;
+	struct list_head rule_node;
+	refcount_t refs;
+	struct rcu_work free_work;
+	atomic64_t drops[CMAP_DROP_MAX + 1];
+
+	atomic64_t sequence ____cacheline_aligned_in_smp;
+	struct cmap_replay replay ____cacheline_aligned_in_smp;
+};
+
+/**
+ * struct cmap_net - everything of one network namespace
+ * @lock: all changes of maps, entries, rules, links and SAs
+ * @generation: bumped by every change that can alter a packet's way; flow
+ *	caches remember it (read it before the look-up)
+ * @hooks: links and SAs that need the netfilter hooks; @lock
+ * @dying: the namespace goes away; nothing may be added; @lock
+ * @sa_sequence: last cmap_sa.id; @lock
+ * @sa_order: last cmap_sa.order; @lock
+ * @sa_count: SAs without reservations; @lock
+ * @links: by interface index
+ * @drops: per CPU, all drops of the namespace
+ * @event_next: jiffies before which an event of that kind is not sent again
+ * @flows: per-CPU flow caches; out.c's
+ * @async_pending: asynchronous crypto operations under way; esp.c's
+ */
+struct cmap_net {
+	struct net *net;
+	unsigned int generation;
+	struct mutex lock;
+	struct list_head maps;
+	struct list_head sa_list;
+	struct rhashtable sas;
+	struct hlist_head links[64];
+	unsigned int hooks;
+	bool dying;
+	u32 sa_sequence;
+	u64 sa_order;
+	unsigned int sa_count;
+	struct cmap_drops __percpu *drops;
+	unsigned long event_next[4];
+	struct cmap_flow_cache __percpu *flows;
+	atomic_t async_pending;
+};
+
+/* enum cmap_net.event_next slots */
+enum cmap_event_slot {
+	CMAP_SLOT_INVALID_SPI,
+	CMAP_SLOT_NOT_IPSEC,
+	CMAP_SLOT_DROP,
+};
+
+extern unsigned int cmap_net_id;
+extern struct workqueue_struct *cmap_wq;
+
+static inline struct cmap_net *cmap_net(const struct net *net)
+{
+	return net_generic(net, cmap_net_id);
+}
+
+/* --- main.c --- */
+
+/** cmap_main_use() - one more link or SA: the first registers the hooks. cmap_net.lock held. Return: 0 or an error */
+int cmap_main_use(struct cmap_net *cn);
+
+/** cmap_main_unuse() - one less; the last one takes the hooks away. cmap_net.lock held */
+void cmap_main_unuse(struct cmap_net *cn);
+
+/** cmap_main_changed() - a packet's way may be another now: flow caches are void. After unpublishing, before freeing */
+static inline void cmap_main_changed(struct cmap_net *cn)
+{
+	/* Pairs with the acquire in the reader: who sees the new number sees the change. */
+	smp_store_release(&cn->generation, cn->generation + 1);
+}
+
+/* --- acl.c: selectors, alone --- */
+
+/** cmap_acl_match() - does an outbound packet fall under @s? A later fragment: see @permit in the file */
+bool cmap_acl_match(const struct cmap_selector *s, const struct cmap_flow *flow, bool permit);
+
+/** cmap_acl_match_mirrored() - the same for an inbound packet: source is the remote side */
+bool cmap_acl_match_mirrored(const struct cmap_selector *s, const struct cmap_flow *flow, bool permit);
+
+/** cmap_acl_contains() - is all that @inner covers covered by @outer? */
+bool cmap_acl_contains(const struct cmap_selector *outer, const struct cmap_selector *inner);
+
+/** cmap_acl_equal() - the same line? */
+bool cmap_acl_equal(const struct cmap_selector *a, const struct cmap_selector *b);
+
+/* --- map.c --- */
+
+/** cmap_map_link() - the binding of an interface, or NULL. RCU; no reference is taken */
+struct cmap_link *cmap_map_link(const struct cmap_net *cn, int ifindex);
+
+/**
+ * cmap_map_lookup() - the permit rule for an outbound packet on a bound interface
+ *
+ * Return: the rule; NULL: goes in clear. RCU; no reference is taken.
+ */
+struct cmap_rule *cmap_map_lookup(const struct cmap_link *link, const struct cmap_flow *flow);
+
+/** cmap_map_lookup_mirrored() - the permit rule that a clear inbound packet violates, or NULL. RCU */
+struct cmap_rule *cmap_map_lookup_mirrored(const struct cmap_link *link,
+					   const struct cmap_flow *flow);
+
+/** cmap_map_matched() - count @packets decided by @rule. Softirqs disabled */
+static inline void cmap_map_matched(struct cmap_rule *rule, unsigned int packets)
+{
+	struct cmap_stats *stats = this_cpu_ptr(rule->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->matches, packets);
+	u64_stats_update_end(&stats->syncp);
+}
+
+/** struct cmap_entry_spec - what ENTRY_SET asks for; @rule[] selectors and actions */
+struct cmap_entry_spec {
+	const char *name;
+	u32 seq;
+	u32 hold;
+	u8 family;
+	bool has_local;
+	union cmap_addr local;
+	unsigned int peers;
+	union cmap_addr peer[CMAP_PEERS_MAX];
+	unsigned int rules;
+	struct {
+		struct cmap_selector selector;
+		u8 action;
+	} rule[];
+};
+
+/* The writers below take cmap_net.lock. Return: 0 or a negative errno with a text in @extack. */
+int cmap_map_entry_set(struct cmap_net *cn, const struct cmap_entry_spec *spec, bool create,
+		       bool replace, struct netlink_ext_ack *extack);
+int cmap_map_entry_del(struct cmap_net *cn, const char *name, u32 seq,
+		       struct netlink_ext_ack *extack);
+int cmap_map_del(struct cmap_net *cn, const char *name, struct netlink_ext_ack *extack);
+int cmap_map_link_set(struct cmap_net *cn, int ifindex, const char *name,
+		      struct netlink_ext_ack *extack);
+int cmap_map_link_del(struct cmap_net *cn, int ifindex, struct netlink_ext_ack *extack);
+
+/** cmap_map_find() - by name, or NULL. cmap_net.lock held */
+struct cmap_map *cmap_map_find(const struct cmap_net *cn, const char *name);
+
+/** cmap_map_entry() - by sequence number, or NULL. cmap_net.lock held */
+struct cmap_entry *cmap_map_entry(const struct cmap_map *map, u32 seq);
+
+/** cmap_map_netdev() - netdevice notifier: an interface goes away, or has another name */
+int cmap_map_netdev(struct notifier_block *nb, unsigned long event, void *ptr);
+
+/** cmap_map_flush() - the end of a namespace: all links, maps and SAs go. Takes cmap_net.lock */
+void cmap_map_flush(struct cmap_net *cn);
+
+/** cmap_map_rule_totals() - counters of all SAs a rule has had, and has. cmap_net.lock held */
+void cmap_map_rule_totals(const struct cmap_rule *rule, struct cmap_totals *totals, u64 *matches);
+
+/* --- sa.c --- */
+
+/** cmap_sa_lookup() - inbound SA by its key. RCU; no reference is taken. Never a reservation or a dead one */
+struct cmap_sa *cmap_sa_lookup(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,
+			       __be32 spi, u8 proto);
+
+/** cmap_sa_select() - the outbound SA that carries @flow under @rule: enabled last, of those that fit; NULL: none. RCU */
+struct cmap_sa *cmap_sa_select(const struct cmap_rule *rule, const struct cmap_flow *flow);
+
+/** cmap_sa_hold() - a reference for work that outlives the RCU section; the SA is known to be alive there */
+static inline void cmap_sa_hold(struct cmap_sa *sa)
+{
+	refcount_inc(&sa->refs);
+}
+
+/** cmap_sa_put() - drop it; any context */
+void cmap_sa_put(struct cmap_sa *sa);
+
+/**
+ * cmap_sa_count() - count packets and bytes of inner packets
+ *
+ * Softirqs disabled, or process context with BH disabled.
+ */
+static inline void cmap_sa_count(struct cmap_sa *sa, unsigned int packets, unsigned int bytes)
+{
+	struct cmap_stats *stats = this_cpu_ptr(sa->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->packets, packets);
+	u64_stats_add(&stats->bytes, bytes);
+	u64_stats_update_end(&stats->syncp);
+}
+
+/** struct cmap_sa_spec - what SA_NEW asks for; keys are the caller's, and wiped by it */
+struct cmap_sa_spec {
+	struct cmap_sa_key key;
+	u8 dir;
+	u32 flags;
+	const char *map;
+	u32 seq;
+	union cmap_addr saddr;
+	struct cmap_selector selector;
+	u16 cipher;
+	u16 auth;
+	const u8 *cipher_key;
+	const u8 *auth_key;
+	unsigned int cipher_key_len;
+	unsigned int auth_key_len;
+	u32 replay_window;
+	u32 conn_id;
+	u32 soft_seconds;
+	u32 hard_seconds;
+	u64 soft_bytes;
+	u64 hard_bytes;
+};
+
+/* These take cmap_net.lock. Return: 0 or a negative errno with a text in @extack. */
+int cmap_sa_new(struct cmap_net *cn, const struct cmap_sa_spec *spec,
+		struct netlink_ext_ack *extack);
+int cmap_sa_enable(struct cmap_net *cn, const struct cmap_sa_key *key,
+		   struct netlink_ext_ack *extack);
+int cmap_sa_del(struct cmap_net *cn, const struct cmap_sa_key *key,
+		struct netlink_ext_ack *extack);
+int cmap_sa_spi_alloc(struct cmap_net *cn, struct cmap_sa_key *key,
+		      struct netlink_ext_ack *extack);
+
+/** cmap_sa_flush() - delete the SAs of a map (NULL: any) and peer (NULL: any). Return: how many. Takes cmap_net.lock */
+unsigned int cmap_sa_flush(struct cmap_net *cn, const char *map, const union cmap_addr *peer);
+
+/** cmap_sa_find() - any SA, also a reservation, or NULL. cmap_net.lock held */
+struct cmap_sa *cmap_sa_find(struct cmap_net *cn, const struct cmap_sa_key *key);
+
+/** cmap_sa_kill() - unpublish and give up the tables' reference; EV_SA_DEL with @reason. cmap_net.lock held */
+void cmap_sa_kill(struct cmap_sa *sa, const char *reason);
+
+/** cmap_sa_totals() - packets and bytes */
+void cmap_sa_totals(const struct cmap_sa *sa, u64 *packets, u64 *bytes);
+
+/** cmap_sa_peer() - the other end's address */
+static inline const union cmap_addr *cmap_sa_peer(const struct cmap_sa *sa)
+{
+	return sa->dir == CMAP_DIR_OUT ? &sa->key.daddr : &sa->saddr;
+}
+
+int cmap_sa_net_init(struct cmap_net *cn);
+void cmap_sa_net_exit(struct cmap_net *cn);
+
+/* --- expire.c --- */
+
+/** cmap_expire_start() - arm the lifetimes of a new SA. cmap_net.lock held */
+void cmap_expire_start(struct cmap_sa *sa, u32 soft_seconds, u32 hard_seconds);
+
+/** cmap_expire_stop() - no further expiry of a dead SA. cmap_net.lock held */
+void cmap_expire_stop(struct cmap_sa *sa);
+
+/** cmap_expire_work() - cmap_sa.life */
+void cmap_expire_work(struct work_struct *work);
+
+/** cmap_expire_kick() - let the work look at what @bit says. Any context */
+void cmap_expire_kick(struct cmap_sa *sa, enum cmap_sa_bits bit);
+
+bool cmap_expire_lend(struct cmap_sa *sa, struct cmap_stats *stats, unsigned int bytes);
+
+/**
+ * cmap_expire_account() - take @bytes from the SA's lifetime
+ *
+ * Softirqs disabled. No shared memory is written as long as this CPU's lease
+ * lasts.
+ *
+ * Return: false: the hard lifetime is reached, the packet must be dropped.
+ */
+static inline bool cmap_expire_account(struct cmap_sa *sa, unsigned int bytes)
+{
+	struct cmap_stats *stats;
+
+	if (!sa->hard_bytes)
+		return true;
+	stats = this_cpu_ptr(sa->stats);
+	if (likely(stats->lease >= bytes)) {
+		stats->lease -= bytes;
+		return true;
+	}
+	return cmap_expire_lend(sa, stats, bytes);
+}
+
+#define CMAP_SEQUENCE_SOFT	(U32_MAX - (1U << 20))	/* ask for a new SA from here on */
+
+/**
+ * cmap_expire_sequence() - outbound: may numbers up to @last be used?
+ *
+ * Return: false: beyond 2^32-1 (RFC 4303 3.3.3), the packet must be dropped.
+ */
+static inline bool cmap_expire_sequence(struct cmap_sa *sa, u64 last)
+{
+	if (likely(last < CMAP_SEQUENCE_SOFT))
+		return true;
+	cmap_expire_kick(sa, last > U32_MAX ? CMAP_SA_HARD_SEQUENCE : CMAP_SA_SOFT_SEQUENCE);
+	return last <= U32_MAX;
+}
+
+/** cmap_expire_left() - to the hard end. Return: whether there is one */
+bool cmap_expire_left_seconds(const struct cmap_sa *sa, u32 *left);
+bool cmap_expire_left_bytes(const struct cmap_sa *sa, u64 *left);
+
+/* --- drop.c --- */
+
+/**
+ * cmap_drop_count() - a packet is not delivered
+ * @link: where it came from or was to go; NULL: no bound interface
+ * @rule: whose errors counter counts it; NULL: none
+ * @sa: NULL: none; its rule's errors counter counts it
+ * @in: inbound
+ *
+ * Any context. Counts only; the caller frees the packet.
+ */
+void cmap_drop_count(struct cmap_net *cn, struct cmap_link *link, struct cmap_rule *rule,
+		     struct cmap_sa *sa, enum cmap_drop reason, bool in);
+
+/** cmap_drop_name() - "no-sa" */
+const char *cmap_drop_name(enum cmap_drop reason);
+
+/** cmap_drop_sum() - add the CPUs' counters up into @sum[CMAP_DROP_MAX + 1] */
+void cmap_drop_sum(const struct cmap_drops __percpu *drops, u64 *sum);
+
+/* --- netlink.c: events; any context, RCU or cmap_net.lock held --- */
+
+void cmap_netlink_acquire(struct cmap_rule *rule, int ifindex, const struct cmap_flow *flow);
+void cmap_netlink_sa_event(struct cmap_sa *sa, u8 cmd, const char *reason);
+void cmap_netlink_sa_used(struct cmap_sa *sa);
+void cmap_netlink_invalid_spi(struct cmap_net *cn, u8 family, const union cmap_addr *saddr,
+			      const union cmap_addr *daddr, __be32 spi, u8 proto, int ifindex);
+void cmap_netlink_not_ipsec(struct cmap_rule *rule, int ifindex, const struct cmap_flow *flow);
+/* @flow: NULL if not known; @number: the ESP sequence number */
+void cmap_netlink_drop(struct cmap_sa *sa, enum cmap_drop reason, u32 number,
+		       const struct cmap_flow *flow);
+void cmap_netlink_link(struct cmap_net *cn, int ifindex, const char *ifname, const char *map);
+int cmap_netlink_init(void);
+void cmap_netlink_exit(void);
+
+/* --- out.c and in.c --- */
+
+unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+/** cmap_out_release() - an outbound SA of @rule was enabled: send what waits. RCU held */
+void cmap_out_release(struct cmap_net *cn, struct cmap_rule *rule, struct cmap_sa *sa);
+/** cmap_out_forget() - the SA is freed: drop its cached route */
+void cmap_out_forget(struct cmap_sa *sa);
+/** cmap_out_done() - esp.c: an asynchronous seal has ended */
+void cmap_out_done(struct cmap_sa *sa, struct sk_buff *skb, int err);
+int cmap_out_net_init(struct cmap_net *cn);
+void cmap_out_net_exit(struct cmap_net *cn);
+
+/* LOCAL_IN: ESP to us; PRE_ROUTING: clear packets that should have been protected */
+unsigned int cmap_in_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+unsigned int cmap_in_clear_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+void cmap_in_done(struct cmap_sa *sa, struct sk_buff *skb, int err);
+/** cmap_in_dev_gone() - an interface is unregistered: no queued packet may refer to it any more */
+void cmap_in_dev_gone(struct net_device *dev);
+int cmap_in_init(void);
+void cmap_in_exit(void);
+
+/* --- esp.c --- */
+
+/** cmap_esp_drain() - wait until no asynchronous operation of the namespace is under way. May sleep */
+void cmap_esp_drain(struct cmap_net *cn);
+
+#endif /* CMAP_CRYPTOMAP_H */
