@@ -63,14 +63,16 @@ struct message {
 
 /**
  * struct exchange_row - one message of one exchange
- * @required, @optional: bit per payload type (BIT(ISAKMP_PL_...) for types below 32);
- *	a payload in neither is reported and ignored if private or a vendor ID, else refused
+ * @exchange, @initiator, @message: which one; messages count from 1
+ * @required, @optional: bit per payload type; a payload in neither is reported and
+ *	ignored if it is a vendor ID or of a private type, else the message is refused
  * @many: bits of types that may come more than once
  * @encrypted: must be encrypted (else must not)
  * @step: looks at the message; may return STEP_WAIT
  * @resume: second half after a worker, NULL if the row has none
- * @waits: state (ike_state or qm_state) in which the message is expected
- * @arrived: state on arrival ("IKE_MESG_FROM_PEER"), @next: state when answered
+ * @after: called when the reply is on its way, NULL: nothing to do
+ * @repeat: repeat the reply until the next message comes
+ * @next: number of the message awaited afterwards, 0: none
  */
 struct exchange_row {
 	uint8_t exchange;
@@ -78,12 +80,17 @@ struct exchange_row {
 	uint8_t message;
 	uint32_t required, optional, many;
 	bool encrypted;
-	int waits;
 	enum step (*step)(struct exchange *x, struct message *m, struct wire_buf *reply);
 	enum step (*resume)(struct exchange *x, struct wire_buf *reply);
+	void (*after)(struct exchange *x);
+	bool repeat;
+	uint8_t next;
 };
 
 #define EXCHANGE_PL(type) (1u << (type))
+
+struct main_mode;
+struct quick_mode;
 
 /**
  * struct exchange - one main mode, quick mode or informational ("node")
@@ -114,9 +121,12 @@ struct exchange {
 	unsigned int seen_count;
 	struct timer timer;		/* retransmission; after the end: purge */
 
+	const struct exchange_row *row;	/* the message being answered */
+	bool finished;
 	bool busy;			/* a worker owns @dh */
 	bool dead;			/* ended while busy: freed when the worker returns */
 	struct crypto_dh *dh;
+	void (*resume)(struct exchange *x);
 	uint8_t nonce_i[ISAKMP_NONCE_MAX], nonce_r[ISAKMP_NONCE_MAX];
 	size_t nonce_i_len, nonce_r_len;
 
@@ -134,19 +144,41 @@ void exchange_event(const struct exchange *x, struct event *ev, enum event_type 
 void exchange_emit(const struct exchange *x, struct event *ev);
 
 /**
- * exchange_send() - encrypt if @encrypt, send, and keep for repetition
- * @reply: a finished message in clear (taken over: freed here)
+ * exchange_begin() - the header of a message of @x into @b (build_init() is done here); encrypted from main mode's message 5 on
+ */
+void exchange_begin(const struct exchange *x, struct wire_buf *b, bool encrypted);
+
+/**
+ * exchange_send() - pad and encrypt if its header says so, send, and keep for repetition
+ * @reply: a message in clear, from exchange_begin(); taken over: freed here
  * @repeat: repeat it on the schedule until the next message arrives
  *
  * Returns -1 if the buffer had failed.
  */
-int exchange_send(struct exchange *x, struct wire_buf *reply, bool encrypt, bool repeat);
+int exchange_send(struct exchange *x, struct wire_buf *reply, bool repeat);
 
-/** exchange_work() - run DH generate and/or agree off the loop; the row's resume step follows. */
-int exchange_work(struct exchange *x, bool generate, bool agree);
+/** exchange_echo() - send the stored datagram again, for a repeated request. */
+void exchange_echo(struct exchange *x);
+
+/**
+ * exchange_work() - run DH generate and/or agree off the loop's thread, then @resume
+ * @resume: instead of the row's (an exchange that we start has no row yet); NULL: the row's
+ *
+ * Returns -1 if no worker could be had.
+ */
+int exchange_work(struct exchange *x, bool generate, bool agree, void (*resume)(struct exchange *x));
+
+/** exchange_proceed() - after a step was accepted: send @reply, go on to the row's next message, or end. */
+void exchange_proceed(struct exchange *x, enum step step, struct wire_buf *reply);
+
+/** exchange_died() - nobody answered to the last repetition. */
+void exchange_died(struct exchange *x);
 
 /** exchange_finish() - the exchange is over: EV_NODE_DELETE with @reason (phase 2), purge after the schedule's time. */
 void exchange_finish(struct exchange *x, bool error, const char *reason);
+
+/** exchange_abandon() - our quick mode serves no flow any more: it ends, its SPI is released. */
+void exchange_abandon(struct exchange *x);
 
 /** exchange_free() - at once and silently; waits for a worker that still uses it. */
 void exchange_free(struct exchange *x);
@@ -179,18 +211,33 @@ void main_mode_free(struct main_mode *mm);
 /** quick_mode_start() - initiate a quick mode for @flow under @sa. -1: not possible (reported). */
 int quick_mode_start(struct ike_sa *sa, struct flow *flow);
 void quick_mode_free(struct quick_mode *q);
+/** quick_mode_spi() - our inbound SPI, host byte order; 0: none yet. */
+uint32_t quick_mode_spi(const struct exchange *x);
 /** quick_mode_failed() - the exchange ends without a pair: release the SPI, tell the flow. */
 void quick_mode_failed(struct exchange *x);
 
-/** info_input() - an informational message for @sa (NULL: unknown cookies). */
+/** main_mode_respond() - the SA and exchange for a first main mode message with that cookie; NULL: too many are half open. */
+struct exchange *main_mode_respond(struct ike *ike, const struct addr *local, const struct addr *remote,
+				   uint16_t remote_port, const uint8_t *icookie);
+
+/** info_input() - an informational message for @sa: authenticated here, then acted on. */
 void info_input(struct ike_sa *sa, struct message *m);
+
+/** info_clear() - an unprotected informational message: reported, never acted on. */
+void info_clear(struct ike_sa *sa, const struct message *m);
+
+/** info_notifies() - the notify payloads of an authenticated message of @x; INITIAL-CONTACT is left to main mode. */
+void info_notifies(struct exchange *x, const struct message *m);
 
 /** info_notify() - send a notify under an established SA; @spi may be NULL. */
 void info_notify(struct ike_sa *sa, uint8_t protocol, uint16_t type, const uint8_t *spi, uint8_t spi_len,
 		 const uint8_t *data, size_t len);
 
-/** info_notify_clear() - an unprotected notify in a main mode that cannot go on; rate limited. */
-void info_notify_clear(struct ike_sa *sa, uint16_t type);
+/**
+ * info_notify_clear() - an unprotected notify as the last word of main mode @x, rate limited;
+ * repetitions of what caused it get it again
+ */
+void info_notify_clear(struct exchange *x, uint16_t type);
 
 /** info_delete_sa() - DELETE for the IKE SA itself. */
 void info_delete_sa(struct ike_sa *sa);

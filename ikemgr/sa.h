@@ -72,7 +72,8 @@ struct ike_sa {
 	struct ike_keys *keys;
 	bool peer_dpd;
 	bool send_initial_contact;
-	bool renewing;			/* a newer SA with the peer is being made */
+	struct ike_sa *replaces;	/* this one is made to take over from it */
+	bool shortened;			/* as responder we took less lifetime than was offered */
 	unsigned int errors;		/* "incrementing error counter on sa" */
 	uint64_t created, established;
 
@@ -139,6 +140,7 @@ struct child_sa {
 	enum child_state state;
 	bool rekeying;
 	bool in_gone, out_gone;		/* the kernel no longer has it */
+	uint32_t enable_ms;		/* standby: the delay of @enable */
 	uint64_t created;
 	struct timer enable;		/* standby: when to switch at the latest */
 	struct timer old;		/* when to delete the old pair, or its inbound half */
@@ -221,8 +223,11 @@ void sa_event(const struct ike_sa *sa, struct event *ev, enum event_type type);
 /** peer_get() - the peer of that pair of addresses, made if needed; *@created tells. NULL without memory. */
 struct peer *peer_get(struct ike *ike, const struct addr *local, const struct addr *remote, bool *created);
 
-/** sa_new() - an SA in IKE_READY; sends EV_SA_CREATED. NULL without memory. */
-struct ike_sa *sa_new(struct ike *ike, const struct addr *local, const struct addr *remote, bool initiator);
+/** sa_new() - an SA in IKE_READY; sends EV_SA_CREATED. A responder passes the peer's @icookie. NULL without memory. */
+struct ike_sa *sa_new(struct ike *ike, const struct addr *local, const struct addr *remote, const uint8_t *icookie);
+
+/** sa_discard() - free an SA at once, and silently: as if it had never been. */
+void sa_discard(struct ike_sa *sa);
 
 /** sa_find() - by both cookies; a zero @rcookie finds by the initiator's alone, for MM1 and its duplicates. */
 struct ike_sa *sa_find(struct ike *ike, const uint8_t *icookie, const uint8_t *rcookie, const struct addr *remote);
@@ -236,19 +241,37 @@ bool sa_state_set(struct ike_sa *sa, enum ike_state state, const char *input);
 /** sa_message_id() - a message id never used under @sa. */
 uint32_t sa_message_id(struct ike_sa *sa);
 
+/** sa_message_id_used() - was @msgid seen or used before? */
+bool sa_message_id_used(const struct ike_sa *sa, uint32_t msgid);
+
 /** sa_message_id_take() - mark @msgid used; false: it was used before. */
 bool sa_message_id_take(struct ike_sa *sa, uint32_t msgid);
+
+/** sa_lifetime_set() - the peer has a shorter lifetime than was agreed (RESPONDER_LIFETIME). */
+void sa_lifetime_set(struct ike_sa *sa, uint32_t seconds);
 
 /** sa_complete() - phase 1 is done: lifetime, waiting flows start their quick modes. */
 void sa_complete(struct ike_sa *sa);
 
 /**
  * sa_delete() - end an SA: state IKE_DEST_SA, exchanges and waiting flows are
- * told, purge after 60 s.
+ * told, purge after 60 s. The objects live until then.
  * @reason: the router's words ("Death by retransmission P1")
  * @notify: send a DELETE to the peer
  */
 void sa_delete(struct ike_sa *sa, const char *reason, bool notify);
+
+/** sa_refuse() - the same for a main mode that we answer with a refusal (CISCO 3.4). */
+void sa_refuse(struct ike_sa *sa, const char *reason);
+
+/** sa_half_open() - main modes begun by peers that are not authenticated yet. */
+unsigned int sa_half_open(const struct ike *ike);
+
+/** sa_wait() - start a quick mode for @flow when phase 1 of @sa is done. */
+void sa_wait(struct ike_sa *sa, struct flow *flow);
+
+/** sa_wait_end() - @flow no longer waits. */
+void sa_wait_end(struct flow *flow);
 
 /** sa_initial_contact() - the peer has started anew: end what was established with it before @since. Returns how many. */
 unsigned int sa_initial_contact(struct ike_sa *sa, uint64_t since);
@@ -263,11 +286,37 @@ struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const stru
 /** flow_negotiate() - make an SA pair for @flow: quick mode at once, or main mode first. */
 void flow_negotiate(struct flow *flow);
 
-/** flow_quick_done() - our quick mode ended; @ok: a pair was made. @fatal: the peer refused; the request timer asks again. */
+/** flow_phase1_failed() - the main mode that @flow waited for died: the entry's next peer is tried, if it has one. */
+void flow_phase1_failed(struct flow *flow);
+
+/** flow_quick_done() - our quick mode ended; @ok: a pair was made. Else the request timer asks again. */
 void flow_quick_done(struct flow *flow, bool ok);
 
-/** child_add() - put an installed pair into service; takes ownership of @child. */
-void child_add(struct flow *flow, struct child_sa *child);
+/** flow_free() - with its pairs, which are taken out of the kernel (DELETE to the peer). */
+void flow_free(struct flow *flow, const char *reason);
+
+/**
+ * child_add() - put an installed pair into the flow; takes ownership of @child.
+ * CHILD_ACTIVE: outbound is enabled. CHILD_STANDBY: it is enabled when the
+ * peer's first packet arrives on the new inbound SA, or after @ms.
+ */
+void child_add(struct flow *flow, struct child_sa *child, uint32_t ms);
+
+/** child_report() - EV_CHILD_CREATED for both halves; child->flow must be set. */
+void child_report(const struct child_sa *child);
+
+/** child_peer_deleted() - the peer has deleted its inbound half (our outbound one). */
+void child_peer_deleted(struct child_sa *child);
+
+/** child_resent() - quick mode's last message was sent again: the switch must wait for it. */
+void child_resent(struct child_sa *child);
+
+/**
+ * child_end_all() - child_end() for all pairs between @local and @remote (NULL: any), of @map (NULL: any),
+ * created up to @since. Returns how many.
+ */
+unsigned int child_end_all(struct ike *ike, const struct addr *local, const struct addr *remote, const char *map,
+			   uint64_t since, const char *reason, bool notify);
 
 /** child_end() - remove a pair from the kernel and the flow; @notify: DELETE to the peer. @reason as EV_CHILD_DELETED. */
 void child_end(struct child_sa *child, const char *reason, bool notify);

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The life of an exchange: made, sends, repeats, waits for a worker, ends.
+ * dispatch.c brings messages in; main_mode.c and quick_mode.c hold the tables.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange.h"
+#include "ike.h"
+#include "vendor.h"
+
+static const char *const qm_names[QM_STATE_MAX] = {
+	[QM_READY] = "IKE_QM_READY", [QM_I_QM1] = "IKE_QM_I_QM1", [QM_SPI_STARVE] = "IKE_QM_SPI_STARVE",
+	[QM_R_QM2] = "IKE_QM_R_QM2", [QM_COMPLETE] = "IKE_QM_PHASE2_COMPLETE",
+};
+
+/* CISCO 4.2; READY to READY is a refused proposal */
+static const uint32_t qm_legal[QM_STATE_MAX] = {
+	[QM_READY] = 1 << QM_READY | 1 << QM_I_QM1 | 1 << QM_SPI_STARVE,
+	[QM_I_QM1] = 1 << QM_COMPLETE,
+	[QM_SPI_STARVE] = 1 << QM_R_QM2,
+	[QM_R_QM2] = 1 << QM_COMPLETE,
+};
+
+const char *qm_state_name(enum qm_state state)
+{
+	return qm_names[state];
+}
+
+void exchange_event(const struct exchange *x, struct event *ev, enum event_type type)
+{
+	sa_event(x->sa, ev, type);
+	ev->msgid = x->msgid;
+}
+
+void exchange_emit(const struct exchange *x, struct event *ev)
+{
+	event_emit(x->sa->peer->ike->hub, ev);
+}
+
+bool qm_state_set(struct exchange *x, enum qm_state state, const char *input)
+{
+	bool legal = qm_legal[x->qm] & 1u << state;
+	struct event ev;
+
+	exchange_event(x, &ev, EV_STATE);
+	ev.state_change.node = true;
+	ev.state_change.input = input;
+	ev.state_change.old_state = qm_names[x->qm];
+	ev.state_change.new_state = qm_names[state];
+	ev.state_change.illegal = !legal;
+	exchange_emit(x, &ev);
+	if (legal)
+		x->qm = state;
+	return legal;
+}
+
+struct exchange *exchange_new(struct ike_sa *sa, uint8_t type, uint32_t msgid, bool initiator)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return NULL;
+	x->sa = sa;
+	x->type = type;
+	x->msgid = msgid;
+	x->initiator = initiator;
+	x->awaits = 1;
+	x->created = uv_now(sa->peer->ike->loop);
+	if (type == ISAKMP_XCHG_MAIN)
+		sa->main = x;
+	else
+		TAILQ_INSERT_TAIL(&sa->exchanges, x, link);
+	return x;
+}
+
+static void release(struct exchange *x)
+{
+	crypto_dh_free(x->dh);
+	crypto_wipe(x->nonce_i, sizeof(x->nonce_i));
+	crypto_wipe(x->nonce_r, sizeof(x->nonce_r));
+	free(x->sent);
+	free(x);
+}
+
+void exchange_free(struct exchange *x)
+{
+	timer_stop(&x->timer);
+	if (x->type == ISAKMP_XCHG_MAIN)
+		x->sa->main = NULL;
+	else
+		TAILQ_REMOVE(&x->sa->exchanges, x, link);
+	main_mode_free(x->mm);
+	quick_mode_free(x->qmode);
+	x->mm = NULL;
+	x->qmode = NULL;
+	x->sa = NULL;
+	x->dead = true;
+	if (!x->busy)
+		release(x);
+}
+
+enum step exchange_dropped(struct exchange *x, enum event_drop reason, const char *fmt, ...)
+{
+	struct event ev;
+	char text[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	exchange_event(x, &ev, EV_PACKET_DROPPED);
+	ev.packet_dropped.reason = reason;
+	ev.packet_dropped.detail = text;
+	exchange_emit(x, &ev);
+	return STEP_DROP;
+}
+
+void exchange_payload(struct exchange *x, const char *name)
+{
+	struct event ev;
+
+	exchange_event(x, &ev, EV_PAYLOAD);
+	ev.payload.payload = name;
+	exchange_emit(x, &ev);
+}
+
+static const char *vendor_kind(enum vendor_kind kind)
+{
+	switch (kind) {
+	case VENDOR_NATT_RFC3947:
+	case VENDOR_NATT_07:
+	case VENDOR_NATT_03:
+	case VENDOR_NATT_02:
+		return "nat-t";
+	case VENDOR_DPD:
+		return "dpd";
+	case VENDOR_UNITY:
+		return "unity";
+	case VENDOR_XAUTH:
+		return "xauth";
+	case VENDOR_IOS:
+		return "ios";
+	case VENDOR_UNKNOWN:
+		return "unknown";
+	default:
+		return "known";
+	}
+}
+
+void exchange_vendors(struct exchange *x, const struct message *m)
+{
+	const struct parse_payload *p;
+	struct vendor_info info;
+	struct event ev;
+
+	for (p = parse_find(&m->index, ISAKMP_PL_VID); p; p = parse_find_next(&m->index, p)) {
+		vendor_identify(p->body, p->body_len, &info);
+		if (info.kind == VENDOR_DPD)
+			x->sa->peer_dpd = true;
+		exchange_event(x, &ev, EV_VENDOR_IN);
+		ev.vendor_in.kind = vendor_kind(info.kind);
+		ev.vendor_in.name = info.name;
+		ev.vendor_in.data = p->body;
+		ev.vendor_in.length = p->body_len;
+		ev.vendor_in.major = info.major > 0 ? (unsigned int)info.major : 0;
+		exchange_emit(x, &ev);
+	}
+}
+
+/* --- sending --- */
+
+void exchange_begin(const struct exchange *x, struct wire_buf *b, bool encrypted)
+{
+	build_init(b);
+	build_header(b, x->sa->icookie, x->sa->rcookie, x->type, encrypted ? ISAKMP_FLAG_ENCRYPTION : 0, x->msgid);
+}
+
+static unsigned int phase(const struct exchange *x)
+{
+	return x->type == ISAKMP_XCHG_MAIN ? 1 : 2;
+}
+
+static const char *exchange_word(uint8_t type)
+{
+	switch (type) {
+	case ISAKMP_XCHG_MAIN:
+		return "main";
+	case ISAKMP_XCHG_QUICK:
+		return "quick";
+	case ISAKMP_XCHG_INFO:
+		return "informational";
+	default:
+		return "other";
+	}
+}
+
+static void report_sent(struct exchange *x, const struct parse_message *index, bool again)
+{
+	unsigned int i;
+	struct event ev;
+
+	exchange_event(x, &ev, EV_PACKET_OUT);
+	ev.packet.exchange = exchange_word(x->type);
+	ev.packet.length = (unsigned int)x->sent_len;
+	ev.packet.encrypted = x->sent[19] & ISAKMP_FLAG_ENCRYPTION;
+	ev.packet.retransmit = again;
+	for (i = 0; index && i < index->count && i < EVENT_PAYLOADS; i++)
+		ev.packet.payloads[ev.packet.payload_count++] = parse_payload_name(index->payload[i].type);
+	exchange_emit(x, &ev);
+}
+
+static void put_on_wire(struct exchange *x)
+{
+	const struct peer *peer = x->sa->peer;
+	struct ike *ike = peer->ike;
+
+	x->sent_at = uv_now(ike->loop);
+	ike->world.send(ike->world.send_ctx, &peer->local, &peer->remote, peer->remote_port, x->sent, x->sent_len);
+}
+
+void exchange_echo(struct exchange *x)
+{
+	report_sent(x, NULL, true);
+	put_on_wire(x);
+}
+
+static void again(void *arg)
+{
+	const struct ike_schedule *times;
+	struct exchange *x = arg;
+	struct event ev;
+
+	times = &x->sa->peer->ike->schedule;
+	if (x->sent_count == IKE_RETRANSMITS) {
+		exchange_died(x);
+		return;
+	}
+	x->sent_count++;
+	exchange_event(x, &ev, EV_RETRANSMIT);
+	ev.retransmit.phase = phase(x);
+	ev.retransmit.attempt = x->sent_count;
+	ev.retransmit.of = IKE_RETRANSMITS;
+	exchange_emit(x, &ev);
+	report_sent(x, NULL, true);
+	put_on_wire(x);
+	timer_start(&x->timer, x->sa->peer->ike->loop,
+		    x->sent_count < IKE_RETRANSMITS ? times->retransmit[x->sent_count] : times->death, again, x);
+}
+
+int exchange_send(struct exchange *x, struct wire_buf *reply, bool repeat)
+{
+	bool encrypted = !reply->failed && reply->len > 19 && reply->data[19] & ISAKMP_FLAG_ENCRYPTION;
+	struct ike *ike = x->sa->peer->ike;
+	struct parse_failure failure;
+	struct parse_message index = { .count = 0 };
+	struct parse_header header;
+	int err = -1;
+
+	if (encrypted)
+		build_pad(reply, x->sa->keys->block_len);
+	if (build_finish(reply))
+		goto out;
+	if (!parse_header(reply->data, reply->len, &header, &failure))
+		parse_payloads(&header, reply->data, &index, &failure);
+	if (encrypted && crypto_encrypt(x->sa->keys, &x->iv, reply->data + ISAKMP_HEADER_LEN,
+					reply->len - ISAKMP_HEADER_LEN))
+		goto out;
+	free(x->sent);
+	x->sent = malloc(reply->len);
+	if (!x->sent) {
+		x->sent_len = 0;
+		goto out;
+	}
+	memcpy(x->sent, reply->data, reply->len);
+	x->sent_len = reply->len;
+	x->sent_count = x->echoes = 0;
+	x->repeats = repeat;
+	report_sent(x, &index, false);
+	put_on_wire(x);
+	if (repeat)
+		timer_start(&x->timer, ike->loop, ike->schedule.retransmit[0], again, x);
+	err = 0;
+out:
+	if (err)
+		event_daemon(ike->hub, "error", "a message to a peer could not be built or encrypted");
+	build_free(reply);
+	return err;
+}
+
+/* --- workers --- */
+
+struct job {
+	uv_work_t request;
+	struct exchange *x;
+	struct ike *ike;
+	bool generate, agree;
+	int failed;
+};
+
+static void work(uv_work_t *request)
+{
+	struct job *job = request->data;
+
+	if (job->generate)
+		job->failed = crypto_dh_generate(job->x->dh);
+	if (!job->failed && job->agree)
+		job->failed = crypto_dh_agree(job->x->dh);
+}
+
+static void worked(uv_work_t *request, int status)
+{
+	struct job *job = request->data;
+	struct exchange *x = job->x;
+	bool failed = job->failed || status;
+	struct wire_buf reply;
+	enum step step;
+
+	job->ike->working--;
+	free(job);
+	x->busy = false;
+	if (x->dead) {
+		release(x);
+		return;
+	}
+	if (x->finished)
+		return;		/* its SA was deleted meanwhile */
+	if (failed) {
+		event_daemon(x->sa->peer->ike->hub, "error", "Diffie-Hellman could not be computed");
+		exchange_died(x);
+		return;
+	}
+	if (x->resume) {
+		void (*resume)(struct exchange *x) = x->resume;
+
+		x->resume = NULL;
+		resume(x);
+		return;
+	}
+	build_init(&reply);
+	step = x->row->resume(x, &reply);
+	exchange_proceed(x, step, &reply);
+}
+
+int exchange_work(struct exchange *x, bool generate, bool agree, void (*resume)(struct exchange *x))
+{
+	struct ike *ike = x->sa->peer->ike;
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return -1;
+	job->request.data = job;
+	job->x = x;
+	job->ike = ike;
+	job->generate = generate;
+	job->agree = agree;
+	if (uv_queue_work(ike->loop, &job->request, work, worked)) {
+		free(job);
+		return -1;
+	}
+	ike->working++;
+	x->busy = true;
+	x->resume = resume;
+	return 0;
+}
+
+/* --- the end of steps and of exchanges --- */
+
+void exchange_proceed(struct exchange *x, enum step step, struct wire_buf *reply)
+{
+	const struct exchange_row *row = x->row;
+
+	switch (step) {
+	case STEP_OK:
+		x->awaits = row->next;
+		if (reply->len && exchange_send(x, reply, row->repeat)) {
+			exchange_died(x);
+			return;
+		}
+		if (row->after)
+			row->after(x);
+		return;
+	case STEP_FAIL:
+		build_free(reply);
+		if (x->type == ISAKMP_XCHG_QUICK)
+			quick_mode_failed(x);
+		else if (!x->finished)
+			sa_delete(x->sa, "No reason", false);
+		return;
+	case STEP_WAIT:
+	case STEP_DROP:
+		build_free(reply);
+	}
+}
+
+void exchange_died(struct exchange *x)
+{
+	struct ike_sa *sa = x->sa;
+	bool initiator = x->initiator;
+
+	if (x->type == ISAKMP_XCHG_MAIN) {
+		sa_delete(sa, "Death by retransmission P1", false);
+		return;
+	}
+	exchange_finish(x, true, "Death by retransmission P2");
+	quick_mode_failed(x);
+	/*
+	 * A peer that answers nothing under this SA has most likely lost it:
+	 * the next request must not wait for its lifetime's end.
+	 */
+	if (initiator)
+		sa_delete(sa, "Death by retransmission P2", false);
+}
+
+void exchange_abandon(struct exchange *x)
+{
+	exchange_finish(x, false, "IKE deleted");
+	quick_mode_failed(x);
+}
+
+static void purge(void *arg)
+{
+	struct exchange *x = arg;
+	struct event ev;
+
+	if (x->type != ISAKMP_XCHG_MAIN) {
+		exchange_event(x, &ev, EV_NODE_PURGED);
+		exchange_emit(x, &ev);
+	}
+	exchange_free(x);
+}
+
+void exchange_finish(struct exchange *x, bool error, const char *reason)
+{
+	struct ike *ike = x->sa->peer->ike;
+	struct event ev;
+
+	if (x->finished)
+		return;
+	x->finished = true;
+	x->awaits = 0;
+	x->repeats = false;
+	timer_start(&x->timer, ike->loop, ike->schedule.node_purge, purge, x);
+	if (x->type == ISAKMP_XCHG_MAIN)
+		return;
+	exchange_event(x, &ev, EV_NODE_DELETE);
+	ev.node_delete.error = error;
+	ev.node_delete.reason = reason;
+	exchange_emit(x, &ev);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The questions that negotiation asks of the configuration: which key, which
+ * policies, which map entry. Pure reading; answers borrow from the
+ * configuration and are good until it is replaced.
+ */
+#ifndef IKEMGR_LOOKUP_H
+#define IKEMGR_LOOKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "crypto.h"
+#include "event.h"
+#include "kernel.h"
+#include "proposal.h"
+
+struct ike;
+
+/** struct lookup_entry - what a crypto map entry says */
+struct lookup_entry {
+	const char *map;
+	uint32_t seq;
+	struct proposal_entry proposal;
+	struct proposal_set sets[PROPOSAL_SETS_MAX];
+	struct addr peers[CMAP_PEERS_MAX];
+	unsigned int peer_count;
+	uint32_t replay_window;		/* 0: off */
+	struct event_line line;
+};
+
+/** enum lookup_verdict - why no entry serves a peer's quick mode, in the order of the tests (CISCO 5.3) */
+enum lookup_verdict {
+	LOOKUP_OK,
+	LOOKUP_NO_MAP,		/* no crypto map on the interface with our address (error 8) */
+	LOOKUP_PEER,		/* peer in no entry (64) */
+	LOOKUP_PROXY,		/* no permit rule holds the proxies (32) */
+	LOOKUP_TRANSFORM,	/* no transform set fits (256) */
+	LOOKUP_PFS,		/* we demand PFS, none was offered (1024) */
+};
+
+/** lookup_key() - the pre-shared key for @remote: the most specific one. false: none. */
+bool lookup_key(const struct ike *ike, const struct addr *remote, struct crypto_bytes *key, struct event_line *line);
+
+/** lookup_policies() - pre-share policies, best first, into @out (PROPOSAL_POLICIES_MAX). Returns how many. */
+size_t lookup_policies(const struct ike *ike, struct proposal_policy *out);
+
+/** lookup_entry() - the entry @map @seq. false: there is none. */
+bool lookup_entry(const struct ike *ike, const char *map, uint32_t seq, struct lookup_entry *out);
+
+/** lookup_rule() - does a permit rule of that entry hold the proxies? @line, @index: which. */
+bool lookup_rule(const struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
+		 const struct proxy *remote, uint32_t *index, struct event_line *line);
+
+/**
+ * lookup_responder() - the entry that answers a quick mode of @remote to @local
+ * @local_proxy, @remote_proxy: our side, the peer's side
+ * @sa: the offer
+ * @entry, @choice: filled in when LOOKUP_OK
+ * @report: per offered transform of the last entry tried, may be NULL
+ *
+ * The last test that failed, in the entry that came furthest, is the verdict.
+ */
+enum lookup_verdict lookup_responder(const struct ike *ike, const struct addr *local, const struct addr *remote,
+				     const struct proxy *local_proxy, const struct proxy *remote_proxy,
+				     const struct parse_payload *sa, struct lookup_entry *entry,
+				     struct proposal_esp_choice *choice);
+
+/** proxy_inside() - does @outer hold all of @inner? Ports and protocol included. */
+bool proxy_inside(const struct proxy *inner, const struct proxy *outer);
+
+/** proxy_equal() - the same proxy? */
+bool proxy_equal(const struct proxy *a, const struct proxy *b);
+
+/** proxy_event() - as events print it. */
+void proxy_event(const struct proxy *p, struct event_proxy *out);
+
+#endif
