@@ -75,8 +75,8 @@ int cmap_esp_init(struct cmap_esp *esp, u16 cipher, const u8 *key, unsigned int 
  * cmap_esp_destroy() - free and wipe the transforms
  *
  * Nobody may use @esp any more: call it after a grace period, when the last
- * reference to the SA is gone (asynchronous operations hold one). May sleep
- * or not: callable from an RCU callback.
+ * reference to the SA is gone (asynchronous operations hold one). May sleep:
+ * from a work (queue_rcu_work()), not from an RCU callback.
  */
 void cmap_esp_destroy(struct cmap_esp *esp);
 

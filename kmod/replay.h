@@ -7,7 +7,9 @@
 #ifndef CMAP_REPLAY_H
 #define CMAP_REPLAY_H
 
+#ifdef __KERNEL__
 #include <linux/spinlock.h>
+#endif
 #include <linux/types.h>
 #include <linux/cryptomap.h>
 

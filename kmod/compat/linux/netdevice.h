@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * skb_gso_segment() has a header of its own since 6.6; alloc_netdev_dummy()
+ * exists since 6.10, before it the caller brought the memory.
+ */
+#ifndef CMAP_COMPAT_LINUX_NETDEVICE_H
+#define CMAP_COMPAT_LINUX_NETDEVICE_H
+
+#include_next <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+static inline struct net_device *cmap_alloc_netdev_dummy(void)
+{
+	struct net_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+
+	if (dev)
+		init_dummy_netdev(dev);
+	return dev;
+}
+
+#define alloc_netdev_dummy(priv) cmap_alloc_netdev_dummy()
+#define cmap_free_netdev_dummy(dev) kfree(dev)
+#else
+#define cmap_free_netdev_dummy(dev) free_netdev(dev)
+#endif
+
+#endif /* CMAP_COMPAT_LINUX_NETDEVICE_H */

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module: per-namespace state, netfilter hooks, and the order in which
+ * everything is taken down.
+ *
+ * Taking the module down:
+ *  1. The genetlink family goes: no more requests.
+ *  2. Interfaces are no longer watched.
+ *  3. In every namespace: links, maps and SAs go, with the last one the hooks;
+ *     held packets are dropped; then, after a grace period, we wait for
+ *     asynchronous crypto and for pending expiry work.
+ *  4. Queues behind decryption go (cmap_in_exit()).
+ *  5. RCU callbacks and the works they queued have run.
+ */
+#include <linux/module.h>
+#include <linux/netfilter_ipv4.h>
+#include <net/genetlink.h>
+#include "cryptomap.h"
+
+unsigned int cmap_net_id __read_mostly;
+struct workqueue_struct *cmap_wq;
+
+/*
+ * INT_MAX - 1: after source NAT, before conntrack confirms (out.c runs what is
+ * behind us). Clear packets are looked at twice: fragments before the stack
+ * puts them together, so that a clear one can't slip in between decrypted
+ * ones, and whole packets after that.
+ */
+static const struct nf_hook_ops hooks[] = {
+	{
+		.hook = cmap_out_hook,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = INT_MAX - 1,
+	}, {
+		.hook = cmap_in_hook,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = INT_MAX - 1,
+	}, {
+		.hook = cmap_in_clear_hook,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_CONNTRACK_DEFRAG - 1,
+		.priv = (void *)1,
+	}, {
+		.hook = cmap_in_clear_hook,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_CONNTRACK_DEFRAG + 1,
+	},
+};
+
+int cmap_main_use(struct cmap_net *cn)
+{
+	int err;
+
+	lockdep_assert_held(&cn->lock);
+	if (cn->hooks++)
+		return 0;
+	err = cmap_out_net_init(cn);
+	if (!err)
+		err = nf_register_net_hooks(cn->net, hooks, ARRAY_SIZE(hooks));
+	if (err)
+		cn->hooks--;
+	return err;
+}
+
+void cmap_main_unuse(struct cmap_net *cn)
+{
+	lockdep_assert_held(&cn->lock);
+	if (!--cn->hooks)
+		nf_unregister_net_hooks(cn->net, hooks, ARRAY_SIZE(hooks));
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct cmap_net *cn = cmap_net(net);
+	int cpu, err;
+
+	cn->net = net;
+	mutex_init(&cn->lock);
+	INIT_LIST_HEAD(&cn->maps);
+	atomic_set(&cn->async_pending, 0);
+	cn->drops = alloc_percpu(struct cmap_drops);
+	if (!cn->drops)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(cn->drops, cpu)->syncp);
+	err = cmap_sa_net_init(cn);
+	if (err)
+		free_percpu(cn->drops);
+	return err;
+}
+
+static void __net_exit net_pre_exit(struct net *net)
+{
+	cmap_map_flush(cmap_net(net));
+}
+
+/* A grace period has passed since net_pre_exit(): no packet is in our hooks. */
+static void __net_exit net_exit(struct net *net)
+{
+	struct cmap_net *cn = cmap_net(net);
+
+	cmap_esp_drain(cn);
+	/* Rules and SAs are on their way by RCU, and name the namespace's counters. */
+	rcu_barrier();
+	flush_workqueue(cmap_wq);
+	cmap_out_net_exit(cn);
+	cmap_sa_net_exit(cn);
+	free_percpu(cn->drops);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.pre_exit = net_pre_exit,
+	.exit = net_exit,
+	.id = &cmap_net_id,
+	.size = sizeof(struct cmap_net),
+};
+
+static struct notifier_block netdev_notifier = {
+	.notifier_call = cmap_map_netdev,
+};
+
+static int __init cmap_main_init(void)
+{
+	int err;
+
+	cmap_wq = alloc_workqueue("cryptomap", 0, 0);
+	if (!cmap_wq)
+		return -ENOMEM;
+	err = cmap_in_init();
+	if (err)
+		goto err_in;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_net;
+	err = register_netdevice_notifier(&netdev_notifier);
+	if (err)
+		goto err_notifier;
+	err = cmap_netlink_init();
+	if (err)
+		goto err_netlink;
+	return 0;
+
+err_netlink:
+	unregister_netdevice_notifier(&netdev_notifier);
+err_notifier:
+	unregister_pernet_subsys(&net_ops);
+err_net:
+	cmap_in_exit();
+err_in:
+	destroy_workqueue(cmap_wq);
+	return err;
+}
+
+static void __exit cmap_main_exit(void)
+{
+	cmap_netlink_exit();
+	unregister_netdevice_notifier(&netdev_notifier);
+	unregister_pernet_subsys(&net_ops);
+	cmap_in_exit();
+	rcu_barrier();
+	destroy_workqueue(cmap_wq);
+}
+
+module_init(cmap_main_init);
+module_exit(cmap_main_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Crypto maps: IPsec policy and ESP as on a Cisco IOS router");
+MODULE_ALIAS_GENL_FAMILY(CMAP_GENL_NAME);

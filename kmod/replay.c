@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The anti-replay window (RFC 4303 3.4.3): a sequence number comes in, "accept"
+ * or the reason of refusal goes out.
+ *
+ * The bits are a ring of 64-bit words that is cleared a word at a time as the
+ * window moves, so that moving it costs no shifts. The ring has at least one
+ * word more than the window: the word that the newest number begins to fill
+ * never holds a number that is still inside.
+ */
+#ifdef __KERNEL__
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#endif
+#include "replay.h"
+
+#define WORD_BITS 64
+
+int cmap_replay_init(struct cmap_replay *replay, u32 size)
+{
+	u32 words;
+
+	spin_lock_init(&replay->lock);
+	replay->top = 0;
+	replay->size = size;
+	replay->mask = 0;
+	replay->seen = NULL;
+	if (!size)
+		return 0;
+	if (size < CMAP_REPLAY_MIN || size > CMAP_REPLAY_MAX || size % WORD_BITS)
+		return -EINVAL;
+	words = roundup_pow_of_two(size / WORD_BITS + 1);
+	replay->seen = kcalloc(words, sizeof(*replay->seen), GFP_KERNEL);
+	if (!replay->seen)
+		return -ENOMEM;
+	replay->mask = words - 1;
+	return 0;
+}
+
+void cmap_replay_destroy(struct cmap_replay *replay)
+{
+	kfree(replay->seen);
+	replay->seen = NULL;
+}
+
+static u64 *word_of(const struct cmap_replay *replay, u32 number)
+{
+	return &replay->seen[(number / WORD_BITS) & replay->mask];
+}
+
+static enum cmap_drop judge(const struct cmap_replay *replay, u32 number, u32 top)
+{
+	if (!number)
+		return CMAP_DROP_REPLAY_ZERO;
+	if (number > top)
+		return CMAP_DROP_UNSPEC;
+	if (top - number >= replay->size)
+		return CMAP_DROP_REPLAY_OLD;
+	if (READ_ONCE(*word_of(replay, number)) & BIT_ULL(number % WORD_BITS))
+		return CMAP_DROP_REPLAY_DUPLICATE;
+	return CMAP_DROP_UNSPEC;
+}
+
+enum cmap_drop cmap_replay_check(const struct cmap_replay *replay, u32 number)
+{
+	if (!replay->size)
+		return CMAP_DROP_UNSPEC;
+	/* Pairs with the release in cmap_replay_advance(): whoever sees the
+	 * new top sees the words in front of it cleared.
+	 */
+	return judge(replay, number, smp_load_acquire(&replay->top));
+}
+
+/* Empty the words that the window enters when it moves from @top to @number. */
+static void clear_ahead(struct cmap_replay *replay, u32 top, u32 number)
+{
+	u32 words = min(number / WORD_BITS - top / WORD_BITS, replay->mask + 1);
+	u32 i;
+
+	for (i = 0; i < words; i++)
+		WRITE_ONCE(replay->seen[(number / WORD_BITS - i) & replay->mask], 0);
+}
+
+static enum cmap_drop advance(struct cmap_replay *replay, u32 number)
+{
+	enum cmap_drop verdict;
+	u64 *word;
+
+	if (!replay->size) {
+		if (number > replay->top)
+			WRITE_ONCE(replay->top, number);
+		return CMAP_DROP_UNSPEC;
+	}
+	verdict = judge(replay, number, replay->top);
+	if (verdict)
+		return verdict;
+	if (number > replay->top) {
+		clear_ahead(replay, replay->top, number);
+		smp_store_release(&replay->top, number);
+	}
+	word = word_of(replay, number);
+	WRITE_ONCE(*word, *word | BIT_ULL(number % WORD_BITS));
+	return CMAP_DROP_UNSPEC;
+}
+
+enum cmap_drop cmap_replay_advance(struct cmap_replay *replay, u32 number)
+{
+	enum cmap_drop verdict;
+
+	spin_lock_bh(&replay->lock);
+	verdict = advance(replay, number);
+	spin_unlock_bh(&replay->lock);
+	return verdict;
+}

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Security associations: made and found by destination, SPI and protocol, tied
+ * to the rule they serve, and taken down in two phases.
+ *
+ * Taking an SA down:
+ *  1. cmap_sa_kill(), under cmap_net.lock: it is marked dead, leaves the table
+ *     and its rule's list; the generation is bumped, so no flow cache names it.
+ *     Its counters are added to the rule's. Its timer is stopped.
+ *  2. When the last reference is gone (tables, pending work, asynchronous
+ *     crypto) a work waits for a grace period, because packets use it under
+ *     RCU without a reference, and then frees and wipes it in process context:
+ *     freeing crypto transforms may sleep.
+ */
+#include <linux/random.h>
+#include <linux/slab.h>
+#include "cryptomap.h"
+
+static const struct rhashtable_params sa_params = {
+	.key_len = sizeof(struct cmap_sa_key),
+	.key_offset = offsetof(struct cmap_sa, key),
+	.head_offset = offsetof(struct cmap_sa, node),
+	.automatic_shrinking = true,
+};
+
+static void free_now(struct work_struct *work)
+{
+	struct cmap_sa *sa = container_of(to_rcu_work(work), struct cmap_sa, free_work);
+
+	cmap_out_forget(sa);
+	cmap_esp_destroy(&sa->esp);
+	cmap_replay_destroy(&sa->replay);
+	free_percpu(sa->stats);
+	kfree_sensitive(sa);
+}
+
+void cmap_sa_put(struct cmap_sa *sa)
+{
+	if (refcount_dec_and_test(&sa->refs))
+		queue_rcu_work(cmap_wq, &sa->free_work);
+}
+
+static struct cmap_sa *alloc(struct cmap_net *cn, const struct cmap_sa_key *key)
+{
+	struct cmap_sa *sa = kzalloc(sizeof(*sa), GFP_KERNEL);
+	int cpu;
+
+	if (!sa)
+		return NULL;
+	sa->stats = alloc_percpu(struct cmap_stats);
+	if (!sa->stats) {
+		kfree(sa);
+		return NULL;
+	}
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(sa->stats, cpu)->syncp);
+	sa->cn = cn;
+	sa->key = *key;
+	refcount_set(&sa->refs, 1);
+	INIT_LIST_HEAD(&sa->list);
+	INIT_LIST_HEAD(&sa->rule_node);
+	INIT_DELAYED_WORK(&sa->life, cmap_expire_work);
+	INIT_RCU_WORK(&sa->free_work, free_now);
+	return sa;
+}
+
+struct cmap_sa *cmap_sa_lookup(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,
+			       __be32 spi, u8 proto)
+{
+	struct cmap_sa_key key = { .spi = spi, .family = family, .proto = proto };
+	struct cmap_sa *sa;
+
+	key.daddr = *daddr;
+	sa = rhashtable_lookup(&cn->sas, &key, sa_params);
+	if (!sa || sa->dir != CMAP_DIR_IN || test_bit(CMAP_SA_LARVAL, &sa->flags))
+		return NULL;
+	return sa;
+}
+
+struct cmap_sa *cmap_sa_select(const struct cmap_rule *rule, const struct cmap_flow *flow)
+{
+	struct cmap_sa *best = NULL, *sa;
+
+	list_for_each_entry_rcu(sa, &rule->sas, rule_node)
+		if (test_bit(CMAP_SA_ENABLED, &sa->flags) &&
+		    (!best || READ_ONCE(sa->order) > READ_ONCE(best->order)) &&
+		    cmap_acl_match(&sa->selector, flow, true))
+			best = sa;
+	return best;
+}
+
+struct cmap_sa *cmap_sa_find(struct cmap_net *cn, const struct cmap_sa_key *key)
+{
+	lockdep_assert_held(&cn->lock);
+	return rhashtable_lookup_fast(&cn->sas, key, sa_params);
+}
+
+/* Into the table and the list; false: no memory, or the key is taken. */
+static int publish(struct cmap_sa *sa)
+{
+	struct cmap_net *cn = sa->cn;
+	int err = rhashtable_insert_fast(&cn->sas, &sa->node, sa_params);
+
+	if (err)
+		return err;
+	sa->id = ++cn->sa_sequence;
+	list_add_tail(&sa->list, &cn->sa_list);
+	return 0;
+}
+
+void cmap_sa_totals(const struct cmap_sa *sa, u64 *packets, u64 *bytes)
+{
+	unsigned int start;
+	u64 p, b;
+	int cpu;
+
+	*packets = 0;
+	*bytes = 0;
+	for_each_possible_cpu(cpu) {
+		const struct cmap_stats *stats = per_cpu_ptr(sa->stats, cpu);
+
+		do {
+			start = u64_stats_fetch_begin(&stats->syncp);
+			p = u64_stats_read(&stats->packets);
+			b = u64_stats_read(&stats->bytes);
+		} while (u64_stats_fetch_retry(&stats->syncp, start));
+		*packets += p;
+		*bytes += b;
+	}
+}
+
+/* The rule keeps the sums of the SAs it has had. */
+static void leave_rule(struct cmap_sa *sa)
+{
+	struct cmap_rule *rule = rcu_dereference_protected(sa->rule,
+							   lockdep_is_held(&sa->cn->lock));
+	u64 packets, bytes;
+
+	list_del_rcu(&sa->rule_node);
+	RCU_INIT_POINTER(sa->rule, NULL);
+	cmap_sa_totals(sa, &packets, &bytes);
+	if (sa->dir == CMAP_DIR_OUT) {
+		rule->past.out_packets += packets;
+		rule->past.out_bytes += bytes;
+	} else {
+		rule->past.in_packets += packets;
+		rule->past.in_bytes += bytes;
+	}
+}
+
+void cmap_sa_kill(struct cmap_sa *sa, const char *reason)
+{
+	struct cmap_net *cn = sa->cn;
+
+	lockdep_assert_held(&cn->lock);
+	if (test_and_set_bit(CMAP_SA_DEAD, &sa->flags))
+		return;
+	rhashtable_remove_fast(&cn->sas, &sa->node, sa_params);
+	list_del(&sa->list);
+	if (!test_bit(CMAP_SA_LARVAL, &sa->flags)) {
+		if (reason)
+			cmap_netlink_sa_event(sa, CMAP_CMD_EV_SA_DEL, reason);
+		leave_rule(sa);
+		cn->sa_count--;
+		cmap_main_changed(cn);
+		cmap_main_unuse(cn);
+	}
+	cmap_expire_stop(sa);
+	cmap_sa_put(sa);
+}
+
+/* The permit rule of the entry that @spec serves. */
+static struct cmap_rule *rule_for(struct cmap_net *cn, const struct cmap_sa_spec *spec,
+				  struct netlink_ext_ack *extack)
+{
+	struct cmap_map *map = cmap_map_find(cn, spec->map);
+	struct cmap_entry *entry = map ? cmap_map_entry(map, spec->seq) : NULL;
+	unsigned int i;
+
+	if (!entry) {
+		NL_SET_ERR_MSG(extack, "there is no such crypto map entry");
+		return NULL;
+	}
+	for (i = 0; i < entry->rules; i++)
+		if (entry->rule[i]->action == CMAP_RULE_PERMIT &&
+		    cmap_acl_contains(&entry->rule[i]->selector, &spec->selector))
+			return entry->rule[i];
+	NL_SET_ERR_MSG(extack, "no permit rule of the entry contains the proxy identities");
+	return NULL;
+}
+
+static struct cmap_sa *make(struct cmap_net *cn, const struct cmap_sa_spec *spec,
+			    struct netlink_ext_ack *extack)
+{
+	struct cmap_sa *sa = alloc(cn, &spec->key);
+	int err;
+
+	if (!sa)
+		return ERR_PTR(-ENOMEM);
+	sa->dir = spec->dir;
+	sa->cipher = spec->cipher;
+	sa->auth = spec->auth;
+	sa->conn_id = spec->conn_id;
+	sa->saddr = spec->saddr;
+	sa->selector = spec->selector;
+	sa->soft_bytes = spec->soft_bytes;
+	sa->hard_bytes = spec->hard_bytes;
+	if (spec->dir == CMAP_DIR_IN)
+		sa->replay_window = spec->replay_window;
+	err = cmap_esp_init(&sa->esp, spec->cipher, spec->cipher_key, spec->cipher_key_len,
+			    spec->auth, spec->auth_key, spec->auth_key_len, extack);
+	if (err)
+		goto err_esp;
+	err = cmap_replay_init(&sa->replay, sa->replay_window);
+	if (err)
+		goto err_replay;
+	return sa;
+
+err_replay:
+	cmap_esp_destroy(&sa->esp);
+err_esp:
+	free_percpu(sa->stats);
+	kfree_sensitive(sa);
+	return ERR_PTR(err);
+}
+
+static void unmake(struct cmap_sa *sa)
+{
+	cmap_esp_destroy(&sa->esp);
+	cmap_replay_destroy(&sa->replay);
+	free_percpu(sa->stats);
+	kfree_sensitive(sa);
+}
+
+static void enable(struct cmap_sa *sa, struct cmap_rule *rule)
+{
+	WRITE_ONCE(sa->order, ++sa->cn->sa_order);
+	set_bit(CMAP_SA_ENABLED, &sa->flags);
+	cmap_main_changed(sa->cn);
+	rcu_read_lock();
+	cmap_out_release(sa->cn, rule, sa);
+	rcu_read_unlock();
+}
+
+static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
+	       struct netlink_ext_ack *extack)
+{
+	struct cmap_net *cn = sa->cn;
+	struct cmap_rule *rule;
+	struct cmap_sa *old;
+	int err;
+
+	if (cn->dying) {
+		NL_SET_ERR_MSG(extack, "the network namespace is going away");
+		return -ENODEV;
+	}
+	rule = rule_for(cn, spec, extack);
+	if (!rule)
+		return -ENOENT;
+	old = cmap_sa_find(cn, &spec->key);
+	if (old && !(spec->dir == CMAP_DIR_IN && test_bit(CMAP_SA_LARVAL, &old->flags))) {
+		NL_SET_ERR_MSG(extack, "an SA with this SPI, protocol and destination exists");
+		return -EEXIST;
+	}
+	err = cmap_main_use(cn);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "could not register the netfilter hooks");
+		return err;
+	}
+	if (old)
+		cmap_sa_kill(old, NULL);
+	rcu_assign_pointer(sa->rule, rule);
+	err = publish(sa);
+	if (err) {
+		cmap_main_unuse(cn);
+		return err;
+	}
+	list_add_rcu(&sa->rule_node, sa->dir == CMAP_DIR_OUT ? &rule->sas : &rule->in_sas);
+	cn->sa_count++;
+	cmap_expire_start(sa, spec->soft_seconds, spec->hard_seconds);
+	cmap_netlink_sa_event(sa, CMAP_CMD_EV_SA_NEW, NULL);
+	if (sa->dir == CMAP_DIR_OUT && !(spec->flags & CMAP_SA_F_STANDBY))
+		enable(sa, rule);
+	return 0;
+}
+
+int cmap_sa_new(struct cmap_net *cn, const struct cmap_sa_spec *spec,
+		struct netlink_ext_ack *extack)
+{
+	struct cmap_sa *sa = make(cn, spec, extack);
+	int err;
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	mutex_lock(&cn->lock);
+	err = add(sa, spec, extack);
+	mutex_unlock(&cn->lock);
+	if (err)
+		unmake(sa);
+	return err;
+}
+
+static int not_found(struct netlink_ext_ack *extack)
+{
+	NL_SET_ERR_MSG(extack, "there is no SA with this SPI, protocol and destination");
+	return -ENOENT;
+}
+
+int cmap_sa_enable(struct cmap_net *cn, const struct cmap_sa_key *key,
+		   struct netlink_ext_ack *extack)
+{
+	struct cmap_sa *sa;
+	int err = 0;
+
+	mutex_lock(&cn->lock);
+	sa = cmap_sa_find(cn, key);
+	if (!sa || test_bit(CMAP_SA_LARVAL, &sa->flags)) {
+		err = not_found(extack);
+	} else if (sa->dir != CMAP_DIR_OUT) {
+		NL_SET_ERR_MSG(extack, "only an outbound SA can be enabled");
+		err = -EINVAL;
+	} else if (!test_bit(CMAP_SA_ENABLED, &sa->flags)) {
+		enable(sa, rcu_dereference_protected(sa->rule, lockdep_is_held(&cn->lock)));
+	}
+	mutex_unlock(&cn->lock);
+	return err;
+}
+
+int cmap_sa_del(struct cmap_net *cn, const struct cmap_sa_key *key,
+		struct netlink_ext_ack *extack)
+{
+	struct cmap_sa *sa;
+	int err = 0;
+
+	mutex_lock(&cn->lock);
+	sa = cmap_sa_find(cn, key);
+	if (sa)
+		cmap_sa_kill(sa, "deleted");
+	else
+		err = not_found(extack);
+	mutex_unlock(&cn->lock);
+	return err;
+}
+
+int cmap_sa_spi_alloc(struct cmap_net *cn, struct cmap_sa_key *key,
+		      struct netlink_ext_ack *extack)
+{
+	struct cmap_sa *sa = alloc(cn, key);
+	unsigned int tries;
+	int err = -ENOSPC;
+
+	if (!sa)
+		return -ENOMEM;
+	sa->dir = CMAP_DIR_IN;
+	set_bit(CMAP_SA_LARVAL, &sa->flags);
+	mutex_lock(&cn->lock);
+	if (cn->dying)
+		err = -ENODEV;
+	for (tries = 0; err == -ENOSPC && tries < 64; tries++) {
+		u32 spi = get_random_u32();
+
+		if (spi < CMAP_SPI_MIN)
+			continue;
+		sa->key.spi = cpu_to_be32(spi);
+		err = cmap_sa_find(cn, &sa->key) ? -ENOSPC : publish(sa);
+	}
+	if (!err) {
+		cmap_expire_start(sa, 0, 0);
+		*key = sa->key;
+	}
+	mutex_unlock(&cn->lock);
+	if (!err)
+		return 0;
+	NL_SET_ERR_MSG(extack, "no free SPI was found");
+	free_percpu(sa->stats);
+	kfree(sa);
+	return err;
+}
+
+static bool fits(const struct cmap_sa *sa, const char *map, const union cmap_addr *peer)
+{
+	const struct cmap_rule *rule;
+	const struct cmap_entry *entry;
+
+	if (peer && memcmp(cmap_sa_peer(sa), peer, sizeof(*peer)))
+		return false;
+	if (!map)
+		return true;
+	rule = rcu_dereference_protected(sa->rule, lockdep_is_held(&sa->cn->lock));
+	if (!rule)
+		return false;
+	entry = rcu_dereference_protected(rule->entry, lockdep_is_held(&sa->cn->lock));
+	return !strcmp(entry->map->name, map);
+}
+
+unsigned int cmap_sa_flush(struct cmap_net *cn, const char *map, const union cmap_addr *peer)
+{
+	struct cmap_sa *sa, *next;
+	unsigned int count = 0;
+
+	mutex_lock(&cn->lock);
+	list_for_each_entry_safe(sa, next, &cn->sa_list, list) {
+		if (!fits(sa, map, peer))
+			continue;
+		count += !test_bit(CMAP_SA_LARVAL, &sa->flags);
+		cmap_sa_kill(sa, "flushed");
+	}
+	mutex_unlock(&cn->lock);
+	return count;
+}
+
+int cmap_sa_net_init(struct cmap_net *cn)
+{
+	INIT_LIST_HEAD(&cn->sa_list);
+	return rhashtable_init(&cn->sas, &sa_params);
+}
+
+void cmap_sa_net_exit(struct cmap_net *cn)
+{
+	rhashtable_destroy(&cn->sas);
+}
