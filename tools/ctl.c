@@ -41,6 +41,12 @@ void ctl_close(struct ctl *c)
 	c->buf = NULL;
 }
 
+void ctl_stop(struct ctl *c)
+{
+	c->stopped = 1;
+	shutdown(c->fd, SHUT_RDWR);
+}
+
 static int send_all(int fd, const char *data, size_t length)
 {
 	while (length) {
@@ -109,10 +115,12 @@ json_t *ctl_receive(struct ctl *c)
 		n = fill(c);
 		if (n > 0)
 			continue;
+		if (c->stopped)
+			return NULL;
 		if (n < 0 && errno != ECONNRESET)
 			fprintf(stderr, "cmap: ikemgr's control socket: %s\n", strerror(errno));
 		else
-			fputs("cmap: ikemgr has closed the connection\n", stderr);
+			fputs("cmap: ikemgr has ended or closed the connection\n", stderr);
 		return NULL;
 	}
 	o = json_loadb(c->buf, (size_t)(end - c->buf), 0, &error);

@@ -7,18 +7,23 @@
 #define TOOLS_CTL_H
 
 #include <jansson.h>
-#include <stdbool.h>
+#include <signal.h>
+#include <stddef.h>
 
 /** struct ctl - a connection; what was read beyond the last line waits in @buf */
 struct ctl {
 	int fd;
 	char *buf;
 	size_t length, room;
+	volatile sig_atomic_t stopped;	/* by ctl_stop() */
 };
 
 /** ctl_open() - connect to the ikemgr of this network namespace. CMAP_OK, or CMAP_REFUSED after having said why not. */
 int ctl_open(struct ctl *c);
 void ctl_close(struct ctl *c);
+
+/** ctl_stop() - make ctl_receive() return NULL without a word; may be called from a signal handler. */
+void ctl_stop(struct ctl *c);
 
 /** ctl_send() - send @request (the reference is taken). As ctl_open(). */
 int ctl_send(struct ctl *c, json_t *request);

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "args.h"
 #include "ctl.h"
@@ -24,13 +23,14 @@ const char debug_usage[] = "debug [--timestamps] crypto { isakmp | ipsec } [isak
 static void stamp(struct debug *d)
 {
 	double when = json_number_value(json_object_get(d->event, "time"));
-	time_t seconds = (time_t)when;
+	long long ms = (long long)(when * 1000 + 0.5);
+	time_t seconds = (time_t)(ms / 1000);
 	struct tm tm;
 	char buf[40];
 
 	localtime_r(&seconds, &tm);
 	strftime(buf, sizeof(buf), "%b %e %H:%M:%S", &tm);
-	fprintf(d->f, "*%s.%03d: ", buf, (int)((when - (double)seconds) * 1000));
+	fprintf(d->f, "*%s.%03d: ", buf, (int)(ms % 1000));
 }
 
 static void vline(struct debug *d, unsigned int subsystem, const char *prefix, const char *fmt, va_list ap)
@@ -159,16 +159,12 @@ void debug_render(struct debug *d, const json_t *event)
 
 /* --- the command --- */
 
-static volatile sig_atomic_t interrupted;
-static int stream_fd = -1;
+static struct ctl *interruptible;
 
 static void on_signal(int sig)
 {
-	interrupted = sig;
-	/* wakes the read: the stream ends */
-	if (stream_fd >= 0)
-		close(stream_fd);
-	stream_fd = -1;
+	(void)sig;
+	ctl_stop(interruptible);
 }
 
 static const struct ios_word second[] = {
@@ -205,7 +201,7 @@ static int follow(const struct cmap *c, struct ctl *ctl, struct debug *d)
 			return CMAP_REFUSED;
 	}
 	debug_finish(d);
-	return CMAP_REFUSED;
+	return ctl->stopped ? CMAP_OK : CMAP_REFUSED;
 }
 
 static int stream(const struct cmap *c, struct debug *d)
@@ -227,7 +223,7 @@ static int stream(const struct cmap *c, struct debug *d)
 	if (!rc)
 		rc = ctl_reply(&ctl, NULL);
 	if (!rc) {
-		stream_fd = ctl.fd;
+		interruptible = &ctl;
 		sigaction(SIGINT, &act, NULL);
 		sigaction(SIGTERM, &act, NULL);
 		rc = follow(c, &ctl, d);

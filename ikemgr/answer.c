@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Both SA tables as JSON. IKE SAs come from sa.h alone. IPsec SAs are joined:
+ * the kernel's permit rules and counters, the flows that serve them, their
+ * SA pairs, and the kernel's data for each SA.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "ike.h"
+#include "lookup.h"
+#include "sa.h"
+#include "wire.h"
+
+#define IP_HEADER	20
+#define IPV6_HEADER	40
+#define ESP_HEADER	8
+
+/* --- show isakmp sa --- */
+
+static const char *auth_name(uint32_t auth)
+{
+	switch (auth) {
+	case IKE_AUTH_PSK:
+		return "pre-share";
+	case IKE_AUTH_RSA_SIG:
+		return "rsa-sig";
+	default:
+		return "rsa-encr";
+	}
+}
+
+static json_t *isakmp_sa(const struct peer *peer, const struct ike_sa *sa)
+{
+	char local[ADDR_TEXT], remote[ADDR_TEXT];
+	json_t *o;
+
+	addr_text(&peer->local, local);
+	addr_text(&peer->remote, remote);
+	o = json_pack("{s:s, s:s, s:s, s:i, s:s, s:i, s:s, s:s, s:I, s:s, s:b}",
+		      "dst", sa->initiator ? remote : local, "src", sa->initiator ? local : remote,
+		      "local", local, "local_port", (int)peer->local_port,
+		      "peer", remote, "peer_port", (int)peer->remote_port,
+		      "state", sa_word_name(sa->word), "fsm", sa_state_name(sa->state),
+		      "conn_id", (json_int_t)sa->conn_id, "role", sa->initiator ? "I" : "R", "deleted", (int)sa->deleted);
+	if (sa->encryption)
+		json_object_update_new(o, json_pack("{s:s, s:s, s:s, s:I}", "encryption", sa_encryption_name(sa),
+						    "hash", sa_hash_name(sa), "auth", auth_name(sa->auth),
+						    "group", (json_int_t)sa->group));
+	json_object_update_new(o, json_pack("{s:I, s:I, s:b}", "lifetime", (json_int_t)sa->lifetime,
+					    "left", (json_int_t)sa_life_left(sa), "dpd", (int)sa->peer_dpd));
+	return o;
+}
+
+json_t *answer_isakmp_sa(struct ike *ike)
+{
+	json_t *list = json_array();
+	const struct ike_sa *sa;
+	struct peer *peer;
+
+	for (peer = sa_peers(ike); peer; peer = TAILQ_NEXT(peer, link))
+		TAILQ_FOREACH(sa, &peer->sas, link)
+			json_array_append_new(list, isakmp_sa(peer, sa));
+	return list;
+}
+
+/* --- show ipsec sa --- */
+
+/* The permit rules of one map, as the kernel has them. */
+struct rules {
+	struct kernel_rule_info *rule;
+	size_t count;
+	bool failed;
+};
+
+static void collect(void *arg, const struct kernel_rule_info *rule)
+{
+	struct rules *r = arg;
+	struct kernel_rule_info *more;
+
+	if (!rule->permit || r->failed)
+		return;
+	more = realloc(r->rule, (r->count + 1) * sizeof(*more));
+	if (!more) {
+		r->failed = true;
+		return;
+	}
+	r->rule = more;
+	more[r->count++] = *rule;
+}
+
+static bool rules_read(struct ike *ike, const char *map, struct rules *rules, char *error)
+{
+	const struct kernel_ops *kernel = ike->world.kernel;
+	int rc;
+
+	memset(rules, 0, sizeof(*rules));
+	rc = kernel->rule_dump(ike->world.kernel_ctx, map, collect, rules);
+	if (!rc && !rules->failed)
+		return true;
+	snprintf(error, KERNEL_ERROR, "the kernel's crypto maps can't be read: %s",
+		 rules->failed ? "out of memory" : kernel->error(ike->world.kernel_ctx));
+	free(rules->rule);
+	return false;
+}
+
+static json_t *proxy_json(const struct proxy *p)
+{
+	char addr[ADDR_TEXT], mask[ADDR_TEXT];
+	struct addr m = { .length = p->addr.length };
+
+	for (unsigned int bit = 0; bit < p->prefix; bit++)
+		m.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	return json_pack("{s:s, s:i, s:s, s:i, s:i}", "addr", addr_text(&p->addr, addr), "prefix", (int)p->prefix,
+			 "mask", addr_text(&m, mask), "protocol", (int)p->protocol,
+			 "port", p->port_lo == p->port_hi ? (int)p->port_lo : 0);
+}
+
+static void add_drops(json_t *into, const struct kernel_drops *drops)
+{
+	for (unsigned int i = 0; i < drops->count; i++) {
+		const char *name = drops->drop[i].name;
+		json_int_t before = json_integer_value(json_object_get(into, name));
+
+		json_object_set_new(into, name, json_integer(before + (json_int_t)drops->drop[i].packets));
+	}
+}
+
+static json_t *one_sa(const struct child_sa *child, const struct kernel_sa_info *info)
+{
+	static const char *const states[] = {
+		[CHILD_STANDBY] = "standby", [CHILD_ACTIVE] = "active", [CHILD_OLD] = "old"
+	};
+	const struct kernel_stats *st = &info->stats;
+	bool in = info->inbound;
+	json_t *o, *drops = json_object();
+
+	add_drops(drops, &info->drops);
+	o = json_pack("{s:s, s:I, s:s, s:s, s:I, s:b, s:s, s:I, s:i, s:I, s:I, s:I, s:o}",
+		      "dir", in ? "in" : "out", "spi", (json_int_t)info->spi, "transform", child->transform_show,
+		      "mode", "Tunnel", "conn_id", (json_int_t)(in ? child->conn_in : child->conn_out),
+		      "initiator", (int)child->initiator, "state", states[child->state],
+		      "left_seconds", (json_int_t)(info->has_left_seconds ? info->left_seconds :
+						   child_life_left(child)),
+		      "iv_length", (int)child->iv_length, "replay_window", (json_int_t)info->replay_window,
+		      "packets", (json_int_t)(in ? st->in_packets : st->out_packets),
+		      "bytes", (json_int_t)(in ? st->in_bytes : st->out_bytes), "drops", drops);
+	if (info->has_left_bytes)
+		json_object_set_new(o, "left_kilobytes", json_integer((json_int_t)(info->left_bytes / 1024)));
+	return o;
+}
+
+/*
+ * What fits into one packet of the path: CISCO's arithmetic, tunnel mode. The
+ * ESP trailer's two bytes come off a whole number of cipher blocks.
+ */
+static unsigned int plaintext_mtu(const struct child_sa *child, unsigned int mtu)
+{
+	unsigned int header = child->remote.length == 16 ? IPV6_HEADER : IP_HEADER;
+	unsigned int overhead = header + ESP_HEADER + child->iv_length + child->icv_length;
+	unsigned int block = child->block_length ? child->block_length : 4;
+
+	if (mtu < overhead + block)
+		return 0;
+	return (mtu - overhead) / block * block - 2;
+}
+
+/* One permit rule, or a flow that a peer made within one, while its object is put together. */
+struct ident {
+	struct ike *ike;
+	const struct ike_binding *binding;
+	json_t *json, *sas, *drops;
+	struct kernel_stats stats;	/* of the SAs shown */
+};
+
+static void ident_sa(struct ident *id, const struct child_sa *child, uint32_t spi, const struct addr *dst)
+{
+	const struct kernel_ops *kernel = id->ike->world.kernel;
+	struct kernel_sa_info info = { 0 };
+
+	/* gone between the daemon's view and now: not shown */
+	if (kernel->sa_get(id->ike->world.kernel_ctx, spi, dst, &info))
+		return;
+	json_array_append_new(id->sas, one_sa(child, &info));
+	add_drops(id->drops, &info.drops);
+	id->stats.out_packets += info.stats.out_packets;
+	id->stats.in_packets += info.stats.in_packets;
+	id->stats.out_errors += info.stats.out_errors;
+	id->stats.in_errors += info.stats.in_errors;
+}
+
+static const struct child_sa *outbound(const struct flow *flow)
+{
+	const struct child_sa *child, *any = NULL;
+
+	TAILQ_FOREACH(child, &flow->children, link) {
+		if (child->out_gone)
+			continue;
+		if (child->state == CHILD_ACTIVE)
+			return child;
+		if (!any)
+			any = child;
+	}
+	return any;
+}
+
+static void ident_flow(struct ident *id, const struct flow *flow)
+{
+	const struct child_sa *child = outbound(flow);
+
+	json_object_set_new(id->json, "requesting", json_boolean(flow->quick || flow->waiting_for));
+	if (child) {
+		json_object_set_new(id->json, "current_spi", json_integer(child->spi_out));
+		json_object_set_new(id->json, "plaintext_mtu", json_integer(plaintext_mtu(child, id->binding->mtu)));
+		json_object_set_new(id->json, "pfs_group", json_integer(child->pfs_group));
+	}
+	TAILQ_FOREACH(child, &flow->children, link) {
+		if (!child->in_gone)
+			ident_sa(id, child, child->spi_in, &child->local);
+		if (!child->out_gone)
+			ident_sa(id, child, child->spi_out, &child->remote);
+	}
+}
+
+static struct addr entry_peer(struct ike *ike, const char *map, uint32_t seq)
+{
+	struct lookup_entry entry;
+	struct addr none = { 0 };
+
+	return lookup_entry(ike, map, seq, &entry) && entry.peer_count ? entry.peers[0] : none;
+}
+
+static uint64_t since(uint64_t now, uint64_t zero)
+{
+	return now >= zero ? now - zero : now;
+}
+
+/* Counters of the rule since they were cleared; of the SAs for a flow that is no rule. */
+static void ident_counters(struct ident *id, const struct kernel_stats *stats, const struct kernel_stats *zero)
+{
+	const struct kernel_stats none = { 0 };
+
+	if (!zero)
+		zero = &none;
+	json_object_update_new(id->json, json_pack("{s:I, s:I, s:I, s:I}",
+		"out_packets", (json_int_t)since(stats->out_packets, zero->out_packets),
+		"in_packets", (json_int_t)since(stats->in_packets, zero->in_packets),
+		"send_errors", (json_int_t)since(stats->out_errors, zero->out_errors),
+		"recv_errors", (json_int_t)since(stats->in_errors, zero->in_errors)));
+}
+
+static const struct kernel_stats *zero_find(const struct answer_zeros *zeros, const char *map, uint32_t seq,
+					    const struct proxy *local, const struct proxy *remote)
+{
+	const struct answer_zero *z;
+
+	STAILQ_FOREACH(z, zeros, link)
+		if (!strcmp(z->map, map) && z->seq == seq && proxy_equal(&z->local, local) &&
+		    proxy_equal(&z->remote, remote))
+			return &z->stats;
+	return NULL;
+}
+
+/*
+ * One block of the output. @flow may be NULL (nothing was negotiated yet),
+ * @stats NULL for a flow that is only part of a rule.
+ */
+static json_t *ident_json(struct ike *ike, const struct ike_binding *binding, uint32_t seq, const struct proxy *local,
+			  const struct proxy *remote, const struct flow *flow, const struct kernel_stats *stats,
+			  const struct kernel_stats *zero)
+{
+	struct addr peer = flow ? flow_peer(flow) : entry_peer(ike, binding->map, seq);
+	struct addr from = flow && flow->local.length ? flow->local : binding->local;
+	const struct child_sa *child = flow ? TAILQ_FIRST(&flow->children) : NULL;
+	char text[ADDR_TEXT];
+	struct ident id = { .ike = ike, .binding = binding, .sas = json_array(), .drops = json_object() };
+
+	if (child) {
+		peer = child->remote;
+		from = child->local;
+	}
+	id.json = json_pack("{s:I, s:o, s:o}", "seq", (json_int_t)seq, "local_proxy", proxy_json(local),
+			    "remote_proxy", proxy_json(remote));
+	if (peer.length)
+		json_object_set_new(id.json, "current_peer", json_string(addr_text(&peer, text)));
+	json_object_update_new(id.json, json_pack("{s:i, s:b, s:s}", "port", ISAKMP_PORT, "requesting", 0,
+						  "local", addr_text(&from, text)));
+	json_object_update_new(id.json, json_pack("{s:s, s:i, s:i, s:i, s:i}", "remote", addr_text(&peer, text),
+						  "path_mtu", (int)binding->mtu, "plaintext_mtu", (int)binding->mtu,
+						  "current_spi", 0, "pfs_group", 0));
+	if (flow)
+		ident_flow(&id, flow);
+	ident_counters(&id, stats ? stats : &id.stats, zero);
+	json_object_set_new(id.json, "drops", id.drops);
+	json_object_set_new(id.json, "sas", id.sas);
+	return id.json;
+}
+
+static bool rule_flow(const struct flow *flow, const struct kernel_rule_info *rule)
+{
+	return flow->seq == rule->seq && proxy_equal(&flow->local_proxy, &rule->local) &&
+	       proxy_equal(&flow->remote_proxy, &rule->remote);
+}
+
+static void append(json_t *list, json_t *ident, const struct answer_filter *filter)
+{
+	char text[ADDR_TEXT];
+	const char *peer = json_string_value(json_object_get(ident, "current_peer"));
+
+	if (filter->peer.length && (!peer || strcmp(peer, addr_text(&filter->peer, text))))
+		json_decref(ident);
+	else
+		json_array_append_new(list, ident);
+}
+
+/* The blocks of one interface: every permit rule, then the flows that are no rule. */
+static json_t *idents(struct ike *ike, const struct ike_binding *b, const struct rules *rules,
+		      const struct answer_filter *filter, const struct answer_zeros *zeros)
+{
+	json_t *list = json_array();
+	struct flow *flow;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct kernel_rule_info *r = &rules->rule[i];
+
+		for (flow = sa_flows(ike); flow; flow = TAILQ_NEXT(flow, link))
+			if (!strcmp(flow->map, b->map) && rule_flow(flow, r))
+				break;
+		append(list, ident_json(ike, b, r->seq, &r->local, &r->remote, flow, &r->stats,
+					zero_find(zeros, r->map, r->seq, &r->local, &r->remote)), filter);
+	}
+	for (flow = sa_flows(ike); flow; flow = TAILQ_NEXT(flow, link)) {
+		size_t i = 0;
+
+		if (strcmp(flow->map, b->map))
+			continue;
+		while (i < rules->count && !rule_flow(flow, &rules->rule[i]))
+			i++;
+		if (i == rules->count && !TAILQ_EMPTY(&flow->children))
+			append(list, ident_json(ike, b, flow->seq, &flow->local_proxy, &flow->remote_proxy, flow,
+						NULL, NULL), filter);
+	}
+	return list;
+}
+
+static bool wanted(const struct ike_binding *b, const struct answer_filter *filter)
+{
+	if (!b->ifindex || !b->map[0] || (filter->map && strcmp(filter->map, b->map)))
+		return false;
+	return !filter->interface || !strcmp(filter->interface, b->name) || !strcmp(filter->interface, b->ifname);
+}
+
+json_t *answer_ipsec_sa(struct ike *ike, const struct answer_filter *filter, const struct answer_zeros *zeros,
+			char *error)
+{
+	json_t *list = json_array(), *blocks;
+	char text[ADDR_TEXT];
+	struct rules rules;
+
+	for (unsigned int i = 0; i < ike->binding_count; i++) {
+		const struct ike_binding *b = &ike->bindings[i];
+
+		if (!wanted(b, filter))
+			continue;
+		if (!rules_read(ike, b->map, &rules, error)) {
+			json_decref(list);
+			return NULL;
+		}
+		blocks = idents(ike, b, &rules, filter, zeros);
+		free(rules.rule);
+		if (filter->peer.length && !json_array_size(blocks))
+			json_decref(blocks);
+		else
+			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "interface", b->name,
+				"ifname", b->ifname, "map", b->map, "local", addr_text(&b->local, text),
+				"mtu", (int)b->mtu, "idents", blocks));
+	}
+	return list;
+}
+
+/* --- clear crypto sa counters --- */
+
+void answer_zero_free(struct answer_zeros *zeros)
+{
+	struct answer_zero *z;
+
+	while ((z = STAILQ_FIRST(zeros))) {
+		STAILQ_REMOVE_HEAD(zeros, link);
+		free(z);
+	}
+}
+
+int answer_zero_all(struct ike *ike, struct answer_zeros *zeros, char *error)
+{
+	struct rules rules;
+	int count = 0;
+
+	if (!rules_read(ike, NULL, &rules, error))
+		return -1;
+	answer_zero_free(zeros);
+	for (size_t i = 0; i < rules.count; i++) {
+		const struct kernel_rule_info *r = &rules.rule[i];
+		struct answer_zero *z = calloc(1, sizeof(*z));
+
+		if (!z)
+			break;
+		memcpy(z->map, r->map, sizeof(z->map));
+		z->seq = r->seq;
+		z->local = r->local;
+		z->remote = r->remote;
+		z->stats = r->stats;
+		STAILQ_INSERT_TAIL(zeros, z, link);
+		count++;
+	}
+	free(rules.rule);
+	return count;
+}
