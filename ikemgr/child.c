@@ -364,6 +364,11 @@ static void enable(void *arg)
 void child_add(struct flow *flow, struct child_sa *child, uint32_t ms)
 {
 	child->flow = flow;
+	/* whoever made it: nobody needs to ask any more */
+	if (!flow->quick) {
+		sa_wait_end(flow);
+		timer_stop(&flow->request);
+	}
 	TAILQ_INSERT_HEAD(&flow->children, child, link);
 	child->created = uv_now(flow->ike->loop);
 	child->enable_ms = ms;

@@ -206,6 +206,19 @@ static void commit(struct arrival *a, struct exchange *x)
  * The same bytes again: the peer did not get our answer, it gets the stored
  * one. An older message of the exchange is a replay or a stray.
  */
+static void echo(struct exchange *x)
+{
+	struct child_sa *child;
+
+	x->echoes++;
+	exchange_echo(x);
+	if (x->type != ISAKMP_XCHG_QUICK || !x->initiator)
+		return;
+	child = child_find(x->sa->peer->ike, quick_mode_spi(x), true, NULL);
+	if (child)
+		child_resent(child);
+}
+
 static bool duplicate(struct arrival *a, struct exchange *x)
 {
 	uint64_t age = uv_now(a->ike->loop) - x->sent_at;
@@ -225,10 +238,8 @@ static bool duplicate(struct arrival *a, struct exchange *x)
 		ev.duplicate.resent = x->echoes < ECHOES_MAX && age >= ECHO_MIN_MS;
 		ev.duplicate.ms = (unsigned int)age;
 		exchange_emit(x, &ev);
-		if (ev.duplicate.resent) {
-			x->echoes++;
-			exchange_echo(x);
-		}
+		if (ev.duplicate.resent)
+			echo(x);
 		return true;
 	}
 	return false;

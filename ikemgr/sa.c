@@ -522,7 +522,8 @@ static void end(struct ike_sa *sa, const char *reason, bool notify, const char *
 		if (x->finished)
 			continue;
 		exchange_finish(x, false, "IKE deleted");
-		quick_mode_failed(x);
+		if (x->type == ISAKMP_XCHG_QUICK)
+			quick_mode_failed(x);
 	}
 	for (flow = TAILQ_FIRST(&sa->waiting); flow; flow = more) {
 		more = TAILQ_NEXT(flow, wait);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A negotiated pair into the kernel: see install.h.
+ *
+ * Soft lifetimes: a pair is made anew when 30 s of its life remain (CISCO
+ * 5.6), earlier for the initiator by up to as much again at random, so that
+ * the two ends and the many pairs of a gateway don't start at once; a short
+ * life keeps a twentieth instead. Of the kilobytes a tenth remains, plus up to
+ * a twentieth. The responder waits longer: it only steps in if the initiator
+ * did not.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ike.h"
+#include "install.h"
+
+#define MARGIN_MAX 30u
+
+struct algorithms {
+	enum cmap_cipher cipher;
+	enum cmap_auth auth;
+	size_t cipher_key, auth_key;
+	unsigned int block, iv, icv;
+};
+
+static void algorithms(const struct proposal_esp *v, struct algorithms *a)
+{
+	static const struct { enum cmap_auth auth; uint8_t key, icv; } auths[] = {
+		[IPSEC_AUTH_NONE] = { CMAP_AUTH_NONE, 0, 0 },
+		[IPSEC_AUTH_HMAC_MD5] = { CMAP_AUTH_HMAC_MD5_96, 16, 12 },
+		[IPSEC_AUTH_HMAC_SHA] = { CMAP_AUTH_HMAC_SHA1_96, 20, 12 },
+		[IPSEC_AUTH_HMAC_SHA256] = { CMAP_AUTH_HMAC_SHA2_256_128, 32, 16 },
+		[IPSEC_AUTH_HMAC_SHA384] = { CMAP_AUTH_HMAC_SHA2_384_192, 48, 24 },
+		[IPSEC_AUTH_HMAC_SHA512] = { CMAP_AUTH_HMAC_SHA2_512_256, 64, 32 },
+	};
+
+	memset(a, 0, sizeof(*a));
+	switch (v->transform) {
+	case ESP_DES:
+		*a = (struct algorithms){ .cipher = CMAP_CIPHER_DES_CBC, .cipher_key = 8, .block = 8, .iv = 8 };
+		break;
+	case ESP_3DES:
+		*a = (struct algorithms){ .cipher = CMAP_CIPHER_3DES_CBC, .cipher_key = 24, .block = 8, .iv = 8 };
+		break;
+	case ESP_AES:
+		*a = (struct algorithms){ .cipher = CMAP_CIPHER_AES_CBC, .cipher_key = v->key_bits ? v->key_bits / 8u : 16,
+					  .block = 16, .iv = 16 };
+		break;
+	default:
+		*a = (struct algorithms){ .cipher = CMAP_CIPHER_NULL, .block = 4 };
+	}
+	if (v->auth < sizeof(auths) / sizeof(auths[0])) {
+		a->auth = auths[v->auth].auth;
+		a->auth_key = auths[v->auth].key;
+		a->icv = auths[v->auth].icv;
+	}
+}
+
+static uint32_t soft_seconds(uint32_t hard, bool initiator)
+{
+	uint32_t base = hard / 20 < MARGIN_MAX ? hard / 20 : MARGIN_MAX;
+	uint32_t margin;
+
+	if (base < 2)
+		base = 2;
+	margin = initiator ? base + crypto_random_below(base + 1) : base / 2 + crypto_random_below(base / 4 + 1);
+	return margin < hard ? hard - margin : 0;
+}
+
+static uint64_t soft_bytes(uint64_t hard, bool initiator)
+{
+	uint64_t margin = hard / 10;
+
+	if (initiator)
+		margin += (hard / 20) * crypto_random_below(1000) / 1000;
+	else
+		margin -= hard / 40;
+	return hard - margin;
+}
+
+static void lifetimes(struct kernel_sa *sa, const struct child_sa *child)
+{
+	sa->hard_seconds = child->life_seconds;
+	if (sa->hard_seconds)
+		sa->soft_seconds = soft_seconds(sa->hard_seconds, child->initiator);
+	sa->hard_bytes = child->life_kilobytes * 1024;
+	if (sa->hard_bytes)
+		sa->soft_bytes = soft_bytes(sa->hard_bytes, child->initiator);
+}
+
+int install_half(const struct install *in, bool inbound, bool standby)
+{
+	const struct child_sa *child = in->child;
+	const struct exchange *x = in->x;
+	struct ike *ike = x->sa->peer->ike;
+	struct crypto_phase2 seed = {
+		.protocol = IPSEC_PROTO_ESP,
+		.ni_b = { x->nonce_i, x->nonce_i_len }, .nr_b = { x->nonce_r, x->nonce_r_len },
+	};
+	struct kernel_sa sa = {
+		.inbound = inbound, .spi = inbound ? child->spi_in : child->spi_out,
+		.src = inbound ? child->remote : child->local, .dst = inbound ? child->local : child->remote,
+		.map = in->map, .seq = in->seq, .local = *in->local, .remote = *in->remote,
+		.replay_window = in->replay_window, .standby = standby,
+		.conn_id = inbound ? child->conn_in : child->conn_out,
+	};
+	uint32_t spi = htonl(sa.spi);
+	struct algorithms a;
+	uint8_t *keymat;
+	int err;
+
+	algorithms(in->values, &a);
+	memcpy(seed.spi, &spi, sizeof(seed.spi));
+	if (in->pfs)
+		seed.gxy.data = crypto_dh_secret(x->dh, &seed.gxy.len);
+	keymat = crypto_secure_alloc(a.cipher_key + a.auth_key + 1);
+	if (!keymat || crypto_keymat(x->sa->keys, &seed, keymat, a.cipher_key + a.auth_key)) {
+		crypto_secure_free(keymat);
+		event_daemon(ike->hub, "error", "keys of an IPsec SA cannot be made");
+		return -1;
+	}
+	sa.cipher = a.cipher;
+	sa.cipher_key = keymat;
+	sa.cipher_key_len = a.cipher_key;
+	sa.auth = a.auth;
+	sa.auth_key = keymat + a.cipher_key;
+	sa.auth_key_len = a.auth_key;
+	lifetimes(&sa, child);
+	err = ike->world.kernel->sa_new(ike->world.kernel_ctx, &sa);
+	crypto_secure_free(keymat);
+	if (err)
+		event_daemon(ike->hub, "error", "the kernel refuses the %s SA 0x%08X: %s",
+			     inbound ? "inbound" : "outbound", sa.spi, ike->world.kernel->error(ike->world.kernel_ctx));
+	return err;
+}
+
+void install_describe(struct child_sa *child, const struct proposal_esp *v)
+{
+	const char *words, *rest;
+	struct algorithms a;
+
+	algorithms(v, &a);
+	child->block_length = a.block;
+	child->iv_length = a.iv;
+	child->icv_length = a.icv;
+	child->pfs_group = v->group;
+	words = proposal_esp_words(v, child->transform);
+	/* shows put the key's size in the middle: esp-256-aes (CISCO 2.5) */
+	rest = strchr(words, ' ');
+	if (v->transform == ESP_AES && v->key_bits > 128 && rest)
+		snprintf(child->transform_show, sizeof(child->transform_show), "esp-%u-aes%s", v->key_bits,
+			 strchr(rest + 1, ' ') ? strchr(rest + 1, ' ') : "");
+	else
+		snprintf(child->transform_show, sizeof(child->transform_show), "%s", words);
+}

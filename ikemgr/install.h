@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From a finished quick mode to the kernel: KEYMAT of each direction (RFC 2409 5.5), soft lifetimes, SA_NEW. */
+#ifndef IKEMGR_INSTALL_H
+#define IKEMGR_INSTALL_H
+
+#include <stdbool.h>
+
+#include "exchange.h"
+#include "proposal.h"
+#include "sa.h"
+
+/** struct install - what both directions share */
+struct install {
+	const struct exchange *x;
+	const struct child_sa *child;
+	const char *map;
+	uint32_t seq;
+	const struct proxy *local, *remote;
+	const struct proposal_esp *values;
+	uint32_t replay_window;
+	bool pfs;
+};
+
+/** install_half() - one direction into the kernel; @standby: outbound only. 0, or a negative errno (reported). */
+int install_half(const struct install *in, bool inbound, bool standby);
+
+/** install_describe() - fill in what @child says about its transform. */
+void install_describe(struct child_sa *child, const struct proposal_esp *values);
+
+#endif

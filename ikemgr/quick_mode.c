@@ -1,0 +1,779 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Quick mode (RFC 2409 5.5), both roles, with and without PFS: the table at
+ * the end, and one step function per message.
+ *
+ *	initiator                                       responder
+ *	1  HDR*, HASH(1), SA, Ni [, KE], IDci, IDcr -->
+ *	                                            <-- 2  HDR*, HASH(2), SA, Nr [, KE], IDci, IDcr
+ *	3  HDR*, HASH(3)                            -->
+ *
+ * The inbound SA is in the kernel before the message goes out that lets the
+ * peer use it; the outbound SA stands by until the peer surely has its side.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike.h"
+#include "install.h"
+#include "lookup.h"
+#include "qm_report.h"
+#include "report.h"
+
+#define FROM_PEER	"IKE_MESG_FROM_PEER, IKE_QM_EXCH"
+#define ENABLE_MIN_MS	30u
+#define ENABLE_MAX_MS	500u
+#define ENABLE_OLD_MS	1000u
+
+/**
+ * struct quick_mode - what only quick mode needs
+ * @flow: the initiator's; NULL when it is told, or gone
+ * @spi_in: reserved, or of the installed inbound SA
+ * @offered_seconds, @offered_kilobytes: the peer's lifetimes, to say when we shorten them
+ * @child: the pair being made, until the flow owns it (@handed_over)
+ * @asked, @waited: when message 1 went out, and how many ms the answer took
+ * @answer: responder: body of the SA payload that answers
+ */
+struct quick_mode {
+	struct flow *flow;
+	char map[CMAP_NAME_MAX + 1];
+	uint32_t seq;
+	struct proxy local, remote;
+	uint32_t replay_window;
+	uint32_t spi_in;
+	uint32_t spi_out;
+	uint32_t offered_seconds, offered_kilobytes;
+	struct proposal_esp values;
+	uint8_t *idci, *idcr;
+	size_t idci_len, idcr_len;
+	struct child_sa *child;
+	bool out_installed;
+	bool pfs;
+	bool handed_over;
+	uint64_t asked;
+	uint32_t waited;
+	uint8_t *answer;
+	size_t answer_len;
+};
+
+static struct ike *ike_of(const struct exchange *x)
+{
+	return x->sa->peer->ike;
+}
+
+static const struct kernel_ops *kernel_of(const struct exchange *x)
+{
+	return ike_of(x)->world.kernel;
+}
+
+void quick_mode_free(struct quick_mode *q)
+{
+	if (!q)
+		return;
+	free(q->idci);
+	free(q->idcr);
+	free(q->answer);
+	if (!q->handed_over)
+		free(q->child);
+	free(q);
+}
+
+uint32_t quick_mode_spi(const struct exchange *x)
+{
+	return x->qmode ? x->qmode->spi_in : 0;
+}
+
+/* Give back to the kernel what was not handed over to the flow. */
+void quick_mode_failed(struct exchange *x)
+{
+	struct quick_mode *q = x->qmode;
+	void *ctx = ike_of(x)->world.kernel_ctx;
+	struct flow *flow;
+
+	if (x->type != ISAKMP_XCHG_QUICK || (q && q->handed_over))
+		return;
+	if (!x->finished)
+		exchange_finish(x, true, "QM rejected");
+	if (!q)
+		return;
+	if (q->child && q->out_installed)
+		kernel_of(x)->sa_del(ctx, q->child->spi_out, &x->sa->peer->remote);
+	/* deletes the SA, or the reservation of its SPI */
+	if (q->spi_in)
+		kernel_of(x)->sa_del(ctx, q->spi_in, &x->sa->peer->local);
+	q->spi_in = 0;
+	q->out_installed = false;
+	flow = q->flow;
+	q->flow = NULL;
+	if (flow && flow->quick == x)
+		flow_quick_done(flow, false);
+}
+
+static struct quick_mode *quick_mode_new(struct exchange *x, const struct lookup_entry *entry,
+					 const struct proxy *local, const struct proxy *remote)
+{
+	struct quick_mode *q = calloc(1, sizeof(*q));
+
+	if (!q)
+		return NULL;
+	strncpy(q->map, entry->map, CMAP_NAME_MAX);
+	q->seq = entry->seq;
+	q->replay_window = entry->replay_window;
+	q->local = *local;
+	q->remote = *remote;
+	x->qmode = q;
+	return q;
+}
+
+/* --- identities --- */
+
+/* ID payload of one side: an address for a host, else its subnet (CISCO 5.10) */
+static void put_id(struct wire_buf *b, const struct proxy *p)
+{
+	uint16_t port = p->port_lo == p->port_hi ? p->port_lo : 0;
+	bool v4 = p->addr.length == 4;
+	uint8_t data[32] = { 0 };
+	unsigned int i;
+
+	memcpy(data, p->addr.bytes, p->addr.length);
+	if (p->prefix == p->addr.length * 8) {
+		build_id(b, v4 ? IPSEC_ID_IPV4_ADDR : IPSEC_ID_IPV6_ADDR, p->protocol, port, data, p->addr.length);
+		return;
+	}
+	for (i = 0; i < p->prefix; i++)
+		data[p->addr.length + i / 8] |= (uint8_t)(0x80 >> (i % 8));
+	build_id(b, v4 ? IPSEC_ID_IPV4_SUBNET : IPSEC_ID_IPV6_SUBNET, p->protocol, port, data, 2u * p->addr.length);
+}
+
+static bool mask_prefix(const uint8_t *mask, size_t len, uint8_t *prefix)
+{
+	unsigned int bits = 0, i;
+
+	while (bits < len * 8 && mask[bits / 8] & 0x80 >> (bits % 8))
+		bits++;
+	for (i = bits; i < len * 8; i++) {
+		if (mask[i / 8] & 0x80 >> (i % 8))
+			return false;
+	}
+	*prefix = (uint8_t)bits;
+	return true;
+}
+
+static void mask_host_bits(struct proxy *p)
+{
+	unsigned int i;
+
+	for (i = p->prefix; i < p->addr.length * 8u; i++)
+		p->addr.bytes[i / 8] &= (uint8_t)~(0x80 >> (i % 8));
+}
+
+/* A range that is no subnet, and names, cannot be proxies. */
+static bool get_id(const struct parse_payload *payload, struct proxy *p)
+{
+	struct parse_id id;
+
+	parse_id(payload, &id);
+	memset(p, 0, sizeof(*p));
+	p->protocol = id.protocol;
+	p->port_lo = p->port_hi = id.port;
+	switch (id.type) {
+	case IPSEC_ID_IPV4_ADDR:
+	case IPSEC_ID_IPV6_ADDR:
+		p->addr.length = (uint8_t)id.len;
+		p->prefix = (uint8_t)(id.len * 8);
+		memcpy(p->addr.bytes, id.data, id.len);
+		return true;
+	case IPSEC_ID_IPV4_SUBNET:
+	case IPSEC_ID_IPV6_SUBNET:
+		p->addr.length = (uint8_t)(id.len / 2);
+		memcpy(p->addr.bytes, id.data, p->addr.length);
+		if (!mask_prefix(id.data + p->addr.length, p->addr.length, &p->prefix))
+			return false;
+		mask_host_bits(p);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void host_proxy(const struct addr *a, struct proxy *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->addr = *a;
+	p->prefix = (uint8_t)(a->length * 8);
+}
+
+/*
+ * IDci and IDcr; without them the SA is for the two endpoints themselves (RFC
+ * 2409 5.5). @first: the initiator's. false: what is there cannot be a proxy.
+ */
+static bool get_ids(struct exchange *x, const struct message *m, struct proxy *first, struct proxy *second)
+{
+	const struct parse_payload *ci = parse_find(&m->index, ISAKMP_PL_ID);
+	const struct parse_payload *cr = ci ? parse_find_next(&m->index, ci) : NULL;
+	const struct peer *peer = x->sa->peer;
+
+	if (!ci) {
+		host_proxy(x->initiator ? &peer->local : &peer->remote, first);
+		host_proxy(x->initiator ? &peer->remote : &peer->local, second);
+		return true;
+	}
+	return cr && !parse_find_next(&m->index, cr) && get_id(ci, first) && get_id(cr, second) && first->addr.length == second->addr.length &&
+	       first->protocol == second->protocol;
+}
+
+/* --- hashes --- */
+
+static bool hash_verifies(struct exchange *x, const struct message *m, unsigned int number)
+{
+	const struct parse_payload *hash = parse_find(&m->index, ISAKMP_PL_HASH);
+	const struct ike_keys *keys = x->sa->keys;
+	struct crypto_bytes ni = { x->nonce_i, x->nonce_i_len }, nr = { x->nonce_r, x->nonce_r_len };
+	uint8_t expected[ISAKMP_HASH_MAX];
+	const uint8_t *rest;
+	size_t len;
+	int err;
+
+	rest = parse_after(&m->index, hash, &len);
+	if (number == 1)
+		err = crypto_hash1(keys, x->msgid, rest, len, expected);
+	else if (number == 2)
+		err = crypto_hash2(keys, x->msgid, ni, rest, len, expected);
+	else
+		err = crypto_hash3(keys, x->msgid, ni, nr, expected);
+	if (!err && hash->body_len == keys->hash_len && crypto_equal(expected, hash->body, hash->body_len))
+		return true;
+	exchange_dropped(x, DROP_BAD_HASH, "HASH(%u) does not verify", number);
+	return false;
+}
+
+/* Begin a message with room for its HASH. */
+static size_t begin(struct exchange *x, struct wire_buf *b)
+{
+	exchange_begin(x, b, true);
+	return build_hash(b, x->sa->keys->hash_len);
+}
+
+static int seal(struct exchange *x, struct wire_buf *b, size_t hash, unsigned int number)
+{
+	struct crypto_bytes ni = { x->nonce_i, x->nonce_i_len };
+	uint8_t digest[ISAKMP_HASH_MAX];
+	size_t len;
+	const uint8_t *rest = build_after(b, hash, &len);
+
+	if (!rest || (number == 1 ? crypto_hash1(x->sa->keys, x->msgid, rest, len, digest) :
+				    crypto_hash2(x->sa->keys, x->msgid, ni, rest, len, digest)))
+		return -1;
+	build_patch(b, hash, digest, x->sa->keys->hash_len);
+	return 0;
+}
+
+static void put_nonce(struct wire_buf *b, uint8_t *nonce, size_t *len)
+{
+	crypto_random(nonce, ISAKMP_NONCE_LEN);
+	*len = ISAKMP_NONCE_LEN;
+	build_payload(b, ISAKMP_PL_NONCE, nonce, *len);
+}
+
+static void put_ke(struct exchange *x, struct wire_buf *b)
+{
+	size_t len;
+	const uint8_t *value = crypto_dh_public(x->dh, &len);
+
+	build_payload(b, ISAKMP_PL_KE, value, len);
+}
+
+static void take_nonce(struct exchange *x, const struct message *m, uint8_t *nonce, size_t *len)
+{
+	const struct parse_payload *n = parse_find(&m->index, ISAKMP_PL_NONCE);
+
+	exchange_payload(x, "NONCE");
+	memcpy(nonce, n->body, n->body_len);
+	*len = n->body_len;
+}
+
+/* The peer's public value, where PFS was agreed: it must be there then, and only then. */
+static bool take_ke(struct exchange *x, const struct message *m)
+{
+	const struct parse_payload *ke = parse_find(&m->index, ISAKMP_PL_KE);
+	const char *why = "";
+
+	if (!x->qmode->pfs)
+		return true;
+	if (!ke) {
+		exchange_dropped(x, DROP_MISSING_PAYLOAD, "PFS was agreed, but KE is missing");
+		return false;
+	}
+	exchange_payload(x, "KE");
+	if (!x->dh)
+		x->dh = crypto_dh_new(x->qmode->values.group);
+	if (!x->dh || crypto_dh_set_peer(x->dh, ke->body, ke->body_len, &why)) {
+		exchange_dropped(x, DROP_BAD_VALUE, "KE payload: %s", why);
+		return false;
+	}
+	return true;
+}
+
+static void refuse(struct exchange *x, uint16_t type, uint32_t spi)
+{
+	uint32_t wire = htonl(spi);
+
+	info_notify(x->sa, IPSEC_PROTO_ESP, type, (const uint8_t *)&wire, sizeof(wire), NULL, 0);
+}
+
+/* --- the pair --- */
+
+static struct child_sa *child_new(struct exchange *x)
+{
+	struct quick_mode *q = x->qmode;
+	struct ike *ike = ike_of(x);
+	struct child_sa *child = calloc(1, sizeof(*child));
+
+	if (!child)
+		return NULL;
+	child->local = x->sa->peer->local;
+	child->remote = x->sa->peer->remote;
+	child->spi_in = q->spi_in;
+	child->spi_out = q->spi_out;
+	child->conn_in = ike->next_child_id++;
+	child->conn_out = ike->next_child_id++;
+	child->life_seconds = q->values.life_seconds;
+	child->life_kilobytes = q->values.life_kilobytes;
+	child->initiator = x->initiator;
+	child->state = CHILD_STANDBY;
+	child->created = uv_now(ike->loop);
+	install_describe(child, &q->values);
+	q->child = child;
+	return child;
+}
+
+/* Both halves: inbound works at once, outbound stands by. */
+static int install(struct exchange *x)
+{
+	struct quick_mode *q = x->qmode;
+	struct install in = { .x = x, .map = q->map, .seq = q->seq, .local = &q->local, .remote = &q->remote,
+			      .values = &q->values, .replay_window = q->replay_window, .pfs = q->pfs };
+
+	in.child = child_new(x);
+	if (!in.child || install_half(&in, true, false))
+		return -1;
+	if (install_half(&in, false, true))
+		return -1;
+	q->out_installed = true;
+	return 0;
+}
+
+/* --- starting --- */
+
+static int send_1(struct exchange *x, struct flow *flow, const struct lookup_entry *entry)
+{
+	struct quick_mode *q = x->qmode;
+	uint32_t spi = htonl(q->spi_in);
+	struct wire_buf b;
+	size_t hash = begin(x, &b);
+
+	proposal_esp_offer(&b, &entry->proposal, (const uint8_t *)&spi);
+	put_nonce(&b, x->nonce_i, &x->nonce_i_len);
+	if (q->pfs)
+		put_ke(x, &b);
+	put_id(&b, &flow->local_proxy);
+	put_id(&b, &flow->remote_proxy);
+	if (seal(x, &b, hash, 1)) {
+		build_free(&b);
+		return -1;
+	}
+	x->awaits = 2;
+	q->asked = uv_now(ike_of(x)->loop);
+	if (exchange_send(x, &b, true))
+		return -1;
+	qm_state_set(x, QM_I_QM1, "IKE_MESG_INTERNAL, IKE_INIT_QM");
+	return 0;
+}
+
+/* Our public value is computed: the first message can go. */
+static void public_ready(struct exchange *x)
+{
+	struct quick_mode *q = x->qmode;
+	struct lookup_entry entry;
+
+	if (!q->flow || !lookup_entry(ike_of(x), q->map, q->seq, &entry) || send_1(x, q->flow, &entry))
+		quick_mode_failed(x);
+}
+
+static int start(struct exchange *x, struct flow *flow, const struct lookup_entry *entry)
+{
+	struct ike *ike = ike_of(x);
+	struct quick_mode *q = quick_mode_new(x, entry, &flow->local_proxy, &flow->remote_proxy);
+
+	if (!q || crypto_phase2_iv(x->sa->keys, x->msgid, &x->iv))
+		return -1;
+	report_begin(x, "quick");
+	if (ike->world.kernel->spi_alloc(ike->world.kernel_ctx, &x->sa->peer->local, &q->spi_in)) {
+		event_daemon(ike->hub, "error", "no SPI from the kernel: %s",
+			     ike->world.kernel->error(ike->world.kernel_ctx));
+		return -1;
+	}
+	qm_report_spi(x, q->spi_in);
+	q->pfs = entry->proposal.group;
+	if (q->pfs) {
+		x->dh = crypto_dh_new(entry->proposal.group);
+		return x->dh ? exchange_work(x, true, false, public_ready) : -1;
+	}
+	return send_1(x, flow, entry);
+}
+
+int quick_mode_start(struct ike_sa *sa, struct flow *flow)
+{
+	struct lookup_entry entry;
+	struct exchange *x;
+	struct event ev;
+
+	if (!lookup_entry(sa->peer->ike, flow->map, flow->seq, &entry) || !entry.proposal.sets) {
+		sa_event(sa, &ev, EV_REQUEST_FAILED);
+		ev.request_failed.why = "no-transform";
+		event_emit(sa->peer->ike->hub, &ev);
+		return -1;
+	}
+	x = exchange_new(sa, ISAKMP_XCHG_QUICK, sa_message_id(sa), true);
+	if (!x)
+		return -1;
+	flow->quick = x;
+	if (start(x, flow, &entry)) {
+		quick_mode_failed(x);
+		flow->quick = NULL;
+		exchange_free(x);
+		return -1;
+	}
+	x->qmode->flow = flow;
+	return 0;
+}
+
+/* --- message 1: the responder chooses --- */
+
+static int keep_ids(struct quick_mode *q, const struct message *m)
+{
+	const struct parse_payload *ci = parse_find(&m->index, ISAKMP_PL_ID);
+	const struct parse_payload *cr = ci ? parse_find_next(&m->index, ci) : NULL;
+
+	if (!ci)
+		return 0;
+	q->idci = malloc(ci->body_len);
+	q->idcr = malloc(cr->body_len);
+	if (!q->idci || !q->idcr)
+		return -1;
+	memcpy(q->idci, ci->body, ci->body_len);
+	memcpy(q->idcr, cr->body, cr->body_len);
+	q->idci_len = ci->body_len;
+	q->idcr_len = cr->body_len;
+	return 0;
+}
+
+static enum step refuse_offer(struct exchange *x, const struct message *m, const struct proxy *local,
+			      const struct proxy *remote, enum lookup_verdict verdict)
+{
+	const struct parse_payload *offer = parse_find(&m->index, ISAKMP_PL_SA);
+	struct parse_proposal p;
+
+	qm_report_refusal(x, offer, local, remote, verdict);
+	memset(&p, 0, sizeof(p));
+	parse_proposal_next(offer, &p);
+	refuse(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, p.spi_size == 4 ? parse_be32(p.spi) : 0);
+	exchange_finish(x, true, "QM rejected");
+	qm_state_set(x, QM_READY, FROM_PEER);
+	return STEP_FAIL;
+}
+
+/* The SA payload of the answer is written now: the choice points into the received message. */
+static int keep_answer(struct exchange *x, const struct proposal_esp_choice *choice)
+{
+	struct quick_mode *q = x->qmode;
+	uint32_t spi = htonl(q->spi_in);
+	const uint8_t *body;
+	struct wire_buf b;
+	int err = -1;
+
+	exchange_begin(x, &b, true);
+	proposal_esp_reply(&b, choice, (const uint8_t *)&spi);
+	body = build_body(&b, &q->answer_len);
+	if (body)
+		q->answer = malloc(q->answer_len);
+	if (q->answer) {
+		memcpy(q->answer, body, q->answer_len);
+		err = 0;
+	}
+	build_free(&b);
+	return err;
+}
+
+/* RESPONDER_LIFETIME, where we take less than was offered (RFC 2407 4.6.3.1) */
+static void put_lifetime(const struct exchange *x, struct wire_buf *b)
+{
+	const struct quick_mode *q = x->qmode;
+	uint32_t seconds = q->values.life_seconds < q->offered_seconds ? q->values.life_seconds : 0;
+	uint32_t kilobytes = q->values.life_kilobytes < q->offered_kilobytes ? q->values.life_kilobytes : 0;
+	uint32_t spi = htonl(q->spi_in);
+	uint8_t data[24];
+	size_t len;
+
+	if (!seconds && !kilobytes)
+		return;
+	len = proposal_lifetimes_body(IPSEC_PROTO_ESP, seconds, kilobytes, data);
+	build_notify(b, IPSEC_PROTO_ESP, ISAKMP_N_RESPONDER_LIFETIME, &spi, sizeof(spi), data, len);
+}
+
+/* Message 2. The pair is installed before it goes out. */
+static enum step answer(struct exchange *x, struct wire_buf *reply)
+{
+	struct quick_mode *q = x->qmode;
+	size_t hash = begin(x, reply);
+
+	build_payload(reply, ISAKMP_PL_SA, q->answer, q->answer_len);
+	put_nonce(reply, x->nonce_r, &x->nonce_r_len);
+	if (q->pfs)
+		put_ke(x, reply);
+	if (q->idci) {
+		build_payload(reply, ISAKMP_PL_ID, q->idci, q->idci_len);
+		build_payload(reply, ISAKMP_PL_ID, q->idcr, q->idcr_len);
+	}
+	put_lifetime(x, reply);
+	if (!seal(x, reply, hash, 2) && !install(x))
+		return STEP_OK;
+	refuse(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, q->spi_out);
+	return STEP_FAIL;
+}
+
+static int prepare(struct exchange *x, const struct message *m, const struct proposal_esp_choice *choice)
+{
+	struct quick_mode *q = x->qmode;
+	struct ike *ike = ike_of(x);
+
+	q->values = choice->values;
+	q->pfs = choice->values.group;
+	q->spi_out = parse_be32(choice->spi);
+	q->offered_seconds = choice->offered_seconds;
+	q->offered_kilobytes = choice->offered_kilobytes;
+	take_nonce(x, m, x->nonce_i, &x->nonce_i_len);
+	if (!take_ke(x, m)) {
+		refuse(x, ISAKMP_N_INVALID_KEY_INFORMATION, q->spi_out);
+		return -1;
+	}
+	if (q->idci) {
+		exchange_payload(x, "ID");
+		exchange_payload(x, "ID");
+	}
+	if (ike->world.kernel->spi_alloc(ike->world.kernel_ctx, &x->sa->peer->local, &q->spi_in)) {
+		event_daemon(ike->hub, "error", "no SPI from the kernel: %s",
+			     ike->world.kernel->error(ike->world.kernel_ctx));
+		return -1;
+	}
+	qm_report_spi(x, q->spi_in);
+	return keep_answer(x, choice);
+}
+
+static enum step message_1(struct exchange *x, struct message *m, struct wire_buf *reply)
+{
+	const struct parse_payload *offer = parse_find(&m->index, ISAKMP_PL_SA);
+	enum lookup_verdict verdict = LOOKUP_PROXY;
+	struct proposal_esp_choice choice;
+	struct proxy local = { 0 }, remote = { 0 };
+	struct lookup_entry entry;
+	struct event ev;
+
+	if (!hash_verifies(x, m, 1))
+		return STEP_DROP;
+	sa_message_id_take(x->sa, x->msgid);
+	exchange_event(x, &ev, EV_NODE_NEW);
+	exchange_emit(x, &ev);
+	exchange_payload(x, "HASH");
+	exchange_payload(x, "SA");
+	if (get_ids(x, m, &remote, &local))
+		verdict = lookup_responder(ike_of(x), &x->sa->peer->local, &x->sa->peer->remote, &local, &remote,
+					   offer, &entry, &choice);
+	if (verdict != LOOKUP_OK)
+		return refuse_offer(x, m, &local, &remote, verdict);
+	qm_report_choice(x, offer, &entry, &local, &remote);
+	if (!quick_mode_new(x, &entry, &local, &remote) || keep_ids(x->qmode, m) || prepare(x, m, &choice))
+		return STEP_FAIL;
+	qm_state_set(x, QM_SPI_STARVE, FROM_PEER);
+	if (!x->qmode->pfs)
+		return answer(x, reply);
+	return exchange_work(x, true, true, NULL) ? STEP_FAIL : STEP_WAIT;
+}
+
+static void after_2(struct exchange *x)
+{
+	struct quick_mode *q = x->qmode;
+	struct flow shown = { .ike = ike_of(x), .seq = q->seq, .local_proxy = q->local, .remote_proxy = q->remote };
+
+	qm_state_set(x, QM_R_QM2, "IKE_MESG_INTERNAL, IKE_GOT_SPI");
+	qm_report_installed(x, q->map, q->seq, &q->local, &q->remote);
+	/* the flow itself is found, or made, when message 3 proves the peer */
+	strncpy(shown.map, q->map, CMAP_NAME_MAX);
+	q->child->flow = &shown;
+	child_report(q->child);
+	q->child->flow = NULL;
+}
+
+static enum step message_3(struct exchange *x, struct message *m, struct wire_buf *reply)
+{
+	struct quick_mode *q = x->qmode;
+	struct ike *ike = ike_of(x);
+
+	(void)reply;
+	if (!hash_verifies(x, m, 3))
+		return STEP_DROP;
+	if (ike->world.kernel->sa_enable(ike->world.kernel_ctx, q->spi_out, &x->sa->peer->remote)) {
+		event_daemon(ike->hub, "error", "outbound SA cannot be enabled: %s",
+			     ike->world.kernel->error(ike->world.kernel_ctx));
+		return STEP_FAIL;
+	}
+	return STEP_OK;
+}
+
+static void after_3(struct exchange *x)
+{
+	struct quick_mode *q = x->qmode;
+	struct flow *flow = flow_get(ike_of(x), q->map, q->seq, &q->local, &q->remote);
+	struct child_sa *child = q->child;
+
+	if (!flow) {
+		quick_mode_failed(x);
+		return;
+	}
+	exchange_finish(x, false, "QM done (await)");
+	qm_state_set(x, QM_COMPLETE, FROM_PEER);
+	qm_report_enabled(x, q->spi_out);
+	child->state = CHILD_ACTIVE;
+	q->handed_over = true;
+	q->child = NULL;
+	child_add(flow, child, 0);
+}
+
+/* --- message 2: the initiator checks --- */
+
+/* The lifetime that the responder says it will use instead (RFC 2407 4.6.3.1) */
+static void take_lifetime(struct quick_mode *q, const struct message *m)
+{
+	const struct parse_payload *p;
+	uint32_t seconds, kilobytes;
+	struct parse_notify n;
+
+	for (p = parse_find(&m->index, ISAKMP_PL_NOTIFY); p; p = parse_find_next(&m->index, p)) {
+		parse_notify(p, &n);
+		if (n.type != ISAKMP_N_RESPONDER_LIFETIME || n.protocol != IPSEC_PROTO_ESP ||
+		    proposal_lifetimes(n.protocol, n.data, n.len, &seconds, &kilobytes))
+			continue;
+		if (seconds && seconds < q->values.life_seconds)
+			q->values.life_seconds = seconds;
+		if (kilobytes && (!q->values.life_kilobytes || kilobytes < q->values.life_kilobytes))
+			q->values.life_kilobytes = kilobytes;
+	}
+}
+
+/* An authenticated answer that is not to be accepted: the peer is told, and the exchange ends. */
+static enum step refuse_answer(struct exchange *x, uint16_t type, uint32_t spi, const char *text)
+{
+	exchange_dropped(x, DROP_BAD_VALUE, "the answer is not what we offered: %s", text);
+	refuse(x, type, spi);
+	exchange_finish(x, true, "QM rejected");
+	return STEP_FAIL;
+}
+
+static enum step finish_2(struct exchange *x, struct wire_buf *reply)
+{
+	struct crypto_bytes ni = { x->nonce_i, x->nonce_i_len }, nr = { x->nonce_r, x->nonce_r_len };
+	uint8_t digest[ISAKMP_HASH_MAX];
+	size_t hash;
+
+	if (install(x)) {
+		refuse(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, x->qmode->spi_out);
+		return STEP_FAIL;
+	}
+	hash = begin(x, reply);
+	if (crypto_hash3(x->sa->keys, x->msgid, ni, nr, digest))
+		return STEP_FAIL;
+	build_patch(reply, hash, digest, x->sa->keys->hash_len);
+	return STEP_OK;
+}
+
+static enum step message_2(struct exchange *x, struct message *m, struct wire_buf *reply)
+{
+	const struct parse_payload *answered = parse_find(&m->index, ISAKMP_PL_SA);
+	struct quick_mode *q = x->qmode;
+	struct proposal_esp_compare why;
+	struct proposal_esp_choice choice;
+	struct proxy local, remote;
+	struct lookup_entry entry;
+
+	if (!hash_verifies(x, m, 2))
+		return STEP_DROP;
+	q->waited = (uint32_t)(uv_now(ike_of(x)->loop) - q->asked);
+	exchange_payload(x, "HASH");
+	exchange_payload(x, "SA");
+	if (!q->flow || !lookup_entry(ike_of(x), q->map, q->seq, &entry))
+		return refuse_answer(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, 0, "the map entry is gone");
+	if (proposal_esp_check(answered, &entry.proposal, NULL, NULL, &choice, &why))
+		return refuse_answer(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, 0, why.text);
+	if (!get_ids(x, m, &local, &remote) || !proxy_equal(&local, &q->local) || !proxy_equal(&remote, &q->remote))
+		return refuse_answer(x, ISAKMP_N_INVALID_ID_INFORMATION, parse_be32(choice.spi), "other proxy identities");
+	qm_report_choice(x, answered, &entry, &local, &remote);
+	q->values = choice.values;
+	q->spi_out = parse_be32(choice.spi);
+	take_lifetime(q, m);
+	take_nonce(x, m, x->nonce_r, &x->nonce_r_len);
+	if (!take_ke(x, m))
+		return refuse_answer(x, ISAKMP_N_INVALID_KEY_INFORMATION, q->spi_out, "KE");
+	exchange_payload(x, "ID");
+	exchange_payload(x, "ID");
+	info_notifies(x, m);
+	if (!q->pfs)
+		return finish_2(x, reply);
+	return exchange_work(x, false, true, NULL) ? STEP_FAIL : STEP_WAIT;
+}
+
+/* How long the peer surely needs to have its side, once it has message 3 (see child_add()) */
+static uint32_t switch_after(const struct quick_mode *q)
+{
+	if (!TAILQ_EMPTY(&q->flow->children))
+		return ENABLE_OLD_MS;
+	if (q->waited < ENABLE_MIN_MS)
+		return ENABLE_MIN_MS;
+	return q->waited < ENABLE_MAX_MS ? q->waited : ENABLE_MAX_MS;
+}
+
+static void done(struct exchange *x)
+{
+	struct quick_mode *q = x->qmode;
+	struct child_sa *child = q->child;
+	struct flow *flow = q->flow;
+
+	exchange_finish(x, false, "No Error");
+	qm_state_set(x, QM_COMPLETE, FROM_PEER);
+	qm_report_installed(x, q->map, q->seq, NULL, NULL);
+	q->handed_over = true;
+	q->child = NULL;
+	child->flow = flow;
+	child_report(child);
+	child_add(flow, child, switch_after(q));
+	q->flow = NULL;
+	flow_quick_done(flow, true);
+}
+
+#define HASH_	EXCHANGE_PL(ISAKMP_PL_HASH)
+#define SA_	EXCHANGE_PL(ISAKMP_PL_SA)
+#define NONCE_	EXCHANGE_PL(ISAKMP_PL_NONCE)
+#define KE_	EXCHANGE_PL(ISAKMP_PL_KE)
+#define ID_	EXCHANGE_PL(ISAKMP_PL_ID)
+#define NOTIFY_	EXCHANGE_PL(ISAKMP_PL_NOTIFY)
+
+/*
+ * The responder repeats message 2: only so does it learn that message 3 was
+ * lost. In the other direction the repeated message 2 brings message 3 again.
+ */
+const struct exchange_row quick_mode_rows[] = {
+	{ ISAKMP_XCHG_QUICK, false, 1, HASH_ | SA_ | NONCE_, KE_ | ID_ | NOTIFY_, ID_ | NOTIFY_, true, message_1, answer, after_2, true, 3 },
+	{ ISAKMP_XCHG_QUICK, true, 2, HASH_ | SA_ | NONCE_, KE_ | ID_ | NOTIFY_, ID_ | NOTIFY_, true, message_2, finish_2, done, false, 0 },
+	{ ISAKMP_XCHG_QUICK, false, 3, HASH_, NOTIFY_, NOTIFY_, true, message_3, NULL, after_3, false, 0 },
+};
+const unsigned int quick_mode_row_count = sizeof(quick_mode_rows) / sizeof(quick_mode_rows[0]);
