@@ -39,16 +39,25 @@ static const char *clock_text(uint64_t seconds, char *buf, size_t size)
 	return buf;
 }
 
+static const char *auth_short(const char *auth)
+{
+	if (!strcmp(auth, "pre-share"))
+		return "psk";
+	if (!strcmp(auth, "rsa-sig"))
+		return "rsig";
+	return strcmp(auth, "rsa-encr") ? auth : "renc";
+}
+
 static void detail_row(FILE *f, const json_t *sa)
 {
-	const char *encryption = print_text(sa, "encryption"), *auth = print_text(sa, "auth");
+	const char *encryption = print_text(sa, "encryption");
 	uint64_t conn_id = print_u64(sa, "conn_id");
 	char left[32];
 
 	/* "aes 256" is shown without its size */
 	fprintf(f, "%-5llu %-15s %-15s %-6s %-6s %-4.*s %-6s %-4s %-2llu %-8s %-4s\n", (unsigned long long)conn_id,
 		print_text(sa, "local"), print_text(sa, "peer"), "", "ACTIVE", (int)strcspn(encryption, " "),
-		encryption, print_text(sa, "hash"), strcmp(auth, "pre-share") ? auth : "psk",
+		encryption, print_text(sa, "hash"), auth_short(print_text(sa, "auth")),
 		(unsigned long long)print_u64(sa, "group"), clock_text(print_u64(sa, "left"), left, sizeof(left)),
 		print_bool(sa, "dpd") ? "D" : "");
 	if (conn_id > 1000)

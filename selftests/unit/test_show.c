@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The router's show commands: the daemon's JSON in, the router's texts out,
+ * compared to the blank; and the rows of the tables against the patterns that
+ * screen scrapers use for them.
+ */
+#include <jansson.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "golden.h"
+#include "tools/show.h"
+
+static json_t *load(const char *name)
+{
+	FILE *f = golden_open(name);
+	json_error_t error;
+	json_t *o = json_loadf(f, 0, &error);
+
+	if (!o)
+		printf("# %s:%d: %s\n", name, error.line, error.text);
+	fclose(f);
+	return o;
+}
+
+struct out {
+	FILE *f;
+	char *text;
+	size_t size;
+};
+
+static FILE *out(struct out *o)
+{
+	o->text = NULL;
+	return o->f = open_memstream(&o->text, &o->size);
+}
+
+static void is(struct out *o, const char *golden, const char *what)
+{
+	fclose(o->f);
+	golden_is(o->text, golden, what);
+	free(o->text);
+}
+
+static int matches(const char *text, const char *pattern)
+{
+	int count = 0;
+	regex_t re;
+
+	if (regcomp(&re, pattern, REG_EXTENDED | REG_NEWLINE))
+		return -1;
+	for (regmatch_t m; !regexec(&re, text, 1, &m, 0) && m.rm_eo > 0; text += m.rm_eo)
+		count++;
+	regfree(&re);
+	return count;
+}
+
+static void isakmp(void)
+{
+	json_t *sas = load("show_isakmp_sa.json"), *none = json_array();
+	struct out o;
+
+	show_isakmp_sa(out(&o), sas, false);
+	is(&o, "show_isakmp_sa.txt", "show crypto isakmp sa");
+	json_decref(sas);
+
+	sas = load("show_isakmp_sa_detail.json");
+	show_isakmp_sa(out(&o), sas, true);
+	is(&o, "show_isakmp_sa_detail.txt", "show crypto isakmp sa detail");
+
+	show_isakmp_sa(out(&o), none, false);
+	fclose(o.f);
+	ok(!strcmp(o.text, "IPv4 Crypto ISAKMP SA\n"
+			   "dst             src             state          conn-id status\n"
+			   "\nIPv6 Crypto ISAKMP SA\n\n"), "no SA: the headings alone");
+	free(o.text);
+	json_decref(sas);
+	json_decref(none);
+
+	sas = load("show_isakmp_policy.json");
+	show_isakmp_policy(out(&o), sas);
+	is(&o, "show_isakmp_policy.txt", "show crypto isakmp policy");
+	json_decref(sas);
+}
+
+static void ipsec(void)
+{
+	json_t *sas = load("show_ipsec_sa.json");
+	struct out o;
+
+	show_ipsec_sa(out(&o), sas, false);
+	is(&o, "show_ipsec_sa.txt", "show crypto ipsec sa");
+	json_decref(sas);
+
+	sas = load("show_ipsec_sa_detail.json");
+	show_ipsec_sa(out(&o), sas, true);
+	is(&o, "show_ipsec_sa_detail.txt", "show crypto ipsec sa detail: PFS, no kilobytes, window, an ident without SAs");
+	json_decref(sas);
+
+	sas = load("show_transform_set.json");
+	show_ipsec_transform_set(out(&o), sas);
+	is(&o, "show_transform_set.txt", "show crypto ipsec transform-set");
+	json_decref(sas);
+}
+
+static void maps(void)
+{
+	json_t *ike, *sas = load("show_map.json"), *sessions;
+	struct out o;
+
+	show_map(out(&o), sas);
+	is(&o, "show_map.txt", "show crypto map");
+	json_decref(sas);
+
+	ike = load("show_session_isakmp.json");
+	sas = load("show_session_ipsec.json");
+	sessions = show_session_join(ike, sas);
+	show_session(out(&o), sessions, false);
+	is(&o, "show_session.txt", "show crypto session: both tables joined by peer");
+	json_decref(sessions);
+	json_array_clear(ike);
+	sessions = show_session_join(ike, sas);
+	ok(!strcmp(json_string_value(json_object_get(json_array_get(sessions, 0), "status")), "UP-NO-IKE"),
+	   "IPsec SAs without an IKE SA: UP-NO-IKE");
+	json_decref(sessions);
+	json_decref(ike);
+	json_decref(sas);
+}
+
+/* What parsers of these screens look for. */
+static void scrapers(void)
+{
+	json_t *sas = load("show_isakmp_sa.json"), *ipsec_sas = load("show_ipsec_sa.json");
+	struct out o;
+
+	show_isakmp_sa(out(&o), sas, false);
+	fclose(o.f);
+	ok(matches(o.text, "^[0-9.]+ +[0-9.]+ +[A-Z_]+ +[0-9]+ +(ACTIVE|STDBY)( \\(deleted\\))?$") == 3,
+	   "isakmp sa: every row is dst, src, state, conn-id, status");
+	free(o.text);
+
+	show_ipsec_sa(out(&o), ipsec_sas, false);
+	fclose(o.f);
+	ok(matches(o.text, "^interface: [^ ]+$") == 1, "ipsec sa: interface");
+	ok(matches(o.text, "^    Crypto map tag: [^ ,]+, local addr [0-9.]+$") == 1, "ipsec sa: map and local address");
+	ok(matches(o.text, "^   (local |remote) +ident \\(addr/mask/prot/port\\): \\([0-9./]+\\)$") == 2,
+	   "ipsec sa: both idents");
+	ok(matches(o.text, "^    #pkts encaps: [0-9]+, #pkts encrypt: [0-9]+, #pkts digest: [0-9]+$") == 1,
+	   "ipsec sa: encaps counters");
+	ok(matches(o.text, "^      spi: 0x[0-9A-F]+\\([0-9]+\\)$") == 2, "ipsec sa: an SPI for each direction");
+	ok(matches(o.text, "^        sa timing: remaining key lifetime \\(k/sec\\): \\([0-9]+/[0-9]+\\)$") == 2,
+	   "ipsec sa: timing of both");
+	free(o.text);
+	json_decref(sas);
+	json_decref(ipsec_sas);
+}
+
+int main(void)
+{
+	isakmp();
+	ipsec();
+	maps();
+	scrapers();
+	return done_testing();
+}
