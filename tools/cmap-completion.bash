@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# bash completion of cmap: words of the command so far, and names of interfaces, maps and network namespaces
+
+_cmap_maps() { cmap "${netns[@]}" -j map show 2>/dev/null | sed -n 's/.*"map": "\([^"]*\)".*/\1/p' | sort -u; }
+_cmap_links() { ip "${netns[@]}" -o link show 2>/dev/null | sed 's/^[0-9]*: \([^:@]*\).*/\1/'; }
+
+_cmap() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i words='' netns=()
+	local -a w=()
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-n | -netns | --netns) netns=(-n "${COMP_WORDS[++i]}");;
+		-*) ;;
+		*) w+=("${COMP_WORDS[i]}");;
+		esac
+	done
+	case $prev in
+	-n | -netns | --netns) mapfile -t COMPREPLY < <(compgen -W "$(ls /run/netns 2>/dev/null)" -- "$cur"); return;;
+	dev | interface) mapfile -t COMPREPLY < <(compgen -W "$(_cmap_links)" -- "$cur"); return;;
+	enc) words='aes-cbc 3des-cbc des-cbc null';;
+	auth) words='hmac-md5-96 hmac-sha1-96 hmac-sha2-256-128 hmac-sha2-384-192 hmac-sha2-512-256 none';;
+	key-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return;;
+	dir) words='in out';;
+	acl) words='permit deny';;
+	esac
+	if [ -z "$words" ]; then
+		case "${w[*]}" in
+		'') words='link map sa stats monitor show clear debug help'; [[ $cur == -* ]] && words='-j -p -d -s -t -n -V -h';;
+		link) words='show set del help';;
+		'link set dev '*' map') words=$(_cmap_maps);;
+		'link set dev '*) words='map nomap';;
+		'link '*) words='dev';;
+		map) words='show add replace del help';;
+		'map show' | 'map del' | 'map replace' | 'sa '*' map') words=$(_cmap_maps);;
+		'map add '* | 'map replace '*) words='seq peer local hold acl permit deny proto port any';;
+		'map del '*) words='seq';;
+		sa) words='show add del enable flush spi-alloc help';;
+		'sa add'*) words='dir map seq proto spi src dst local-proxy remote-proxy proxy-proto local-port remote-port enc auth
+			key-file replay-window standby life-soft-seconds life-hard-seconds life-soft-bytes life-hard-bytes conn-id';;
+		'sa show'*) words='spi dst map peer';;
+		'sa flush'*) words='map peer';;
+		'sa '*) words='proto spi dst';;
+		show | clear | debug) words=crypto;;
+		'show crypto') words='isakmp ipsec map session';;
+		'show crypto isakmp') words='sa policy key';;
+		'show crypto isakmp sa' | 'show crypto session') words=detail;;
+		'show crypto ipsec') words='sa transform-set';;
+		'show crypto ipsec sa') words='map peer interface detail';;
+		'show crypto ipsec sa '*' '*) words=detail;;
+		'show crypto map') words=tag;;
+		'clear crypto') words='sa isakmp session';;
+		'clear crypto sa') words='peer map counters';;
+		'clear crypto session'*) words='local remote';;
+		'debug crypto' | 'debug crypto i'*) words='isakmp ipsec';;
+		esac
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+complete -F _cmap cmap
