@@ -220,6 +220,7 @@ enum cmap_sa_bits {
 	CMAP_SA_SOFT_SEQUENCE,	/* work to do: sequence numbers run out */
 	CMAP_SA_HARD_BYTES,	/* work to do: hard lifetime in bytes reached */
 	CMAP_SA_HARD_SEQUENCE,	/* work to do: sequence numbers used up */
+	CMAP_SA_MOVING,		/* between two rules; cmap_net.lock */
 };
 
 /**
@@ -292,6 +293,7 @@ struct cmap_sa {
  * @generation: bumped by every change that can alter a packet's way; flow
  *	caches remember it (read it before the look-up)
  * @hooks: links and SAs that need the netfilter hooks; @lock
+ * @map_changes: of maps, entries and links, for consistent dumps; @lock
  * @dying: the namespace goes away; nothing may be added; @lock
  * @sa_sequence: last cmap_sa.id; @lock
  * @sa_order: last cmap_sa.order; @lock
@@ -311,6 +313,7 @@ struct cmap_net {
 	struct rhashtable sas;
 	struct hlist_head links[64];
 	unsigned int hooks;
+	unsigned int map_changes;
 	bool dying;
 	u32 sa_sequence;
 	u64 sa_order;

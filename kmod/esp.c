@@ -17,6 +17,8 @@
  * block no observer can foretell (NIST SP 800-38A, appendix C, first method),
  * and CBC goes on from it: one call of the cipher, no random bytes per packet.
  */
+#include <asm/simd.h>
+#include <crypto/algapi.h>
 #include <crypto/hash.h>
 #include <crypto/internal/simd.h>
 #include <crypto/skcipher.h>
@@ -371,7 +373,7 @@ static noinline_for_stack int run_sync(struct crypto_sync_skcipher *tfm, struct 
 /* The second half, the same for every driver: what follows the cipher. */
 static int finish(struct job *job, int err)
 {
-	kfree_skb_reason(job->from, SKB_CONSUMED);
+	consume_skb(job->from);
 	job->from = NULL;
 	if (!err && job->sealing)
 		err = write_icv(&job->sa->esp, job->skb);
@@ -383,12 +385,14 @@ static void completed(crypto_completion_data_t *data, int err)
 	struct job *job = crypto_get_completion_data(data);
 	struct cmap_net *cn = job->sa->cn;
 	struct cmap_sa *sa = job->sa;
+	struct net_device *dev;
 
 	/* Only a backlogged request reports this, and we never ask for that. */
 	if (err == -EINPROGRESS)
 		return;
 	local_bh_disable();
 	rcu_read_lock();
+	dev = job->skb->dev;
 	err = finish(job, err);
 	if (job->sealing)
 		cmap_out_done(sa, job->skb, err);
@@ -396,6 +400,7 @@ static void completed(crypto_completion_data_t *data, int err)
 		cmap_in_done(sa, job->skb, err);
 	kfree_sensitive(job);
 	cmap_sa_put(sa);
+	dev_put(dev);
 	if (atomic_dec_and_test(&cn->async_pending))
 		wake_up_var(&cn->async_pending);
 	rcu_read_unlock();
@@ -406,6 +411,7 @@ static int run_async(struct crypto_skcipher *tfm, struct job *local)
 {
 	struct cmap_net *cn = local->sa->cn;
 	struct skcipher_request *req;
+	struct net_device *dev;
 	struct job *job;
 	int err;
 
@@ -420,12 +426,15 @@ static int run_async(struct crypto_skcipher *tfm, struct job *local)
 	skcipher_request_set_crypt(req, job->from ? job->src : &job->dst, &job->dst, job->len,
 				   job->iv);
 	cmap_sa_hold(job->sa);
+	dev = job->skb->dev;
+	dev_hold(dev);
 	atomic_inc(&cn->async_pending);
 	err = job->sealing ? crypto_skcipher_encrypt(req) : crypto_skcipher_decrypt(req);
 	if (err == -EINPROGRESS)
 		return err;
 	err = finish(job, err);
 	cmap_sa_put(job->sa);
+	dev_put(dev);
 	kfree_sensitive(job);
 	if (atomic_dec_and_test(&cn->async_pending))
 		wake_up_var(&cn->async_pending);
@@ -469,7 +478,7 @@ static int gather(struct job *job, unsigned int offset, unsigned int payload)
 	if (!has_cipher(esp) || skb_has_frag_list(job->from)) {
 		int err = skb_copy_bits(job->from, offset, data, payload);
 
-		kfree_skb_reason(job->from, SKB_CONSUMED);
+		consume_skb(job->from);
 		job->from = NULL;
 		return err;
 	}

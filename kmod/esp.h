@@ -7,9 +7,9 @@
 #ifndef CMAP_ESP_H
 #define CMAP_ESP_H
 
+#include <linux/ip.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
-#include <net/esp.h>
 
 struct crypto_shash;
 struct crypto_skcipher;

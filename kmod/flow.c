@@ -116,6 +116,19 @@ void cmap_flow_lookup(struct cmap_net *cn, const struct cmap_link *link,
 	slot->generation = generation;
 }
 
+bool cmap_flow_is_peer(const struct cmap_link *link, const union cmap_addr *addr)
+{
+	const struct cmap_map *map = rcu_dereference(link->map);
+	const struct cmap_entry *entry;
+	unsigned int i;
+
+	list_for_each_entry_rcu(entry, &map->entries, node)
+		for (i = 0; i < entry->peers; i++)
+			if (entry->family == AF_INET && entry->peer[i].ip == addr->ip)
+				return true;
+	return false;
+}
+
 int cmap_flow_init(struct cmap_net *cn)
 {
 	int cpu;

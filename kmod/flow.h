@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 struct cmap_flow;
+union cmap_addr;
 struct cmap_link;
 struct cmap_net;
 struct cmap_rule;
@@ -45,6 +46,9 @@ bool cmap_flow_dissect(const struct sk_buff *skb, int offset, struct cmap_flow *
  */
 void cmap_flow_lookup(struct cmap_net *cn, const struct cmap_link *link,
 		      const struct cmap_flow *flow, bool inbound, struct cmap_match *match);
+
+/** cmap_flow_is_peer() - is this IPv4 address a peer of an entry of the link's map? RCU */
+bool cmap_flow_is_peer(const struct cmap_link *link, const union cmap_addr *addr);
 
 /** cmap_flow_init() - allocate a namespace's cache, once; later calls do nothing. May sleep. */
 int cmap_flow_init(struct cmap_net *cn);

@@ -79,6 +79,7 @@ static int __net_init net_init(struct net *net)
 	int cpu, err;
 
 	cn->net = net;
+	cn->map_changes = 1;
 	mutex_init(&cn->lock);
 	INIT_LIST_HEAD(&cn->maps);
 	atomic_set(&cn->async_pending, 0);

@@ -262,22 +262,23 @@ static struct cmap_rule *permit_for(const struct cmap_entry *entry, const struct
 	return NULL;
 }
 
-/* Take the SAs that still fit the new entry out of a rule that ends, into @list. */
-static void rescue(struct cmap_rule *rule, const struct cmap_entry *entry, struct list_head *list,
-		   struct list_head *sas)
+/* Take the SAs that still fit the new entry out of a rule that ends. */
+static bool rescue(const struct cmap_entry *entry, struct list_head *sas)
 {
 	struct cmap_sa *sa, *next;
+	struct cmap_rule *to;
+	bool any = false;
 
 	list_for_each_entry_safe(sa, next, sas, rule_node) {
-		struct cmap_rule *to = permit_for(entry, sa);
-
+		to = permit_for(entry, sa);
 		if (!to)
 			continue;
-		/* rule_node keeps pointing into the old list for readers: park it by sa->list. */
 		list_del_rcu(&sa->rule_node);
 		rcu_assign_pointer(sa->rule, to);
-		list_move_tail(&sa->list, list);
+		set_bit(CMAP_SA_MOVING, &sa->flags);
+		any = true;
 	}
+	return any;
 }
 
 /* SAs that fit a line of the new entry move there; the others die with their rules. */
@@ -285,30 +286,28 @@ static void move_sas(struct cmap_net *cn, struct cmap_entry *old, struct cmap_en
 {
 	struct cmap_sa *sa;
 	struct cmap_rule *to;
-	LIST_HEAD(moving);
+	bool any = false;
 	unsigned int i;
 
 	for (i = 0; i < old->rules; i++) {
 		if (old->rule[i]->users > 1)
 			continue;
-		rescue(old->rule[i], entry, &moving, &old->rule[i]->sas);
-		rescue(old->rule[i], entry, &moving, &old->rule[i]->in_sas);
+		any |= rescue(entry, &old->rule[i]->sas);
+		any |= rescue(entry, &old->rule[i]->in_sas);
 	}
-	if (list_empty(&moving))
+	if (!any)
 		return;
 	/* A reader that stands on a moved SA must not walk from one list into another. */
 	synchronize_rcu();
-	list_for_each_entry(sa, &moving, list) {
+	list_for_each_entry(sa, &cn->sa_list, list) {
+		if (!test_and_clear_bit(CMAP_SA_MOVING, &sa->flags))
+			continue;
 		to = rcu_dereference_protected(sa->rule, lockdep_is_held(&cn->lock));
 		list_add_rcu(&sa->rule_node, sa->dir == CMAP_DIR_OUT ? &to->sas : &to->in_sas);
-	}
-	list_splice_tail(&moving, &cn->sa_list);
-	cmap_main_changed(cn);
-	list_for_each_entry(sa, &cn->sa_list, list) {
-		if (!test_bit(CMAP_SA_ENABLED, &sa->flags))
-			continue;
+		cmap_main_changed(cn);
 		rcu_read_lock();
-		cmap_out_release(cn, rcu_dereference(sa->rule), sa);
+		if (test_bit(CMAP_SA_ENABLED, &sa->flags))
+			cmap_out_release(cn, to, sa);
 		rcu_read_unlock();
 	}
 }
@@ -324,6 +323,7 @@ static void replace(struct cmap_net *cn, struct cmap_entry *old, struct cmap_ent
 	entry->map = old->map;
 	own_rules(entry);
 	list_replace_rcu(&old->node, &entry->node);
+	cn->map_changes++;
 	cmap_main_changed(cn);
 	move_sas(cn, old, entry);
 	entry_free(old);
@@ -361,6 +361,7 @@ static void insert(struct cmap_net *cn, struct cmap_map *map, struct cmap_entry 
 	entry->map = map;
 	own_rules(entry);
 	list_add_rcu(&entry->node, before);
+	cn->map_changes++;
 	cmap_main_changed(cn);
 }
 
@@ -415,6 +416,7 @@ int cmap_map_entry_set(struct cmap_net *cn, const struct cmap_entry_spec *spec, 
 static void entry_remove(struct cmap_net *cn, struct cmap_entry *entry)
 {
 	list_del_rcu(&entry->node);
+	cn->map_changes++;
 	cmap_main_changed(cn);
 	entry_free(entry);
 }
@@ -489,6 +491,7 @@ static void link_remove(struct cmap_net *cn, struct cmap_link *link)
 	struct cmap_map *map = link_map(cn, link);
 
 	hlist_del_rcu(&link->node);
+	cn->map_changes++;
 	cmap_main_changed(cn);
 	if (!--map->links && list_empty(&map->entries))
 		map_free(map);
@@ -551,6 +554,7 @@ static int link_set(struct cmap_net *cn, struct net_device *dev, const char *nam
 		hlist_add_head_rcu(&link->node, bucket(cn, dev->ifindex));
 		cmap_main_changed(cn);
 	}
+	cn->map_changes++;
 	cmap_netlink_link(cn, dev->ifindex, dev->name, map->name);
 	return 0;
 }

@@ -40,7 +40,10 @@
 
 /**
  * struct passage - one packet's, or one GSO train's, way out
+ * @cn: the namespace
  * @link: NULL once the packet has waited: its interface may be another by now
+ * @rule: what protects it
+ * @sa: and with what; NULL: nothing yet
  * @dst: route to the peer; not referenced
  * @mtu: largest inner packet
  */
@@ -244,7 +247,7 @@ static void encapsulate(const struct passage *p, struct sk_buff *skb, u32 number
 	}
 	skb_reset_network_header(to);
 	write_outer(p, to, tos, df);
-	ip_hdr(to)->id = htons(id);
+	ip_hdr(to)->id = df ? 0 : htons(id);
 	to->ip_summed = CHECKSUM_NONE;
 	cb_of(to)->bytes = inner;
 	__skb_pull(to, sizeof(struct iphdr));
@@ -311,7 +314,7 @@ static void train(const struct passage *p, struct sk_buff *list, unsigned int pa
 		if (unlikely(reason))
 			drop(p, skb, reason);
 		else
-			encapsulate(p, skb, number++, id ? id++ : 0);
+			encapsulate(p, skb, number++, id++);
 	}
 }
 
@@ -474,25 +477,12 @@ void cmap_out_release(struct cmap_net *cn, struct cmap_rule *rule, struct cmap_s
 	local_bh_enable();
 }
 
-static bool is_peer(const struct cmap_link *link, __be32 addr)
-{
-	const struct cmap_map *map = rcu_dereference(link->map);
-	const struct cmap_entry *entry;
-	unsigned int i;
-
-	list_for_each_entry_rcu(entry, &map->entries, node)
-		for (i = 0; i < entry->peers; i++)
-			if (entry->peer[i].ip == addr)
-				return true;
-	return false;
-}
-
 /* Our manager's own packets to a peer */
 static bool is_ike(struct sk_buff *skb, const struct cmap_link *link, const struct cmap_flow *flow)
 {
 	return flow->protocol == IPPROTO_UDP && flow->ports &&
 	       (flow->sport == IKE_PORT || flow->sport == IKE_NATT_PORT) &&
-	       is_local(skb) && is_peer(link, flow->daddr.ip);
+	       is_local(skb) && cmap_flow_is_peer(link, &flow->daddr);
 }
 
 /* Which rule protects this packet? RCU, bottom halves off. Fills @p and @flow if true. */

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the family tells unasked: events to the multicast group of the
+ * namespace. Most come from packets, so they are limited: one per rule and
+ * second, or one of a kind per namespace and second.
+ */
+#include <net/genetlink.h>
+#include "cryptomap.h"
+#include "netlink.h"
+
+static struct sk_buff *event_new(struct cmap_net *cn, u8 cmd, gfp_t gfp, void **head)
+{
+	struct sk_buff *skb;
+
+	if (!genl_has_listeners(&cmap_genl_family, cn->net, 0))
+		return NULL;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, gfp);
+	if (skb)
+		*head = genlmsg_put(skb, 0, 0, &cmap_genl_family, 0, cmd);
+	return skb;
+}
+
+static void event_send(struct cmap_net *cn, struct sk_buff *skb, void *head, int err, gfp_t gfp)
+{
+	if (err) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, head);
+	genlmsg_multicast_netns(&cmap_genl_family, cn->net, skb, 0, 0, gfp);
+}
+
+/* Once a second: whoever moves the mark sends. */
+static bool due(unsigned long *mark)
+{
+	unsigned long next = READ_ONCE(*mark);
+
+	if (time_before(jiffies, next) && time_after(next, jiffies - HZ))
+		return false;
+	return cmpxchg(mark, next, jiffies + HZ) == next;
+}
+
+static int put_rule_name(struct sk_buff *skb, const struct cmap_rule *rule)
+{
+	const struct cmap_entry *entry = rcu_dereference(rule->entry);
+
+	return nla_put_string(skb, CMAP_A_MAP_NAME, entry->map->name) ?:
+	       nla_put_u32(skb, CMAP_A_SEQ, entry->seq);
+}
+
+static int put_peers(struct sk_buff *skb, const struct cmap_rule *rule)
+{
+	const struct cmap_entry *entry = rcu_dereference(rule->entry);
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < entry->peers; i++)
+		err = cmap_dump_put_addr(skb, CMAP_A_PEER, entry->family, &entry->peer[i]);
+	return err;
+}
+
+void cmap_netlink_acquire(struct cmap_rule *rule, int ifindex, const struct cmap_flow *flow)
+{
+	struct sk_buff *skb;
+	void *head;
+	int err;
+
+	if (!due(&rule->acquire_next))
+		return;
+	skb = event_new(rule->cn, CMAP_CMD_EV_ACQUIRE, GFP_ATOMIC, &head);
+	if (!skb)
+		return;
+	err = put_rule_name(skb, rule) ?:
+	      nla_put_u32(skb, CMAP_A_RULE_INDEX, READ_ONCE(rule->index)) ?:
+	      nla_put_u32(skb, CMAP_A_IFINDEX, ifindex) ?:
+	      put_peers(skb, rule) ?:
+	      cmap_dump_put_proxies(skb, CMAP_A_LOCAL_PROXY, CMAP_A_REMOTE_PROXY,
+				    &rule->selector) ?:
+	      cmap_dump_put_flow(skb, flow);
+	event_send(rule->cn, skb, head, err, GFP_ATOMIC);
+}
+
+void cmap_netlink_sa_event(struct cmap_sa *sa, u8 cmd, const char *reason)
+{
+	struct sk_buff *skb;
+	void *head;
+	int err;
+
+	lockdep_assert_held(&sa->cn->lock);
+	skb = event_new(sa->cn, cmd, GFP_KERNEL, &head);
+	if (!skb)
+		return;
+	err = cmap_dump_put_sa(skb, sa);
+	if (!err && reason)
+		err = nla_put_string(skb, CMAP_A_REASON, reason);
+	event_send(sa->cn, skb, head, err, GFP_KERNEL);
+}
+
+void cmap_netlink_sa_used(struct cmap_sa *sa)
+{
+	struct sk_buff *skb;
+	void *head;
+	int err;
+
+	skb = event_new(sa->cn, CMAP_CMD_EV_SA_USED, GFP_ATOMIC, &head);
+	if (!skb)
+		return;
+	err = cmap_dump_put_key(skb, &sa->key) ?:
+	      cmap_dump_put_addr(skb, CMAP_A_SRC, sa->key.family, &sa->saddr) ?:
+	      nla_put_u32(skb, CMAP_A_CONN_ID, sa->conn_id);
+	event_send(sa->cn, skb, head, err, GFP_ATOMIC);
+}
+
+void cmap_netlink_invalid_spi(struct cmap_net *cn, u8 family, const union cmap_addr *saddr,
+			      const union cmap_addr *daddr, __be32 spi, u8 proto, int ifindex)
+{
+	struct sk_buff *skb;
+	void *head;
+	int err;
+
+	if (!due(&cn->event_next[CMAP_SLOT_INVALID_SPI]))
+		return;
+	skb = event_new(cn, CMAP_CMD_EV_INVALID_SPI, GFP_ATOMIC, &head);
+	if (!skb)
+		return;
+	err = nla_put_u8(skb, CMAP_A_PROTO, proto) ?:
+	      nla_put_be32(skb, CMAP_A_SPI, spi) ?:
+	      cmap_dump_put_addr(skb, CMAP_A_SRC, family, saddr) ?:
+	      cmap_dump_put_addr(skb, CMAP_A_DST, family, daddr) ?:
+	      nla_put_u32(skb, CMAP_A_IFINDEX, ifindex);
+	event_send(cn, skb, head, err, GFP_ATOMIC);
+}
+
+void cmap_netlink_not_ipsec(struct cmap_rule *rule, int ifindex, const struct cmap_flow *flow)
+{
+	struct cmap_net *cn = rule->cn;
+	struct sk_buff *skb;
+	void *head;
+	int err;
+
+	if (!due(&cn->event_next[CMAP_SLOT_NOT_IPSEC]))
+		return;
+	skb = event_new(cn, CMAP_CMD_EV_NOT_IPSEC, GFP_ATOMIC, &head);
+	if (!skb)
+		return;
+	err = put_rule_name(skb, rule) ?:
+	      nla_put_u32(skb, CMAP_A_IFINDEX, ifindex) ?:
+	      cmap_dump_put_flow(skb, flow);
+	event_send(cn, skb, head, err, GFP_ATOMIC);
+}
+
+static int put_reason(struct sk_buff *skb, enum cmap_drop reason)
+{
+	struct nlattr *nest = nla_nest_start(skb, CMAP_A_DROP);
+
+	if (!nest || nla_put_u32(skb, CMAP_DROP_A_REASON, reason) ||
+	    nla_put_string(skb, CMAP_DROP_A_NAME, cmap_drop_name(reason)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+void cmap_netlink_drop(struct cmap_sa *sa, enum cmap_drop reason, u32 number,
+		       const struct cmap_flow *flow)
+{
+	struct cmap_net *cn = sa->cn;
+	struct sk_buff *skb;
+	void *head;
+	int err;
+
+	if (!due(&cn->event_next[CMAP_SLOT_DROP]))
+		return;
+	skb = event_new(cn, CMAP_CMD_EV_DROP, GFP_ATOMIC, &head);
+	if (!skb)
+		return;
+	err = cmap_dump_put_key(skb, &sa->key) ?:
+	      cmap_dump_put_addr(skb, CMAP_A_SRC, sa->key.family, &sa->saddr) ?:
+	      nla_put_u32(skb, CMAP_A_CONN_ID, sa->conn_id) ?:
+	      put_reason(skb, reason) ?:
+	      nla_put_u64_64bit(skb, CMAP_A_SEQ_NUMBER, number, CMAP_A_PAD);
+	if (!err && flow)
+		err = cmap_dump_put_flow(skb, flow);
+	event_send(cn, skb, head, err, GFP_ATOMIC);
+}
+
+void cmap_netlink_link(struct cmap_net *cn, int ifindex, const char *ifname, const char *map)
+{
+	struct sk_buff *skb;
+	void *head;
+	int err;
+
+	skb = event_new(cn, CMAP_CMD_EV_LINK, GFP_KERNEL, &head);
+	if (!skb)
+		return;
+	err = nla_put_u32(skb, CMAP_A_IFINDEX, ifindex) ?:
+	      nla_put_string(skb, CMAP_A_IFNAME, ifname);
+	if (!err && map)
+		err = nla_put_string(skb, CMAP_A_MAP_NAME, map);
+	event_send(cn, skb, head, err, GFP_KERNEL);
+}

@@ -1,0 +1,714 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The genetlink family: requests come in, are checked as the uapi header says,
+ * and go on to map.c and sa.c in the module's own structures. The answers are
+ * written by dump.c, the events by event.c.
+ */
+#include <net/genetlink.h>
+#include <linux/ctype.h>
+#include <linux/slab.h>
+#include "cryptomap.h"
+#include "netlink.h"
+
+/* --- policies: what a command may have; anything else is refused by the core --- */
+
+static const struct netlink_range_validation seq_range = { CMAP_SEQ_MIN, CMAP_SEQ_MAX };
+static const struct netlink_range_validation hold_range = { 0, CMAP_HOLD_MAX };
+static const struct netlink_range_validation one_range = { 1, U32_MAX };
+static const struct netlink_range_validation one64_range = { 1, S64_MAX };
+
+#define NAME	{ .type = NLA_NUL_STRING, .len = CMAP_NAME_MAX }
+#define ADDR	{ .type = NLA_BINARY, .len = sizeof(struct in6_addr) }
+#define SEQ	NLA_POLICY_FULL_RANGE(NLA_U32, &seq_range)
+#define NEST(p)	NLA_POLICY_NESTED(p)
+#define PROTO	NLA_POLICY_RANGE(NLA_U8, IPPROTO_ESP, IPPROTO_ESP)
+
+static const struct nla_policy proxy_policy[CMAP_PROXY_A_MAX + 1] = {
+	[CMAP_PROXY_A_ADDR] = ADDR,
+	[CMAP_PROXY_A_PREFIX] = NLA_POLICY_MAX(NLA_U8, 128),
+	[CMAP_PROXY_A_PROTOCOL] = { .type = NLA_U8 },
+	[CMAP_PROXY_A_PORT_LO] = { .type = NLA_U16 },
+	[CMAP_PROXY_A_PORT_HI] = { .type = NLA_U16 },
+};
+
+static const struct nla_policy rule_policy[CMAP_RULE_A_MAX + 1] = {
+	[CMAP_RULE_A_ACTION] = NLA_POLICY_MAX(NLA_U8, __CMAP_RULE_ACTION_LAST - 1),
+	[CMAP_RULE_A_LOCAL] = NEST(proxy_policy),
+	[CMAP_RULE_A_REMOTE] = NEST(proxy_policy),
+};
+
+static const struct nla_policy entry_set_policy[CMAP_A_MAX + 1] = {
+	[CMAP_A_MAP_NAME] = NAME,
+	[CMAP_A_SEQ] = SEQ,
+	[CMAP_A_PEER] = ADDR,
+	[CMAP_A_LOCAL_ADDR] = ADDR,
+	[CMAP_A_RULES] = { .type = NLA_NESTED },
+	[CMAP_A_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &hold_range),
+};
+
+static const struct nla_policy entry_policy[CMAP_A_MAX + 1] = {
+	[CMAP_A_MAP_NAME] = NAME,
+	[CMAP_A_SEQ] = SEQ,
+};
+
+static const struct nla_policy map_policy[CMAP_A_MAX + 1] = {
+	[CMAP_A_MAP_NAME] = NAME,
+};
+
+static const struct nla_policy link_set_policy[CMAP_A_MAX + 1] = {
+	[CMAP_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
+	[CMAP_A_MAP_NAME] = NAME,
+};
+
+static const struct nla_policy link_policy[CMAP_A_MAX + 1] = {
+	[CMAP_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
+};
+
+static const struct nla_policy spi_alloc_policy[CMAP_A_MAX + 1] = {
+	[CMAP_A_PROTO] = PROTO,
+	[CMAP_A_DST] = ADDR,
+};
+
+static const struct nla_policy sa_key_policy[CMAP_A_MAX + 1] = {
+	[CMAP_A_PROTO] = PROTO,
+	[CMAP_A_SPI] = { .type = NLA_BE32 },
+	[CMAP_A_DST] = ADDR,
+};
+
+static const struct nla_policy sa_get_policy[CMAP_A_MAX + 1] = {
+	[CMAP_A_PROTO] = PROTO,
+	[CMAP_A_SPI] = { .type = NLA_BE32 },
+	[CMAP_A_DST] = ADDR,
+	[CMAP_A_MAP_NAME] = NAME,
+	[CMAP_A_PEER_ADDR] = ADDR,
+};
+
+static const struct nla_policy sa_flush_policy[CMAP_A_MAX + 1] = {
+	[CMAP_A_MAP_NAME] = NAME,
+	[CMAP_A_PEER_ADDR] = ADDR,
+};
+
+static const struct nla_policy sa_new_policy[CMAP_A_MAX + 1] = {
+	[CMAP_A_DIR] = NLA_POLICY_MAX(NLA_U8, __CMAP_DIR_LAST - 1),
+	[CMAP_A_PROTO] = PROTO,
+	[CMAP_A_SPI] = { .type = NLA_BE32 },
+	[CMAP_A_SRC] = ADDR,
+	[CMAP_A_DST] = ADDR,
+	[CMAP_A_MAP_NAME] = NAME,
+	[CMAP_A_SEQ] = SEQ,
+	[CMAP_A_LOCAL_PROXY] = NEST(proxy_policy),
+	[CMAP_A_REMOTE_PROXY] = NEST(proxy_policy),
+	[CMAP_A_CIPHER] = NLA_POLICY_MAX(NLA_U16, CMAP_CIPHER_MAX),
+	[CMAP_A_CIPHER_KEY] = { .type = NLA_BINARY, .len = CMAP_KEY_MAX },
+	[CMAP_A_AUTH] = NLA_POLICY_MAX(NLA_U16, CMAP_AUTH_MAX),
+	[CMAP_A_AUTH_KEY] = { .type = NLA_BINARY, .len = CMAP_KEY_MAX },
+	[CMAP_A_REPLAY_WINDOW] = NLA_POLICY_MAX(NLA_U32, CMAP_REPLAY_MAX),
+	[CMAP_A_SA_FLAGS] = NLA_POLICY_MASK(NLA_U32, CMAP_SA_F_ALL),
+	[CMAP_A_CONN_ID] = { .type = NLA_U32 },
+	[CMAP_A_LIFE_SOFT_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
+	[CMAP_A_LIFE_HARD_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
+	[CMAP_A_LIFE_SOFT_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U64, &one64_range),
+	[CMAP_A_LIFE_HARD_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U64, &one64_range),
+};
+
+/* --- reading attributes --- */
+
+static const char * const missing[CMAP_A_MAX + 1] = {
+	[CMAP_A_MAP_NAME] = "MAP_NAME is missing",
+	[CMAP_A_SEQ] = "SEQ is missing",
+	[CMAP_A_RULES] = "RULES is missing",
+	[CMAP_A_IFINDEX] = "IFINDEX is missing",
+	[CMAP_A_DIR] = "DIR is missing",
+	[CMAP_A_PROTO] = "PROTO is missing",
+	[CMAP_A_SPI] = "SPI is missing",
+	[CMAP_A_SRC] = "SRC is missing",
+	[CMAP_A_DST] = "DST is missing",
+	[CMAP_A_LOCAL_PROXY] = "LOCAL_PROXY is missing",
+	[CMAP_A_REMOTE_PROXY] = "REMOTE_PROXY is missing",
+	[CMAP_A_CIPHER] = "CIPHER is missing",
+};
+
+/* No text may be built at run time: kernels before 6.2 keep a pointer to it. */
+static int refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, const char *text)
+{
+	if (extack) {
+		extack->_msg = text;
+		extack->bad_attr = attr;
+	}
+	return -EINVAL;
+}
+
+/* No attribute twice, but PEER; @attrs of one level. */
+static int no_duplicates(const struct nlattr *head, int len, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	u64 seen = 0;
+	int rem;
+
+	BUILD_BUG_ON(CMAP_A_MAX >= 64);
+	nla_for_each_attr(attr, head, len, rem) {
+		if (nla_type(attr) >= 64 || nla_type(attr) == CMAP_A_PEER)
+			continue;
+		if (seen & BIT_ULL(nla_type(attr)))
+			return refuse(extack, attr, "an attribute is given twice");
+		seen |= BIT_ULL(nla_type(attr));
+	}
+	return 0;
+}
+
+/* What all requests have in common: no duplicates, and the attributes they need (0 ends the list). */
+static int begin(struct genl_info *info, const u8 *needs)
+{
+	const struct nlattr *name = info->attrs[CMAP_A_MAP_NAME];
+	const char *c;
+	int err;
+
+	err = no_duplicates(genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), info->extack);
+	if (err)
+		return err;
+	for (; *needs; needs++)
+		if (!info->attrs[*needs])
+			return refuse(info->extack, NULL, missing[*needs]);
+	if (name) {
+		c = nla_data(name);
+		if (!*c)
+			return refuse(info->extack, name, "MAP_NAME is empty");
+		for (; *c; c++)
+			if (!isgraph(*c))
+				return refuse(info->extack, name,
+					      "MAP_NAME has a blank or a character that can't be printed");
+	}
+	return 0;
+}
+
+/* @family: AF_UNSPEC: the first address of the request decides. */
+static int get_addr(const struct nlattr *attr, u8 *family, union cmap_addr *addr,
+		    struct netlink_ext_ack *extack)
+{
+	memset(addr, 0, sizeof(*addr));
+	if (nla_len(attr) == sizeof(struct in6_addr))
+		return refuse(extack, attr, "only IPv4 (4-byte) addresses are supported");
+	if (nla_len(attr) != sizeof(__be32))
+		return refuse(extack, attr, "an address has 4 bytes (IPv4)");
+	*family = AF_INET;
+	addr->ip = nla_get_in_addr(attr);
+	return 0;
+}
+
+/* An address of a host, not of nobody or of many. */
+static int get_host(const struct nlattr *attr, u8 *family, union cmap_addr *addr,
+		    struct netlink_ext_ack *extack)
+{
+	int err = get_addr(attr, family, addr, extack);
+
+	if (!err && (ipv4_is_zeronet(addr->ip) || ipv4_is_multicast(addr->ip) ||
+		     ipv4_is_lbcast(addr->ip)))
+		err = refuse(extack, attr, "not the address of a host");
+	return err;
+}
+
+static bool has_ports(u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+	case IPPROTO_UDPLITE:
+		return true;
+	}
+	return false;
+}
+
+static int get_ports(struct nlattr **tb, const struct nlattr *nest, u8 protocol,
+		     struct cmap_proxy *proxy, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *lo = tb[CMAP_PROXY_A_PORT_LO], *hi = tb[CMAP_PROXY_A_PORT_HI];
+
+	if (!lo && !hi)
+		return 0;
+	if (!lo || !hi)
+		return refuse(extack, nest, "PORT_LO and PORT_HI go together");
+	if (!has_ports(protocol))
+		return refuse(extack, lo, "ports need protocol tcp, udp, sctp, dccp or udplite");
+	proxy->port_lo = nla_get_u16(lo);
+	proxy->port_hi = nla_get_u16(hi);
+	if (proxy->port_lo > proxy->port_hi)
+		return refuse(extack, hi, "PORT_HI is less than PORT_LO");
+	if (!proxy->port_hi)
+		return refuse(extack, hi, "port 0 alone can't be selected; leave ports out for any");
+	return 0;
+}
+
+static int get_proxy(const struct nlattr *nest, u8 *family, u8 *protocol, struct cmap_proxy *proxy,
+		     struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[CMAP_PROXY_A_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, CMAP_PROXY_A_MAX, nest, proxy_policy, extack);
+	if (!err)
+		err = no_duplicates(nla_data(nest), nla_len(nest), extack);
+	if (err)
+		return err;
+	if (!tb[CMAP_PROXY_A_ADDR] || !tb[CMAP_PROXY_A_PREFIX])
+		return refuse(extack, nest, "a proxy needs ADDR and PREFIX");
+	err = get_addr(tb[CMAP_PROXY_A_ADDR], family, &proxy->addr, extack);
+	if (err)
+		return err;
+	proxy->prefix = nla_get_u8(tb[CMAP_PROXY_A_PREFIX]);
+	if (proxy->prefix > 32)
+		return refuse(extack, tb[CMAP_PROXY_A_PREFIX], "PREFIX is at most 32 for IPv4");
+	if (proxy->prefix < 32 && (ntohl(proxy->addr.ip) & (~0U >> proxy->prefix)))
+		return refuse(extack, tb[CMAP_PROXY_A_ADDR], "ADDR has host bits set beyond PREFIX");
+	*protocol = tb[CMAP_PROXY_A_PROTOCOL] ? nla_get_u8(tb[CMAP_PROXY_A_PROTOCOL]) : 0;
+	return get_ports(tb, nest, *protocol, proxy, extack);
+}
+
+static int get_selector(const struct nlattr *local, const struct nlattr *remote,
+			struct cmap_selector *selector, struct netlink_ext_ack *extack)
+{
+	u8 protocol;
+	int err;
+
+	memset(selector, 0, sizeof(*selector));
+	err = get_proxy(local, &selector->family, &selector->protocol, &selector->local, extack);
+	if (!err)
+		err = get_proxy(remote, &selector->family, &protocol, &selector->remote, extack);
+	if (!err && protocol != selector->protocol)
+		err = refuse(extack, remote, "both proxies must have the same PROTOCOL");
+	return err;
+}
+
+static int get_key(struct genl_info *info, struct cmap_sa_key *key)
+{
+	u8 family;
+	int err;
+
+	memset(key, 0, sizeof(*key));
+	err = get_host(info->attrs[CMAP_A_DST], &family, &key->daddr, info->extack);
+	if (err)
+		return err;
+	key->family = family;
+	key->proto = nla_get_u8(info->attrs[CMAP_A_PROTO]);
+	if (!info->attrs[CMAP_A_SPI])
+		return 0;
+	key->spi = nla_get_be32(info->attrs[CMAP_A_SPI]);
+	if (ntohl(key->spi) < CMAP_SPI_MIN)
+		return refuse(info->extack, info->attrs[CMAP_A_SPI],
+			      "SPIs below 256 are reserved (RFC 4303 2.1)");
+	return 0;
+}
+
+/* --- entries, maps, links --- */
+
+static int get_rules(const struct nlattr *nest, struct cmap_entry_spec *spec,
+		     struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[CMAP_RULE_A_MAX + 1];
+	const struct nlattr *attr;
+	int rem, err;
+
+	nla_for_each_nested(attr, nest, rem) {
+		err = nla_parse_nested(tb, CMAP_RULE_A_MAX, attr, rule_policy, extack);
+		if (!err)
+			err = no_duplicates(nla_data(attr), nla_len(attr), extack);
+		if (err)
+			return err;
+		if (!tb[CMAP_RULE_A_ACTION] || !tb[CMAP_RULE_A_LOCAL] || !tb[CMAP_RULE_A_REMOTE])
+			return refuse(extack, attr, "a rule needs ACTION, LOCAL and REMOTE");
+		err = get_selector(tb[CMAP_RULE_A_LOCAL], tb[CMAP_RULE_A_REMOTE],
+				   &spec->rule[spec->rules].selector, extack);
+		if (err)
+			return err;
+		spec->rule[spec->rules++].action = nla_get_u8(tb[CMAP_RULE_A_ACTION]);
+	}
+	return 0;
+}
+
+static int count_rules(const struct nlattr *nest, unsigned int *count,
+		       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int rem;
+
+	*count = 0;
+	nla_for_each_nested(attr, nest, rem) {
+		if (nla_type(attr) != CMAP_A_RULE || !(attr->nla_type & NLA_F_NESTED))
+			return refuse(extack, attr, "RULES holds nested RULE attributes only");
+		if (++*count > CMAP_RULES_MAX)
+			return refuse(extack, attr, "an entry has at most 512 rules");
+	}
+	if (rem)
+		return refuse(extack, nest, "bytes are left over behind the last RULE");
+	return 0;
+}
+
+static int get_peers(struct genl_info *info, struct cmap_entry_spec *spec)
+{
+	const struct nlattr *attr;
+	int rem, err;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != CMAP_A_PEER)
+			continue;
+		if (spec->peers == CMAP_PEERS_MAX)
+			return refuse(info->extack, attr, "an entry has at most 16 peers");
+		err = get_host(attr, &spec->family, &spec->peer[spec->peers++], info->extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int entry_set(struct sk_buff *skb, struct genl_info *info)
+{
+	static const u8 needs[] = { CMAP_A_MAP_NAME, CMAP_A_SEQ, CMAP_A_RULES, 0 };
+	struct cmap_entry_spec *spec;
+	unsigned int rules;
+	int err;
+
+	err = begin(info, needs);
+	if (!err)
+		err = count_rules(info->attrs[CMAP_A_RULES], &rules, info->extack);
+	if (err)
+		return err;
+	spec = kvzalloc(struct_size(spec, rule, rules), GFP_KERNEL);
+	if (!spec)
+		return -ENOMEM;
+	spec->name = nla_data(info->attrs[CMAP_A_MAP_NAME]);
+	spec->seq = nla_get_u32(info->attrs[CMAP_A_SEQ]);
+	spec->family = AF_INET;
+	spec->hold = info->attrs[CMAP_A_HOLD] ? nla_get_u32(info->attrs[CMAP_A_HOLD]) :
+						CMAP_HOLD_DEFAULT;
+	err = get_peers(info, spec);
+	if (!err && info->attrs[CMAP_A_LOCAL_ADDR]) {
+		spec->has_local = true;
+		err = get_host(info->attrs[CMAP_A_LOCAL_ADDR], &spec->family, &spec->local,
+			       info->extack);
+	}
+	if (!err)
+		err = get_rules(info->attrs[CMAP_A_RULES], spec, info->extack);
+	if (!err)
+		err = cmap_map_entry_set(cmap_net(genl_info_net(info)), spec,
+					 !(info->nlhdr->nlmsg_flags & NLM_F_REPLACE) ||
+					 (info->nlhdr->nlmsg_flags & NLM_F_CREATE),
+					 info->nlhdr->nlmsg_flags & NLM_F_REPLACE, info->extack);
+	kvfree(spec);
+	return err;
+}
+
+static int entry_del(struct sk_buff *skb, struct genl_info *info)
+{
+	static const u8 needs[] = { CMAP_A_MAP_NAME, CMAP_A_SEQ, 0 };
+
+	return begin(info, needs) ?:
+	       cmap_map_entry_del(cmap_net(genl_info_net(info)),
+				  nla_data(info->attrs[CMAP_A_MAP_NAME]),
+				  nla_get_u32(info->attrs[CMAP_A_SEQ]), info->extack);
+}
+
+static int map_del(struct sk_buff *skb, struct genl_info *info)
+{
+	static const u8 needs[] = { CMAP_A_MAP_NAME, 0 };
+
+	return begin(info, needs) ?:
+	       cmap_map_del(cmap_net(genl_info_net(info)),
+			    nla_data(info->attrs[CMAP_A_MAP_NAME]), info->extack);
+}
+
+static int link_set(struct sk_buff *skb, struct genl_info *info)
+{
+	static const u8 needs[] = { CMAP_A_IFINDEX, CMAP_A_MAP_NAME, 0 };
+
+	return begin(info, needs) ?:
+	       cmap_map_link_set(cmap_net(genl_info_net(info)),
+				 nla_get_u32(info->attrs[CMAP_A_IFINDEX]),
+				 nla_data(info->attrs[CMAP_A_MAP_NAME]), info->extack);
+}
+
+static int link_del(struct sk_buff *skb, struct genl_info *info)
+{
+	static const u8 needs[] = { CMAP_A_IFINDEX, 0 };
+
+	return begin(info, needs) ?:
+	       cmap_map_link_del(cmap_net(genl_info_net(info)),
+				 nla_get_u32(info->attrs[CMAP_A_IFINDEX]), info->extack);
+}
+
+/* --- SAs --- */
+
+static int spi_alloc(struct sk_buff *skb, struct genl_info *info)
+{
+	static const u8 needs[] = { CMAP_A_PROTO, CMAP_A_DST, 0 };
+	struct cmap_sa_key key;
+	int err;
+
+	err = begin(info, needs);
+	if (!err)
+		err = get_key(info, &key);
+	if (!err)
+		err = cmap_sa_spi_alloc(cmap_net(genl_info_net(info)), &key, info->extack);
+	return err ?: cmap_dump_reply_key(info, &key);
+}
+
+static u32 get_u32(const struct nlattr *attr, u32 otherwise)
+{
+	return attr ? nla_get_u32(attr) : otherwise;
+}
+
+static u64 get_u64(const struct nlattr *attr)
+{
+	return attr ? nla_get_u64(attr) : 0;
+}
+
+static int get_lifetimes(struct genl_info *info, struct cmap_sa_spec *spec)
+{
+	struct nlattr **a = info->attrs;
+
+	spec->soft_seconds = get_u32(a[CMAP_A_LIFE_SOFT_SECONDS], 0);
+	spec->hard_seconds = get_u32(a[CMAP_A_LIFE_HARD_SECONDS], 0);
+	spec->soft_bytes = get_u64(a[CMAP_A_LIFE_SOFT_BYTES]);
+	spec->hard_bytes = get_u64(a[CMAP_A_LIFE_HARD_BYTES]);
+	if (a[CMAP_A_LIFE_SOFT_SECONDS] && spec->soft_seconds >= (spec->hard_seconds ?: 1))
+		return refuse(info->extack, a[CMAP_A_LIFE_SOFT_SECONDS],
+			      "LIFE_SOFT_SECONDS must be less than LIFE_HARD_SECONDS");
+	if (spec->hard_seconds > INT_MAX / HZ)
+		return refuse(info->extack, a[CMAP_A_LIFE_HARD_SECONDS],
+			      "LIFE_HARD_SECONDS is too large for this kernel's timers");
+	if (a[CMAP_A_LIFE_SOFT_BYTES] && spec->soft_bytes >= (spec->hard_bytes ?: 1))
+		return refuse(info->extack, a[CMAP_A_LIFE_SOFT_BYTES],
+			      "LIFE_SOFT_BYTES must be less than LIFE_HARD_BYTES");
+	return 0;
+}
+
+static int get_replay(struct genl_info *info, struct cmap_sa_spec *spec)
+{
+	const struct nlattr *attr = info->attrs[CMAP_A_REPLAY_WINDOW];
+
+	spec->replay_window = get_u32(attr, CMAP_REPLAY_MIN);
+	if (attr && spec->dir == CMAP_DIR_OUT)
+		return refuse(info->extack, attr, "REPLAY_WINDOW is for inbound SAs");
+	if (spec->replay_window &&
+	    (spec->replay_window < CMAP_REPLAY_MIN || spec->replay_window % 64))
+		return refuse(info->extack, attr,
+			      "REPLAY_WINDOW is 0 (off), or 64 to 4096 in steps of 64");
+	if (spec->auth == CMAP_AUTH_NONE && spec->replay_window) {
+		if (attr)
+			return refuse(info->extack, attr,
+				      "without authentication there is no replay protection");
+		spec->replay_window = 0;
+	}
+	return 0;
+}
+
+static int get_algorithms(struct genl_info *info, struct cmap_sa_spec *spec)
+{
+	struct nlattr **a = info->attrs;
+
+	spec->cipher = nla_get_u16(a[CMAP_A_CIPHER]);
+	spec->auth = a[CMAP_A_AUTH] ? nla_get_u16(a[CMAP_A_AUTH]) : CMAP_AUTH_NONE;
+	if (!a[CMAP_A_CIPHER_KEY] != (spec->cipher == CMAP_CIPHER_NULL))
+		return refuse(info->extack, a[CMAP_A_CIPHER_KEY] ?: a[CMAP_A_CIPHER],
+			      a[CMAP_A_CIPHER_KEY] ? "the NULL cipher has no key" :
+						     "CIPHER_KEY is missing");
+	if (!a[CMAP_A_AUTH_KEY] != (spec->auth == CMAP_AUTH_NONE))
+		return refuse(info->extack, a[CMAP_A_AUTH_KEY] ?: a[CMAP_A_AUTH],
+			      a[CMAP_A_AUTH_KEY] ? "AUTH_KEY without an AUTH that has a key" :
+						   "AUTH_KEY is missing");
+	if (spec->cipher == CMAP_CIPHER_NULL && spec->auth == CMAP_AUTH_NONE)
+		return refuse(info->extack, a[CMAP_A_CIPHER],
+			      "NULL cipher and no authentication: nothing would be protected");
+	if (a[CMAP_A_CIPHER_KEY]) {
+		spec->cipher_key = nla_data(a[CMAP_A_CIPHER_KEY]);
+		spec->cipher_key_len = nla_len(a[CMAP_A_CIPHER_KEY]);
+	}
+	if (a[CMAP_A_AUTH_KEY]) {
+		spec->auth_key = nla_data(a[CMAP_A_AUTH_KEY]);
+		spec->auth_key_len = nla_len(a[CMAP_A_AUTH_KEY]);
+	}
+	return 0;
+}
+
+static int get_sa(struct genl_info *info, struct cmap_sa_spec *spec)
+{
+	struct nlattr **a = info->attrs;
+	u8 family;
+	int err;
+
+	memset(spec, 0, sizeof(*spec));
+	spec->dir = nla_get_u8(a[CMAP_A_DIR]);
+	spec->map = nla_data(a[CMAP_A_MAP_NAME]);
+	spec->seq = nla_get_u32(a[CMAP_A_SEQ]);
+	spec->flags = get_u32(a[CMAP_A_SA_FLAGS], 0);
+	spec->conn_id = get_u32(a[CMAP_A_CONN_ID], 0);
+	if ((spec->flags & CMAP_SA_F_STANDBY) && spec->dir != CMAP_DIR_OUT)
+		return refuse(info->extack, a[CMAP_A_SA_FLAGS], "only outbound SAs can stand by");
+	err = get_key(info, &spec->key);
+	if (!err)
+		err = get_host(a[CMAP_A_SRC], &family, &spec->saddr, info->extack);
+	if (!err && spec->saddr.ip == spec->key.daddr.ip)
+		err = refuse(info->extack, a[CMAP_A_SRC], "SRC and DST are the same address");
+	if (!err)
+		err = get_selector(a[CMAP_A_LOCAL_PROXY], a[CMAP_A_REMOTE_PROXY], &spec->selector,
+				   info->extack);
+	if (!err)
+		err = get_algorithms(info, spec);
+	if (!err)
+		err = get_replay(info, spec);
+	if (!err)
+		err = get_lifetimes(info, spec);
+	return err;
+}
+
+static void wipe(const struct nlattr *attr)
+{
+	if (attr)
+		memzero_explicit(nla_data(attr), nla_len(attr));
+}
+
+static int sa_new(struct sk_buff *skb, struct genl_info *info)
+{
+	static const u8 needs[] = {
+		CMAP_A_DIR, CMAP_A_PROTO, CMAP_A_SPI, CMAP_A_SRC, CMAP_A_DST, CMAP_A_MAP_NAME,
+		CMAP_A_SEQ, CMAP_A_LOCAL_PROXY, CMAP_A_REMOTE_PROXY, CMAP_A_CIPHER, 0
+	};
+	struct cmap_sa_spec spec;
+	int err;
+
+	err = begin(info, needs);
+	if (!err)
+		err = get_sa(info, &spec);
+	if (!err)
+		err = cmap_sa_new(cmap_net(genl_info_net(info)), &spec, info->extack);
+	wipe(info->attrs[CMAP_A_CIPHER_KEY]);
+	wipe(info->attrs[CMAP_A_AUTH_KEY]);
+	return err;
+}
+
+static const u8 sa_key_needs[] = { CMAP_A_PROTO, CMAP_A_SPI, CMAP_A_DST, 0 };
+
+static int sa_enable(struct sk_buff *skb, struct genl_info *info)
+{
+	struct cmap_sa_key key;
+
+	return begin(info, sa_key_needs) ?: get_key(info, &key) ?:
+	       cmap_sa_enable(cmap_net(genl_info_net(info)), &key, info->extack);
+}
+
+static int sa_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct cmap_sa_key key;
+
+	return begin(info, sa_key_needs) ?: get_key(info, &key) ?:
+	       cmap_sa_del(cmap_net(genl_info_net(info)), &key, info->extack);
+}
+
+static int sa_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct cmap_sa_key key;
+
+	if (info->attrs[CMAP_A_MAP_NAME] || info->attrs[CMAP_A_PEER_ADDR])
+		return refuse(info->extack,
+			      info->attrs[CMAP_A_MAP_NAME] ?: info->attrs[CMAP_A_PEER_ADDR],
+			      "MAP_NAME and PEER_ADDR narrow a dump (NLM_F_DUMP)");
+	return begin(info, sa_key_needs) ?: get_key(info, &key) ?: cmap_dump_reply_sa(info, &key);
+}
+
+static int sa_flush(struct sk_buff *skb, struct genl_info *info)
+{
+	static const u8 needs[] = { 0 };
+	const struct nlattr *map = info->attrs[CMAP_A_MAP_NAME];
+	const struct nlattr *peer = info->attrs[CMAP_A_PEER_ADDR];
+	union cmap_addr addr;
+	u8 family;
+	int err;
+
+	err = begin(info, needs);
+	if (!err && peer)
+		err = get_host(peer, &family, &addr, info->extack);
+	if (err)
+		return err;
+	return cmap_dump_reply_count(info, cmap_sa_flush(cmap_net(genl_info_net(info)),
+							 map ? nla_data(map) : NULL,
+							 peer ? &addr : NULL));
+}
+
+static int stats_get(struct sk_buff *skb, struct genl_info *info)
+{
+	return cmap_dump_reply_stats(info);
+}
+
+/* Filters of a dump, read again for every part of it. */
+int cmap_netlink_filter(struct nlattr **attrs, struct netlink_ext_ack *extack, const char **map,
+			union cmap_addr *peer, bool *has_peer)
+{
+	u8 family;
+
+	*map = attrs[CMAP_A_MAP_NAME] ? nla_data(attrs[CMAP_A_MAP_NAME]) : NULL;
+	*has_peer = attrs[CMAP_A_PEER_ADDR];
+	return *has_peer ? get_host(attrs[CMAP_A_PEER_ADDR], &family, peer, extack) : 0;
+}
+
+/* --- the family --- */
+
+#define DO(c, f, p)							\
+	{ .cmd = (c), .doit = (f), .policy = (p), .maxattr = CMAP_A_MAX,	\
+	  .flags = GENL_UNS_ADMIN_PERM }
+#define DUMP(c, f, p)							\
+	{ .cmd = (c), .dumpit = (f), .policy = (p), .maxattr = CMAP_A_MAX,	\
+	  .flags = GENL_UNS_ADMIN_PERM }
+
+static const struct nla_policy no_policy[CMAP_A_MAX + 1];
+
+static const struct genl_ops ops[] = {
+	DO(CMAP_CMD_ENTRY_SET, entry_set, entry_set_policy),
+	DO(CMAP_CMD_ENTRY_DEL, entry_del, entry_policy),
+	DUMP(CMAP_CMD_ENTRY_GET, cmap_dump_entries, map_policy),
+	DO(CMAP_CMD_MAP_DEL, map_del, map_policy),
+	DO(CMAP_CMD_LINK_SET, link_set, link_set_policy),
+	DO(CMAP_CMD_LINK_DEL, link_del, link_policy),
+	DUMP(CMAP_CMD_LINK_GET, cmap_dump_links, no_policy),
+	DO(CMAP_CMD_SPI_ALLOC, spi_alloc, spi_alloc_policy),
+	DO(CMAP_CMD_SA_NEW, sa_new, sa_new_policy),
+	DO(CMAP_CMD_SA_ENABLE, sa_enable, sa_key_policy),
+	DO(CMAP_CMD_SA_DEL, sa_del, sa_key_policy),
+	{
+		.cmd = CMAP_CMD_SA_GET,
+		.doit = sa_get,
+		.dumpit = cmap_dump_sas,
+		.policy = sa_get_policy,
+		.maxattr = CMAP_A_MAX,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
+	DO(CMAP_CMD_SA_FLUSH, sa_flush, sa_flush_policy),
+	DO(CMAP_CMD_STATS_GET, stats_get, no_policy),
+};
+
+/* Events name addresses and SPIs of others' traffic: for administrators only. */
+static const struct genl_multicast_group groups[] = {
+	{ .name = CMAP_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+};
+
+struct genl_family cmap_genl_family __ro_after_init = {
+	.name = CMAP_GENL_NAME,
+	.version = CMAP_GENL_VERSION,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.ops = ops,
+	.n_ops = ARRAY_SIZE(ops),
+	.resv_start_op = CMAP_CMD_UNSPEC + 1,
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
+};
+
+int __init cmap_netlink_init(void)
+{
+	return genl_register_family(&cmap_genl_family);
+}
+
+void cmap_netlink_exit(void)
+{
+	genl_unregister_family(&cmap_genl_family);
+}

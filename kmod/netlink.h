@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the genetlink family share: netlink.c asks, dump.c answers, event.c tells. */
+#ifndef CMAP_NETLINK_H
+#define CMAP_NETLINK_H
+
+struct cmap_flow;
+struct cmap_sa;
+struct cmap_sa_key;
+struct cmap_selector;
+struct genl_info;
+struct netlink_callback;
+struct netlink_ext_ack;
+struct nlattr;
+struct sk_buff;
+union cmap_addr;
+
+extern struct genl_family cmap_genl_family;
+
+/** cmap_netlink_filter() - MAP_NAME and PEER_ADDR of a dump request */
+int cmap_netlink_filter(struct nlattr **attrs, struct netlink_ext_ack *extack, const char **map,
+			union cmap_addr *peer, bool *has_peer);
+
+/* dump.c: replies, and parts of them. The put functions return 0 or -EMSGSIZE. */
+int cmap_dump_entries(struct sk_buff *skb, struct netlink_callback *cb);
+int cmap_dump_links(struct sk_buff *skb, struct netlink_callback *cb);
+int cmap_dump_sas(struct sk_buff *skb, struct netlink_callback *cb);
+int cmap_dump_reply_key(struct genl_info *info, const struct cmap_sa_key *key);
+int cmap_dump_reply_sa(struct genl_info *info, const struct cmap_sa_key *key);
+int cmap_dump_reply_count(struct genl_info *info, unsigned int count);
+int cmap_dump_reply_stats(struct genl_info *info);
+int cmap_dump_put_addr(struct sk_buff *skb, int type, u8 family, const union cmap_addr *addr);
+int cmap_dump_put_proxies(struct sk_buff *skb, int local, int remote,
+			  const struct cmap_selector *selector);
+int cmap_dump_put_flow(struct sk_buff *skb, const struct cmap_flow *flow);
+int cmap_dump_put_key(struct sk_buff *skb, const struct cmap_sa_key *key);
+/** cmap_dump_put_sa() - all of an SA but its keys. cmap_net.lock held */
+int cmap_dump_put_sa(struct sk_buff *skb, const struct cmap_sa *sa);
+
+#endif /* CMAP_NETLINK_H */
