@@ -106,6 +106,16 @@ static void report_received(const struct arrival *a, const struct ike_sa *sa)
 	event_emit(a->ike->hub, &ev);
 }
 
+/* Garbage names no payload: then it is the one that stands first. */
+static const char *payload_at_fault(const struct ike_sa *sa, const struct parse_failure *f)
+{
+	const char *name = f->payload ? parse_payload_name(f->payload) : "unknown";
+
+	if (strcmp(name, "unknown"))
+		return name;
+	return sa->state < IKE_P1_COMPLETE ? "ID" : "HASH";
+}
+
 /*
  * What does not decode under the keys is what a wrong pre-shared key looks
  * like (CISCO 3.7); the SA's counter is only shown, it ends by its own timer.
@@ -118,7 +128,7 @@ static void malformed(const struct arrival *a, struct ike_sa *sa, const struct p
 	report_received(a, sa);
 	if (sa && a->m.encrypted) {
 		head(a, &ev, EV_MALFORMED, sa);
-		ev.malformed.payload = sa->state < IKE_P1_COMPLETE ? "ID" : "HASH";
+		ev.malformed.payload = payload_at_fault(sa, f);
 		ev.malformed.reason = f->text;
 		ev.malformed.attempt = ++sa->errors;
 		ev.malformed.of = IKE_RETRANSMITS;

@@ -62,6 +62,7 @@ MEMBERS(policy_check, M("transform", UINT, policy_check.transform), M("priority"
 	M("next_payload", UINT, policy_check.next_payload));
 MEMBERS(lifetime, M("actual_life", U32, lifetime.actual_life), M("offered", U32, lifetime.offered),
 	M("returned", U32, lifetime.returned), M("vpi", BOOL, lifetime.vpi));
+MEMBERS(no_policy, M("text", STRING, no_policy.text));
 MEMBERS(not_offered, M("attribute", STRING, not_offered.attribute));
 MEMBERS(id, M("own", BOOL, id.own), M("next_payload", UINT, id.next_payload), M("id_type", UINT, id.id_type),
 	M("id_name", STRING, id.id_name), M("address", CHARS, id.address), M("protocol", UINT, id.protocol),
@@ -90,7 +91,7 @@ MEMBERS(proxy_match, M("local_proxy", PROXY, proxy_match.local_proxy),
 	M("remote_proxy", PROXY, proxy_match.remote_proxy), M("matched", BOOL, proxy_match.matched),
 	M("installed", BOOL, proxy_match.installed));
 MEMBERS(proposal_refused, M("reason", STRING, proposal_refused.reason), M("error", UINT, proposal_refused.error),
-	M("offered", STRING, proposal_refused.offered));
+	M("offered", STRING, proposal_refused.offered), M("text", STRING, proposal_refused.text));
 MEMBERS(map_found, M("map", STRING, map_found.map), M("seq", U32, map_found.seq));
 MEMBERS(child, M("inbound", BOOL, child.inbound), M("dest", CHARS, child.dest), M("spi", U32, child.spi),
 	M("transform", STRING, child.transform), M("sa_conn_id", U32, child.sa_conn_id),
@@ -119,7 +120,7 @@ static const struct { const char *name; const struct member *members; } types[EV
 	[EV_VENDOR_IN] = { "vendor-in", vendor_in },
 	[EV_POLICY_CHECK] = { "policy-check", policy_check },
 	[EV_LIFETIME] = { "lifetime", lifetime },
-	[EV_NO_POLICY] = { "no-policy", none },
+	[EV_NO_POLICY] = { "no-policy", no_policy },
 	[EV_NOT_OFFERED] = { "not-offered", not_offered },
 	[EV_ID] = { "id", id },
 	[EV_INITIAL_CONTACT] = { "initial-contact", initial_contact },

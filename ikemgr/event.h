@@ -375,6 +375,7 @@ struct event {
 			uint32_t returned;
 			bool vpi;
 		} lifetime;
+		struct { const char *text; } no_policy;		/* the closest miss in words */
 		struct { const char *attribute; } not_offered;
 		struct {
 			bool own;
@@ -431,6 +432,7 @@ struct event {
 			const char *reason;
 			unsigned int error;	/* 8, 32, 64, 256, 1024 */
 			const char *offered;	/* "esp-aes esp-md5-hmac" */
+			const char *text;	/* the reason in words, may be NULL */
 		} proposal_refused;
 		struct { const char *map; uint32_t seq; } map_found;
 		struct {	/* EV_CHILD_CREATED, EV_CHILD_DELETED */

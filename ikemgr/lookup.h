@@ -54,6 +54,9 @@ bool lookup_entry(const struct ike *ike, const char *map, uint32_t seq, struct l
 bool lookup_rule(const struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
 		 const struct proxy *remote, uint32_t *index, struct event_line *line);
 
+/** lookup_each_rule() - make the flow of every permit rule of the configuration. */
+void lookup_each_rule(struct ike *ike);
+
 /**
  * lookup_responder() - the entry that answers a quick mode of @remote to @local
  * @local_proxy, @remote_proxy: our side, the peer's side

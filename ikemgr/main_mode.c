@@ -198,11 +198,12 @@ static void take_choice(struct ike_sa *sa, const struct proposal_ike_choice *c)
 	sa->policy_line.line = c->policy->line;
 }
 
-static void refuse_policy(struct exchange *x, const struct message *m)
+static void refuse_policy(struct exchange *x, const struct message *m, const char *text)
 {
 	struct event ev;
 
 	exchange_event(x, &ev, EV_NO_POLICY);
+	ev.no_policy.text = text;
 	exchange_emit(x, &ev);
 	info_notify_clear(x, ISAKMP_N_NO_PROPOSAL_CHOSEN);
 	exchange_vendors(x, m);
@@ -213,6 +214,7 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 {
 	const struct parse_payload *offer = parse_find(&m->index, ISAKMP_PL_SA);
 	struct proposal_policy own[PROPOSAL_POLICIES_MAX];
+	struct proposal_ike_compare why;
 	struct proposal_ike_choice choice;
 	size_t count = lookup_policies(x->sa->peer->ike, own);
 	bool have_key;
@@ -223,8 +225,8 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 	exchange_payload(x, "SA");
 	exchange_vendors(x, m);
 	have_key = auth_psk_found(x->sa, "policy");
-	if (proposal_ike_choose(offer, own, count, have_key, report_policy, x, &choice, NULL)) {
-		refuse_policy(x, m);
+	if (proposal_ike_choose(offer, own, count, have_key, report_policy, x, &choice, &why)) {
+		refuse_policy(x, m, why.text);
 		return STEP_FAIL;
 	}
 	take_choice(x->sa, &choice);
@@ -267,7 +269,7 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 		return exchange_dropped(x, DROP_BAD_VALUE, "the responder's cookie is zero");
 	if (proposal_ike_check(answer, own, count, NULL, NULL, &choice, &why, &attribute)) {
 		report_not_offered(x, attribute);
-		return exchange_dropped(x, DROP_BAD_VALUE, "the answer is not what we offered: %s", attribute);
+		return exchange_dropped(x, DROP_BAD_VALUE, "the answer is not what we offered: %s", why.text);
 	}
 	x->dh = crypto_dh_new(choice.values.group);
 	if (!x->dh)

@@ -57,7 +57,7 @@ static void show_proxies(const struct exchange *x, const struct proxy *local, co
 	exchange_emit(x, &ev);
 }
 
-static void show_refusal(const struct showing *s, const struct proposal_esp *v)
+static void show_refusal(const struct showing *s, const struct proposal_esp *v, const char *text)
 {
 	static const struct { const char *reason; unsigned int error; } refusals[] = {
 		[LOOKUP_NO_MAP] = { "local", 8 }, [LOOKUP_PEER] = { "peer", 64 }, [LOOKUP_PROXY] = { "proxy", 32 },
@@ -70,6 +70,7 @@ static void show_refusal(const struct showing *s, const struct proposal_esp *v)
 	ev.proposal_refused.reason = refusals[s->verdict].reason;
 	ev.proposal_refused.error = refusals[s->verdict].error;
 	ev.proposal_refused.offered = proposal_esp_words(v, words);
+	ev.proposal_refused.text = text;
 	exchange_emit(s->x, &ev);
 }
 
@@ -82,7 +83,7 @@ static void show(void *arg, const struct proposal_esp_compare *c)
 	if (s->verdict == LOOKUP_PROXY || s->verdict == LOOKUP_OK)
 		show_proxies(s->x, s->local, s->remote, s->verdict == LOOKUP_OK, false);
 	if (s->verdict != LOOKUP_OK)
-		show_refusal(s, &c->offer->values);
+		show_refusal(s, &c->offer->values, s->verdict == LOOKUP_TRANSFORM || s->verdict == LOOKUP_PFS ? c->text : NULL);
 }
 
 /* What comes before the transform that suits does not suit: that is shown as its refusal. */

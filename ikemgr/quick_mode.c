@@ -609,7 +609,7 @@ static void after_2(struct exchange *x)
 	qm_state_set(x, QM_R_QM2, "IKE_MESG_INTERNAL, IKE_GOT_SPI");
 	qm_report_installed(x, q->map, q->seq, &q->local, &q->remote);
 	/* the flow itself is found, or made, when message 3 proves the peer */
-	strncpy(shown.map, q->map, CMAP_NAME_MAX);
+	memcpy(shown.map, q->map, sizeof(shown.map));
 	q->child->flow = &shown;
 	child_report(q->child);
 	q->child->flow = NULL;

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Interfaces by rtnetlink: see iface.h. */
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <stdlib.h>
+
+#include "iface.h"
+#include "timer.h"
+
+#define BURST_MS 50	/* a new interface brings several messages */
+
+struct iface_watch {
+	struct nl_sock *sock;
+	uv_poll_t *poll;
+	struct timer burst;
+	uv_loop_t *loop;
+	void (*changed)(void *arg);
+	void *arg;
+};
+
+static struct nl_sock *route_socket(void)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+
+	if (sock && nl_connect(sock, NETLINK_ROUTE)) {
+		nl_socket_free(sock);
+		sock = NULL;
+	}
+	return sock;
+}
+
+static int on_link(struct nl_msg *msg, void *arg)
+{
+	struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *tb[IFLA_MAX + 1];
+	struct iface *out = arg;
+
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, IFLA_MAX, NULL))
+		return NL_OK;
+	out->ifindex = (uint32_t)info->ifi_index;
+	if (tb[IFLA_IFNAME])
+		nla_strlcpy(out->ifname, tb[IFLA_IFNAME], sizeof(out->ifname));
+	if (tb[IFLA_MTU])
+		out->mtu = nla_get_u32(tb[IFLA_MTU]);
+	return NL_OK;
+}
+
+bool iface_find(const char *name, struct iface *out)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct nl_sock *sock = route_socket();
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
+
+	memset(out, 0, sizeof(*out));
+	if (sock && msg && !nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) &&
+	    !nla_put_string(msg, IFLA_ALT_IFNAME, name)) {
+		nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_link, out);
+		/* the answer, or the error that there is none, is one message; then the ACK */
+		if (nl_send_auto(sock, msg) >= 0)
+			nl_recvmsgs_default(sock);
+	}
+	nlmsg_free(msg);
+	nl_socket_free(sock);
+	return out->ifindex;
+}
+
+struct address_search {
+	uint32_t ifindex;
+	const struct addr *preferred;
+	struct addr *out;
+	bool preferred_found;
+};
+
+static int on_address(struct nl_msg *msg, void *arg)
+{
+	struct ifaddrmsg *info = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *tb[IFA_MAX + 1];
+	struct address_search *s = arg;
+	struct addr a = { .length = 4 };
+
+	if (info->ifa_index != s->ifindex || info->ifa_family != AF_INET || s->preferred_found ||
+	    nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, IFA_MAX, NULL) || !tb[IFA_LOCAL])
+		return NL_OK;
+	memcpy(a.bytes, nla_data(tb[IFA_LOCAL]), 4);
+	if (s->preferred->length && addr_equal(&a, s->preferred))
+		s->preferred_found = true;
+	else if (s->out->length || info->ifa_flags & IFA_F_SECONDARY || info->ifa_scope != RT_SCOPE_UNIVERSE)
+		return NL_OK;
+	*s->out = a;
+	return NL_OK;
+}
+
+bool iface_address(uint32_t ifindex, const struct addr *preferred, struct addr *out)
+{
+	struct address_search s = { .ifindex = ifindex, .preferred = preferred, .out = out };
+	struct ifaddrmsg info = { .ifa_family = AF_INET };
+	struct nl_sock *sock = route_socket();
+
+	memset(out, 0, sizeof(*out));
+	if (!sock)
+		return false;
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_address, &s);
+	if (nl_send_simple(sock, RTM_GETADDR, NLM_F_DUMP, &info, sizeof(info)) >= 0)
+		nl_recvmsgs_default(sock);
+	nl_socket_free(sock);
+	return out->length;
+}
+
+static void settled(void *arg)
+{
+	struct iface_watch *w = arg;
+
+	w->changed(w->arg);
+}
+
+static void readable(uv_poll_t *poll, int status, int events)
+{
+	struct iface_watch *w = poll->data;
+
+	(void)status;
+	(void)events;
+	while (!nl_recvmsgs_default(w->sock))
+		;
+	if (!timer_running(&w->burst))
+		timer_start(&w->burst, w->loop, BURST_MS, settled, w);
+}
+
+static int ignore(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
+struct iface_watch *iface_watch_new(uv_loop_t *loop, void (*changed)(void *arg), void *arg)
+{
+	struct iface_watch *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->loop = loop;
+	w->changed = changed;
+	w->arg = arg;
+	w->sock = route_socket();
+	w->poll = malloc(sizeof(*w->poll));
+	if (!w->sock || !w->poll || nl_socket_add_memberships(w->sock, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, 0)) {
+		nl_socket_free(w->sock);
+		free(w->poll);
+		free(w);
+		return NULL;
+	}
+	nl_socket_disable_seq_check(w->sock);
+	nl_socket_modify_cb(w->sock, NL_CB_VALID, NL_CB_CUSTOM, ignore, NULL);
+	nl_socket_set_nonblocking(w->sock);
+	uv_poll_init(loop, w->poll, nl_socket_get_fd(w->sock));
+	w->poll->data = w;
+	uv_poll_start(w->poll, UV_READABLE, readable);
+	return w;
+}
+
+static void poll_closed(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+void iface_watch_free(struct iface_watch *w)
+{
+	if (!w)
+		return;
+	timer_stop(&w->burst);
+	uv_poll_stop(w->poll);
+	uv_close((uv_handle_t *)w->poll, poll_closed);
+	nl_socket_free(w->sock);
+	free(w);
+}

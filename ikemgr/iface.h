@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interfaces of the network namespace: a name (Linux name or alternative
+ * name) to its index and MTU, its IPv4 address, and word when either changes.
+ */
+#ifndef IKEMGR_IFACE_H
+#define IKEMGR_IFACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "addr.h"
+
+/** struct iface - one interface, as the kernel has it */
+struct iface {
+	uint32_t ifindex;
+	char ifname[16];
+	uint32_t mtu;
+};
+
+/** iface_find() - by Linux name or alternative name (any length). false: there is none. */
+bool iface_find(const char *name, struct iface *out);
+
+/**
+ * iface_address() - the interface's IPv4 address
+ * @preferred: taken if the interface has it (length 0: no preference)
+ *
+ * Else its first primary address of global scope. false: it has none.
+ */
+bool iface_address(uint32_t ifindex, const struct addr *preferred, struct addr *out);
+
+/** struct iface_watch - reports changes of links and addresses */
+struct iface_watch;
+
+/** iface_watch_new() - @changed is called once after a burst of changes. NULL: no netlink socket. */
+struct iface_watch *iface_watch_new(uv_loop_t *loop, void (*changed)(void *arg), void *arg);
+
+/** iface_watch_free() - the loop must still run once for its handles to go. */
+void iface_watch_free(struct iface_watch *w);
+
+#endif

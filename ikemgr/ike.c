@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One instance of the manager: made, configured, stopped, freed. See ike.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange.h"
+#include "ike.h"
+#include "lookup.h"
+
+#define FIRST_CONN_ID 1001	/* CISCO 0.1: software crypto engine */
+
+const struct ike_schedule ike_schedule_default = {
+	.retransmit = { 1000, 2000, 4000, 8000, 15000 },
+	.death = 30000,
+	.half_open = 30000,
+	.request = 30000,
+	.node_purge = 50000,
+	.sa_purge = 60000,
+	.old_pair = 10000,
+};
+
+int ike_init(struct ike *ike, uv_loop_t *loop, struct event_hub *hub, const struct ike_world *world)
+{
+	memset(ike, 0, sizeof(*ike));
+	ike->loop = loop;
+	ike->hub = hub;
+	ike->world = *world;
+	ike->schedule = ike_schedule_default;
+	ike->next_conn_id = FIRST_CONN_ID;
+	ike->next_child_id = 1;
+	TAILQ_INIT(&ike->peers);
+	TAILQ_INIT(&ike->flows);
+	return 0;
+}
+
+/*
+ * Freed in this order: IKE SAs with their exchanges (which point to flows),
+ * then flows with their pairs. The kernel is not told.
+ */
+void ike_fini(struct ike *ike)
+{
+	struct child_sa *child;
+	struct flow *flow;
+
+	ike->stopping = true;
+	while (!TAILQ_EMPTY(&ike->peers)) {
+		/* the last SA frees the peer */
+		sa_discard(TAILQ_FIRST(&TAILQ_FIRST(&ike->peers)->sas));
+	}
+	while ((flow = TAILQ_FIRST(&ike->flows))) {
+		while ((child = TAILQ_FIRST(&flow->children))) {
+			timer_stop(&child->enable);
+			timer_stop(&child->old);
+			TAILQ_REMOVE(&flow->children, child, link);
+			free(child);
+		}
+		timer_stop(&flow->request);
+		TAILQ_REMOVE(&ike->flows, flow, link);
+		free(flow);
+	}
+	free(ike->bindings);
+	ike->bindings = NULL;
+	ike->binding_count = 0;
+}
+
+void ike_stop(struct ike *ike)
+{
+	ike->stopping = true;
+	sa_clear_session(ike, NULL, NULL);
+}
+
+/* A flow is one permit rule of one entry: is it still configured so? */
+static bool still_configured(struct flow *flow)
+{
+	uint32_t index;
+
+	if (!lookup_rule(flow->ike, flow->map, flow->seq, &flow->local_proxy, &flow->remote_proxy, &index, &flow->line))
+		return false;
+	if (flow->rule_index != UINT32_MAX)
+		flow->rule_index = index;
+	return true;
+}
+
+void ike_configure(struct ike *ike, const struct config *config)
+{
+	struct flow *flow, *next;
+
+	ike->config = config;
+	for (flow = TAILQ_FIRST(&ike->flows); flow; flow = next) {
+		next = TAILQ_NEXT(flow, link);
+		if (!still_configured(flow))
+			flow_free(flow, "reload");
+	}
+	lookup_each_rule(ike);
+}
+
+void ike_bindings(struct ike *ike, const struct ike_binding *bindings, unsigned int count)
+{
+	struct ike_binding *copy = calloc(count ? count : 1, sizeof(*copy));
+
+	if (!copy)
+		return;
+	if (count)
+		memcpy(copy, bindings, count * sizeof(*copy));
+	free(ike->bindings);
+	ike->bindings = copy;
+	ike->binding_count = count;
+}
+
+const struct ike_binding *ike_binding_local(const struct ike *ike, const struct addr *local)
+{
+	unsigned int i;
+
+	for (i = 0; i < ike->binding_count; i++) {
+		if (addr_equal(&ike->bindings[i].local, local))
+			return &ike->bindings[i];
+	}
+	return NULL;
+}
