@@ -26,7 +26,7 @@ void cmap_deliver(struct sk_buff *skb);
 /** cmap_deliver_marked() - was this packet decrypted by us? skb_dst_drop() takes the mark off */
 bool cmap_deliver_marked(const struct sk_buff *skb);
 
-/** cmap_deliver_flush() - @dev is down and goes: nothing that waits refers to it any more. May sleep */
+/** cmap_deliver_flush() - @dev is down and goes: forget what came from it. May sleep */
 void cmap_deliver_flush(const struct net_device *dev);
 
 #endif /* CMAP_DELIVER_H */

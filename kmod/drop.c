@@ -31,6 +31,7 @@ static const char * const names[] = {
 	[CMAP_DROP_IDENTITY]		= "identity",
 	[CMAP_DROP_NOT_IPSEC]		= "not-ipsec",
 	[CMAP_DROP_TEARDOWN]		= "teardown",
+	[CMAP_DROP_ECN]			= "ecn",
 };
 
 const char *cmap_drop_name(enum cmap_drop reason)

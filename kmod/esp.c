@@ -188,7 +188,8 @@ static int init_cipher(struct cmap_esp *esp, const struct algorithm *alg, const 
 
 	if (alg->internal) {
 		snprintf(name, sizeof(name), "__%s", alg->name);
-		tfm = sync_driver(esp, name, CRYPTO_ALG_INTERNAL, CRYPTO_ALG_INTERNAL, key, key_len);
+		tfm = sync_driver(esp, name, CRYPTO_ALG_INTERNAL, CRYPTO_ALG_INTERNAL, key,
+				  key_len);
 		if (IS_ERR(tfm))
 			return PTR_ERR(tfm);
 		esp->simd = tfm;

@@ -91,6 +91,7 @@ bool cmap_flow_dissect(const struct sk_buff *skb, int offset, struct cmap_flow *
 void cmap_flow_lookup(struct cmap_net *cn, const struct cmap_link *link,
 		      const struct cmap_flow *flow, bool inbound, struct cmap_match *match)
 {
+	/* Before the walk; pairs with the release in cmap_main_changed(). */
 	unsigned int generation = smp_load_acquire(&cn->generation);
 	struct cmap_flow_cache *cache = this_cpu_ptr(cn->flows);
 	struct slot *slot;

@@ -79,7 +79,7 @@ static enum cmap_drop strip_trailer(const u8 *data, unsigned int *payload, u8 *n
 	return CMAP_DROP_UNSPEC;
 }
 
-/* The inner packet must be whole; what follows it is padding against traffic analysis (RFC 4303 2.7). */
+/* The inner packet must be whole; what follows it hides its length (RFC 4303 2.7). */
 static enum cmap_drop check_inner(struct sk_buff *skb)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
@@ -284,10 +284,11 @@ static int resume(struct net *net, struct sock *sk, struct sk_buff *skb)
 /* As out.c's: run the hooks behind ours. Return: whether the packet is still ours. */
 static bool run_tail(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	const struct nf_hook_entries *hooks = rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
+	const struct nf_hook_entries *hooks;
 	struct nf_hook_state tail = *state;
 	unsigned int i;
 
+	hooks = rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
 	tail.okfn = resume;
 	for (i = hooks ? hooks->num_hook_entries : 0; i > 0; i--)
 		if (hooks->hooks[i - 1].hook == cmap_in_hook)

@@ -532,10 +532,11 @@ static int resume(struct net *net, struct sock *sk, struct sk_buff *skb)
  */
 static bool run_tail(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	const struct nf_hook_entries *hooks = rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
+	const struct nf_hook_entries *hooks;
 	struct nf_hook_state tail = *state;
 	unsigned int i;
 
+	hooks = rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
 	tail.okfn = resume;
 	/* Without us in the table the hook is being taken away; nothing is behind us then that
 	 * we could tell from what was in front.

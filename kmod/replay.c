@@ -99,6 +99,7 @@ static enum cmap_drop advance(struct cmap_replay *replay, u32 number)
 		return verdict;
 	if (number > replay->top) {
 		clear_ahead(replay, replay->top, number);
+		/* Pairs with the acquire in cmap_replay_check(). */
 		smp_store_release(&replay->top, number);
 	}
 	word = word_of(replay, number);

@@ -15,7 +15,7 @@
 
 /**
  * struct cmap_replay - a sliding window over 32-bit sequence numbers
- * @lock: protects @seen and writes to @top
+ * @lock: for writers
  * @top: highest authenticated number; read without the lock
  * @size: width in numbers, 0: no replay protection, only @top is kept
  * @mask: number of words in @seen minus one; a power of two minus one
@@ -23,7 +23,7 @@
  *	than the window needs, so that a word is never half in and half out
  */
 struct cmap_replay {
-	spinlock_t lock;
+	spinlock_t lock;	/* protects @seen and writes to @top */
 	u32 top;
 	u32 size;
 	u32 mask;

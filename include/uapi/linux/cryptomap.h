@@ -378,6 +378,7 @@ enum cmap_drop {
 	CMAP_DROP_IDENTITY,		/* in: inner packet is not of the proxies */
 	CMAP_DROP_NOT_IPSEC,		/* in: clear, but a rule demands protection */
 	CMAP_DROP_TEARDOWN,		/* in the teardown of a map or namespace */
+	CMAP_DROP_ECN,			/* in: outer CE, inner can't carry it (RFC 6040 4.2) */
 	__CMAP_DROP_LAST,
 };
 #define CMAP_DROP_MAX (__CMAP_DROP_LAST - 1)

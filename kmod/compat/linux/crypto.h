@@ -9,8 +9,8 @@
 #include_next <linux/crypto.h>
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-typedef void crypto_completion_data_t;
+#if KERNEL_VERSION(6, 3, 0) <= LINUX_VERSION_CODE
+#define crypto_completion_data_t void
 
 static inline void *crypto_get_completion_data(crypto_completion_data_t *data)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * skb_gso_segment() has a header of its own since 6.6; alloc_netdev_dummy()
- * exists since 6.10, before it the caller brought the memory.
+ * alloc_netdev_dummy() exists since 6.10; before, the caller brought the memory.
  */
 #ifndef CMAP_COMPAT_LINUX_NETDEVICE_H
 #define CMAP_COMPAT_LINUX_NETDEVICE_H
@@ -10,7 +9,7 @@
 #include <linux/slab.h>
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#if KERNEL_VERSION(6, 10, 0) > LINUX_VERSION_CODE
 static inline struct net_device *cmap_alloc_netdev_dummy(void)
 {
 	struct net_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
