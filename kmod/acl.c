@@ -7,6 +7,7 @@
  * by addresses and protocol alone, a deny with ports doesn't: what might
  * belong to a protected flow is protected.
  */
+#include <net/ipv6.h>
 #include "cryptomap.h"
 
 static bool has_ports(const struct cmap_proxy *proxy)

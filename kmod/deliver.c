@@ -12,6 +12,8 @@
  * The queues are our own (not gro_cells) because a waiting packet names its
  * device without a reference, and they must be emptied of a device that goes.
  */
+#include <linux/cpu.h>
+#include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
@@ -26,6 +28,7 @@ struct cell {
 	struct sk_buff_head queue;
 	struct napi_struct napi;
 	struct metadata_dst *mark;
+	struct work_struct flush;
 };
 
 static struct cell __percpu *cells;
@@ -33,7 +36,7 @@ static struct net_device *dummy;
 static u32 magic;
 static bool used;
 static const struct net_device *going;
-static DEFINE_MUTEX(going_lock);
+static DEFINE_MUTEX(going_lock);	/* one flush at a time; protects @going */
 
 static int poll(struct napi_struct *napi, int budget)
 {
@@ -93,7 +96,7 @@ bool cmap_deliver_marked(const struct sk_buff *skb)
  */
 static void flush(struct work_struct *work)
 {
-	struct cell *cell = this_cpu_ptr(cells);
+	struct cell *cell = container_of(work, struct cell, flush);
 	struct sk_buff *skb, *next;
 
 	local_bh_disable();
@@ -114,11 +117,18 @@ static void flush(struct work_struct *work)
 
 void cmap_deliver_flush(const struct net_device *dev)
 {
+	int cpu;
+
 	if (!READ_ONCE(used))
 		return;
 	mutex_lock(&going_lock);
 	going = dev;
-	schedule_on_each_cpu(flush);
+	cpus_read_lock();
+	for_each_online_cpu(cpu)
+		schedule_work_on(cpu, &per_cpu_ptr(cells, cpu)->flush);
+	for_each_online_cpu(cpu)
+		flush_work(&per_cpu_ptr(cells, cpu)->flush);
+	cpus_read_unlock();
 	going = NULL;
 	mutex_unlock(&going_lock);
 }
@@ -159,6 +169,7 @@ int cmap_deliver_init(void)
 	for_each_possible_cpu(cpu) {
 		cell = per_cpu_ptr(cells, cpu);
 		__skb_queue_head_init(&cell->queue);
+		INIT_WORK(&cell->flush, flush);
 		cell->mark = metadata_dst_alloc(0, METADATA_HW_PORT_MUX, GFP_KERNEL);
 		if (!cell->mark) {
 			free_cells();

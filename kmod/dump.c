@@ -4,6 +4,7 @@
  * netlink messages as the uapi header describes them go out. Keys never do.
  */
 #include <net/genetlink.h>
+#include <net/sock.h>
 #include "cryptomap.h"
 #include "netlink.h"
 

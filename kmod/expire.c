@@ -61,7 +61,9 @@ void cmap_expire_kick(struct cmap_sa *sa, enum cmap_sa_bits bit)
 
 /**
  * cmap_expire_lend() - the slow half of cmap_expire_account(): a new slice
+ * @sa: whose bytes
  * @stats: this CPU's, with less than @bytes left
+ * @bytes: what a packet needs
  *
  * Return: false: there are not enough bytes left, the SA is at its end.
  */

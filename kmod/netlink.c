@@ -12,10 +12,10 @@
 
 /* --- policies: what a command may have; anything else is refused by the core --- */
 
-static const struct netlink_range_validation seq_range = { CMAP_SEQ_MIN, CMAP_SEQ_MAX };
-static const struct netlink_range_validation hold_range = { 0, CMAP_HOLD_MAX };
-static const struct netlink_range_validation one_range = { 1, U32_MAX };
-static const struct netlink_range_validation one64_range = { 1, S64_MAX };
+static struct netlink_range_validation seq_range = { CMAP_SEQ_MIN, CMAP_SEQ_MAX };
+static struct netlink_range_validation hold_range = { 0, CMAP_HOLD_MAX };
+static struct netlink_range_validation one_range = { 1, U32_MAX };
+static struct netlink_range_validation one64_range = { 1, S64_MAX };
 
 #define NAME	{ .type = NLA_NUL_STRING, .len = CMAP_NAME_MAX }
 #define ADDR	{ .type = NLA_BINARY, .len = sizeof(struct in6_addr) }

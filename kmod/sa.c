@@ -23,15 +23,20 @@ static const struct rhashtable_params sa_params = {
 	.automatic_shrinking = true,
 };
 
+static void unmake(struct cmap_sa *sa)
+{
+	cmap_esp_destroy(&sa->esp);
+	cmap_replay_destroy(&sa->replay);
+	free_percpu(sa->stats);
+	kfree_sensitive(sa);
+}
+
 static void free_now(struct work_struct *work)
 {
 	struct cmap_sa *sa = container_of(to_rcu_work(work), struct cmap_sa, free_work);
 
 	cmap_out_forget(sa);
-	cmap_esp_destroy(&sa->esp);
-	cmap_replay_destroy(&sa->replay);
-	free_percpu(sa->stats);
-	kfree_sensitive(sa);
+	unmake(sa);
 }
 
 void cmap_sa_put(struct cmap_sa *sa)
@@ -209,27 +214,13 @@ static struct cmap_sa *make(struct cmap_net *cn, const struct cmap_sa_spec *spec
 		sa->replay_window = spec->replay_window;
 	err = cmap_esp_init(&sa->esp, spec->cipher, spec->cipher_key, spec->cipher_key_len,
 			    spec->auth, spec->auth_key, spec->auth_key_len, extack);
-	if (err)
-		goto err_esp;
-	err = cmap_replay_init(&sa->replay, sa->replay_window);
-	if (err)
-		goto err_replay;
+	if (!err)
+		err = cmap_replay_init(&sa->replay, sa->replay_window);
+	if (err) {
+		unmake(sa);
+		return ERR_PTR(err);
+	}
 	return sa;
-
-err_replay:
-	cmap_esp_destroy(&sa->esp);
-err_esp:
-	free_percpu(sa->stats);
-	kfree_sensitive(sa);
-	return ERR_PTR(err);
-}
-
-static void unmake(struct cmap_sa *sa)
-{
-	cmap_esp_destroy(&sa->esp);
-	cmap_replay_destroy(&sa->replay);
-	free_percpu(sa->stats);
-	kfree_sensitive(sa);
 }
 
 static void enable(struct cmap_sa *sa, struct cmap_rule *rule)
