@@ -163,6 +163,10 @@ static int begin(struct genl_info *info, const u8 *needs)
 	const char *c;
 	int err;
 
+	if (info->genlhdr->reserved)
+		return refuse(info->extack, NULL, "the header's reserved field must be 0");
+	if (info->genlhdr->version != CMAP_GENL_VERSION)
+		return refuse(info->extack, NULL, "the family's version is 1");
 	err = no_duplicates(genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), info->extack);
 	if (err)
 		return err;
@@ -698,7 +702,8 @@ struct genl_family cmap_genl_family __ro_after_init = {
 	.module = THIS_MODULE,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
-	.resv_start_op = CMAP_CMD_UNSPEC + 1,
+	/* The core would refuse NLM_F_REPLACE and NLM_F_CREATE; begin() does the rest of its check. */
+	.resv_start_op = __CMAP_CMD_LAST,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
 };

@@ -71,7 +71,7 @@ ns() { ip netns exec "$@"; }
 wire() {
 	ip link add "$2" netns "$1" type veth peer name "$5" netns "$4"
 	ip -n "$1" addr add "$3" dev "$2"; ip -n "$4" addr add "$6" dev "$5"
-	ip -n "$1" link set "$2" up; ip -n "$4" link set "$5" up
+	ip -n "$1" link set dev "$2" up; ip -n "$4" link set dev "$5" up
 }
 topology() {
 	local n
