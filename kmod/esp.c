@@ -288,6 +288,8 @@ static noinline_for_stack int digest(struct crypto_shash *tfm, struct sk_buff *s
 		goto wipe;
 	skb_prepare_seq_read(skb, 0, len, &state);
 	while ((n = skb_seq_read(consumed, &data, &state)) != 0) {
+		/* A block ends where the memory does, not where we asked for. */
+		n = min(n, len - consumed);
 		err = crypto_shash_update(desc, data, n);
 		consumed += n;
 		if (err) {
