@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The configuration as a value: what a router's running-config says about
+ * crypto, checked, with the line each statement stands on.
+ *
+ * In: a file or a buffer. Out: either an immutable struct config, or none and
+ * the list of all errors; in both cases the warnings and the list of lines
+ * that were ignored because they are not about crypto. No side effects: nothing
+ * is logged, opened or resolved but the file given.
+ *
+ * Everything in a struct config, strings included, is owned by it and good
+ * until config_free(). Numbers are those of wire.h, so that nobody translates
+ * twice. Arrays are arrays of pointers; an empty one may be NULL.
+ *
+ *	struct config_report *report;
+ *	struct config *c = config_read_file("/etc/ikemgr/ikemgr.conf", &report);
+ *
+ *	config_report_print(report, stderr);
+ *	config_report_free(report);
+ *	if (!c)
+ *		exit(1);
+ *	for (size_t i = 0; i < c->policies; i++)
+ *		if (!c->policy[i]->unusable)
+ *			offer(c->policy[i]);
+ *	config_free(c);
+ */
+#ifndef IKEMGR_CONFIG_MODEL_H
+#define IKEMGR_CONFIG_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "addr.h"
+#include "wire.h"
+
+#define CONFIG_FILE_MAX		(4u << 20)	/* ours: bytes of a file */
+#define CONFIG_LINE_MAX		4096		/* ours: bytes of a line; a router takes 254 */
+#define CONFIG_NAME_MAX		63		/* ours: longest name of a map, set or list; the module's limit for maps */
+#define CONFIG_KEY_MAX		128		/* IOS: longest pre-shared key */
+#define CONFIG_PEERS_MAX	16		/* ours, the module's: "set peer" of one entry */
+#define CONFIG_SETS_MAX		16		/* ours: names after "set transform-set" (IOS: 6 or 11) */
+#define CONFIG_RULES_MAX	512		/* ours, the module's: rules of a crypto access list, after expansion */
+#define CONFIG_DEFAULT_SECONDS	3600		/* phase 2, IOS */
+#define CONFIG_DEFAULT_KILOBYTES 4608000	/* phase 2, IOS */
+#define CONFIG_DEFAULT_WINDOW	64		/* replay window, packets, IOS */
+
+/** struct config_at - where a statement stands; file "" and line 0: nowhere, it is a default */
+struct config_at {
+	const char *file;
+	unsigned int line;
+};
+
+/**
+ * struct config_policy - one "crypto isakmp policy"
+ * @at: the line of its header; @encryption_at .. @lifetime_at: of each parameter, line 0 where the default holds
+ * @priority: 1..10000; 65507.. for the built-in ones
+ * @encryption: enum ike_encryption; @key_bits: AES 128, 192, 256, else 0
+ * @hash: enum ike_hash
+ * @auth: enum ike_auth
+ * @group: the number after "group"; 19, 20, 21 and 24 make it unusable
+ * @lifetime: seconds
+ * @built_in: not configured: one of the router's default policies
+ * @unusable: NULL, or why it is never offered or accepted ("authentication rsa-sig is not supported")
+ */
+struct config_policy {
+	struct config_at at;
+	unsigned int priority;
+	uint16_t encryption, key_bits, hash, auth, group;
+	uint32_t lifetime;
+	struct config_at encryption_at, hash_at, auth_at, group_at, lifetime_at;
+	bool built_in;
+	const char *unusable;
+};
+
+/**
+ * struct config_psk - one "crypto isakmp key"
+ * @addr, @prefix: the peers it is for; host bits are zero
+ * @key, @length: libgcrypt secure memory, not terminated by contract but a NUL follows
+ */
+struct config_psk {
+	struct config_at at;
+	struct addr addr;
+	uint8_t prefix;
+	char *key;
+	size_t length;
+	bool no_xauth;
+};
+
+/**
+ * struct config_transform_set - one "crypto ipsec transform-set"
+ * @transform: enum esp_transform; @key_bits: AES 128, 192, 256, else 0
+ * @auth: enum ipsec_auth
+ * @mode: enum ipsec_encaps, as written (default tunnel)
+ * @encaps: enum ipsec_encaps, what is negotiated: always tunnel in this version. A router, too, uses
+ *	tunnel mode whatever is configured, except for traffic between the two peers themselves
+ * @words: as a router prints it: "esp-aes 256 esp-sha-hmac"
+ * @unsupported: NULL, or what it holds that we cannot do; such a set is in no entry
+ */
+struct config_transform_set {
+	struct config_at at;
+	const char *name;
+	uint16_t transform, key_bits, auth;
+	uint16_t mode, encaps;
+	bool mode_require;
+	struct config_at mode_at;
+	const char *words;
+	const char *unsupported;
+};
+
+/**
+ * struct config_side - one end of an access-list line
+ * @addr, @prefix: network, host bits zero
+ * @port_lo, @port_hi: both 0: any
+ */
+struct config_side {
+	struct addr addr;
+	uint8_t prefix;
+	uint16_t port_lo, port_hi;
+};
+
+/**
+ * struct config_rule - one rule of an access list, outbound view
+ * @protocol: IP protocol number, 0: any ("ip")
+ * @local: the source, @remote: the destination, as written
+ *
+ * "neq", and "eq" with several ports, need several rules: each such line
+ * gives several of these, one after the other, with the same @at.
+ */
+struct config_rule {
+	struct config_at at;
+	bool permit;
+	uint8_t protocol;
+	struct config_side local, remote;
+};
+
+/**
+ * struct config_acl - one access list
+ * @name: "100" or the name
+ * @used: a crypto map matches it: then it holds no line that we don't understand. Lists that no crypto map uses
+ *	(for NAT, for filtering) may lack such lines: they are for showing only
+ * @text: the lines as a router shows them, @lines of them: "permit ip 10.1.0.0 0.0.0.255 any"
+ */
+struct config_acl {
+	struct config_at at;
+	const char *name;
+	bool used;
+	struct config_rule **rule;
+	size_t rules;
+	const char **text;
+	size_t lines;
+};
+
+/** struct config_peer - one "set peer"; @preferred: "default" follows: come back to it */
+struct config_peer {
+	struct config_at at;
+	struct addr addr;
+	bool preferred;
+};
+
+/**
+ * struct config_entry - one sequence of a crypto map, "crypto map NAME SEQ ipsec-isakmp"
+ * @map: the map's name
+ * @peer: in order of preference
+ * @set: transform sets, in order of preference, resolved; @set_at: the "set transform-set" line
+ * @acl: "match address", resolved; NULL: none, or undefined
+ * @pfs_group: "set pfs", 0: not configured
+ * @life_seconds, @life_kilobytes: the entry's own, else the global ones, else the defaults; 0 kilobytes: disabled;
+ *	@life_seconds_at, @life_kilobytes_at say which line, line 0: the default
+ * @replay_window: packets, 0: off; the entry's own, else the global one
+ * @idle_seconds: 0: off
+ * @per_host: "set security-association level per-host"
+ * @incomplete: NULL, or what is missing; like on a router such an entry is disabled: it protects nothing
+ */
+struct config_entry {
+	struct config_at at;
+	const char *map;
+	uint32_t seq;
+	const char *description;
+	struct config_peer **peer;
+	size_t peers;
+	struct config_transform_set **set;
+	size_t sets;
+	struct config_at set_at;
+	const char *acl_name;
+	const struct config_acl *acl;
+	struct config_at acl_at;
+	uint16_t pfs_group;
+	struct config_at pfs_at;
+	uint32_t life_seconds, life_kilobytes;
+	struct config_at life_seconds_at, life_kilobytes_at;
+	uint32_t replay_window;
+	uint32_t idle_seconds;
+	bool per_host;
+	const char *incomplete;
+};
+
+/**
+ * struct config_map - one crypto map set
+ * @entry: in order of sequence
+ * @local_interface: "crypto map NAME local-address IF", as written; NULL: each interface's own address
+ */
+struct config_map {
+	struct config_at at;
+	const char *name;
+	struct config_entry **entry;
+	size_t entries;
+	const char *local_interface;
+	struct config_at local_at;
+};
+
+/**
+ * struct config_interface - one "interface"
+ * @name: as written, without blanks: "fa0/1", "FastEthernet4", "eth1"
+ * @full: with the type written out, for comparison: "FastEthernet0/1"; names of no router type stay as written
+ * @address, @prefix: "ip address"; length 0: none
+ * @map: bound by "crypto map NAME"; NULL: none
+ */
+struct config_interface {
+	struct config_at at;
+	const char *name, *full;
+	struct addr address;
+	uint8_t prefix;
+	struct config_at address_at;
+	const char *map_name;
+	const struct config_map *map;
+	struct config_at map_at;
+};
+
+/** enum config_identity - "crypto isakmp identity" */
+enum config_identity {
+	CONFIG_IDENTITY_ADDRESS,
+	CONFIG_IDENTITY_HOSTNAME,
+	CONFIG_IDENTITY_DN,
+};
+
+/** enum config_df - "crypto ipsec df-bit" */
+enum config_df {
+	CONFIG_DF_COPY,
+	CONFIG_DF_CLEAR,
+	CONFIG_DF_SET,
+};
+
+/**
+ * struct config - all of it
+ * @policy: by priority, best first; the built-in ones if none is configured
+ * @psk: in order of the file
+ * @hostname: "hostname", or NULL
+ * @keepalive, @keepalive_retry: DPD in seconds, 0: off; @keepalive_periodic: not on demand
+ */
+struct config {
+	struct config_policy **policy;
+	size_t policies;
+	struct config_psk **psk;
+	size_t psks;
+	struct config_transform_set **set;
+	size_t sets;
+	struct config_acl **acl;
+	size_t acls;
+	struct config_map **map;
+	size_t maps;
+	struct config_interface **interface;
+	size_t interfaces;
+
+	const char *hostname;
+	uint32_t life_seconds, life_kilobytes;
+	struct config_at life_seconds_at, life_kilobytes_at;
+	uint32_t replay_window;
+	uint32_t idle_seconds;
+	enum config_df df;
+	bool after_encryption;		/* "crypto ipsec fragmentation after-encryption" */
+	enum config_identity identity;
+	uint32_t keepalive, keepalive_retry;
+	bool keepalive_periodic;
+	uint32_t nat_keepalive;
+	bool invalid_spi_recovery;
+	bool log_session;		/* "crypto logging session" */
+
+	struct config_arena *arena;	/* private: where all of this lies */
+};
+
+/* ---- reading ---- */
+
+/** enum config_severity */
+enum config_severity {
+	CONFIG_ERROR,		/* refuses the file */
+	CONFIG_WARNING,		/* loaded, but hardly what was meant; or: has no effect here */
+	CONFIG_IGNORED,		/* not about crypto; each command once */
+};
+
+/**
+ * struct config_message - one thing to tell
+ * @file, @line, @column: from 1; line 0: the file as a whole; column 0: the line as a whole
+ * @word: the word at fault, NULL: none, or a secret
+ * @text: what is wrong and what would be right; IGNORED: the command ("ip nat")
+ * @lines: IGNORED: how many lines begin with that command
+ */
+struct config_message {
+	enum config_severity severity;
+	const char *file;
+	unsigned int line, column;
+	const char *word;
+	const char *text;
+	unsigned int lines;
+};
+
+/**
+ * struct config_report - all messages about a file; errors and warnings in
+ * order of lines, then what was ignored
+ * @errors, @warnings, @ignored: how many of each
+ */
+struct config_report {
+	struct config_message **message;
+	size_t messages;
+	size_t errors, warnings, ignored;
+	struct config_arena *arena;	/* private */
+};
+
+/**
+ * config_read_file() - read, check, resolve
+ * @path: also what messages call the file
+ * @report: always set, NULL only without memory; free it with config_report_free()
+ *
+ * Needs libgcrypt initialised (the keys lie in its secure memory). The buffer
+ * of the file is wiped before this returns.
+ *
+ * Returns the configuration, or NULL if there is any error.
+ */
+struct config *config_read_file(const char *path, struct config_report **report);
+
+/** config_read() - the same of a buffer; @file: what messages call it. @data is not changed; the caller wipes it. */
+struct config *config_read(const char *file, const char *data, size_t length, struct config_report **report);
+
+/** config_free() - keys are wiped; NULL is fine. */
+void config_free(struct config *c);
+
+/** config_report_print() - a line each: "FILE:LINE:COLUMN: error: WORD: TEXT"; NULL is fine. */
+void config_report_print(const struct config_report *report, FILE *out);
+
+/** config_report_free() - NULL is fine. */
+void config_report_free(struct config_report *report);
+
+/* ---- questions ---- */
+
+/** config_psk_find() - the key for @peer: the longest prefix that holds it, NULL: none. */
+const struct config_psk *config_psk_find(const struct config *c, const struct addr *peer);
+
+/** config_map_find() - by name (case matters), NULL: none. */
+const struct config_map *config_map_find(const struct config *c, const char *name);
+
+/** config_entry_find() - by map and sequence, NULL: none. Also incomplete ones are found. */
+const struct config_entry *config_entry_find(const struct config *c, const char *map, uint32_t seq);
+
+/** config_set_find() - a transform set by name, NULL: none. */
+const struct config_transform_set *config_set_find(const struct config *c, const char *name);
+
+/** config_acl_find() - an access list by name or number, NULL: none. */
+const struct config_acl *config_acl_find(const struct config *c, const char *name);
+
+/** config_interface_find() - by any spelling of its name: fa0/1, FastEthernet0/1, NULL: none. */
+const struct config_interface *config_interface_find(const struct config *c, const char *name);
+
+/**
+ * config_interface_full() - an interface name with its type written out
+ * @out: CONFIG_NAME_MAX + 1 bytes: "fa0/1" gives "FastEthernet0/1"; what is
+ * no router's type, or an ambiguous one, comes out as it went in
+ */
+void config_interface_full(const char *name, char *out);
+
+/* ---- comparison, for a reload: lines and files are not compared ---- */
+
+/** config_policy_equal() - same priority and parameters? */
+bool config_policy_equal(const struct config_policy *a, const struct config_policy *b);
+
+/** config_psk_equal() - same peers, same key? The key is compared in constant time. */
+bool config_psk_equal(const struct config_psk *a, const struct config_psk *b);
+
+/** config_side_equal() - same network and ports? */
+bool config_side_equal(const struct config_side *a, const struct config_side *b);
+
+/** config_acl_equal() - same rules in the same order? NULLs are equal to each other. */
+bool config_acl_equal(const struct config_acl *a, const struct config_acl *b);
+
+/** config_entry_kernel_equal() - same peers and rules: what the module holds of an entry? */
+bool config_entry_kernel_equal(const struct config_entry *a, const struct config_entry *b);
+
+/** config_entry_equal() - the above, and transform sets (by value), PFS, lifetimes, replay window, idle time, level? */
+bool config_entry_equal(const struct config_entry *a, const struct config_entry *b);
+
+/* ---- showing ---- */
+
+/** config_print() - as a router's "show running-config" has it; keys are shown as <redacted>. */
+void config_print(const struct config *c, FILE *out);
+
+#endif
