@@ -187,7 +187,7 @@ static int entry_set(const struct command *cmd, int argc, char **argv, int flags
 static int add(const struct cmap *c, const struct command *cmd, int argc, char **argv)
 {
 	(void)c;
-	return entry_set(cmd, argc, argv, NLM_F_CREATE | NLM_F_EXCL);
+	return entry_set(cmd, argc, argv, 0);
 }
 
 static int replace(const struct cmap *c, const struct command *cmd, int argc, char **argv)

@@ -86,6 +86,13 @@ static int on_ack(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
+/* Events carry no request's number. */
+static int any_sequence(struct nl_msg *msg, void *arg)
+{
+	(void)msg, (void)arg;
+	return NL_OK;
+}
+
 static int on_valid(struct nl_msg *msg, void *arg)
 {
 	struct genlmsghdr *head = nlmsg_data(nlmsg_hdr(msg));
@@ -161,6 +168,8 @@ static int receive(struct nlc *n, struct talk *t)
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, t);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, t);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, t);
+	if (t->event)
+		nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, any_sequence, NULL);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, t);
 	while (!t->done && rc >= 0)
 		rc = nl_recvmsgs(n->sock, cb);
@@ -219,7 +228,6 @@ int nlc_listen(struct nlc *n, bool (*fn)(void *arg, json_t *event), void *arg)
 			fprintf(stderr, "cmap: the module's events: %s\n", nl_geterror(rc));
 		return CMAP_REFUSED;
 	}
-	nl_socket_disable_seq_check(n->sock);
 	nl_socket_set_buffer_size(n->sock, 1 << 20, 0);
 	for (;;) {
 		rc = receive(n, &t);

@@ -264,7 +264,7 @@ static int add(const struct cmap *c, const struct command *cmd, int argc, char *
 
 	(void)c;
 	if (add_parse(&a, &sa))
-		rc = nlc_ask(CMAP_CMD_SA_NEW, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, fill_add, &sa, NULL);
+		rc = nlc_ask(CMAP_CMD_SA_NEW, NLM_F_ACK, fill_add, &sa, NULL);
 	explicit_bzero(&sa, sizeof(sa));
 	return rc;
 }

@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# guest test: cmap against the module: what it sets is what it shows, every refusal has its words and its exit status
+. "$(dirname "$0")/lib.sh"
+
+# says STATUS REGEX COMMAND...: that exit status, and a match on standard error
+says() {
+	local status=$1 regex=$2 out rc; shift 2
+	out=$("$@" 2>&1 >/dev/null); rc=$?
+	[ "$rc" = "$status" ] && grep -qE -- "$regex" <<< "$out"
+	ok $? "${*:1:9}: $status, $regex" || printf '%s\n' "exit status $rc" "$out" | sed 's/^/#   /'
+}
+SA="map M seq 10 proto esp local-proxy 10.1.0.0/24 remote-proxy 10.2.0.0/24"
+KEYS="enc aes-cbc 000102030405060708090a0b0c0d0e0f auth hmac-sha1-96 000102030405060708090a0b0c0d0e0f10111213"
+listening() { [ "$(ns ga awk '$2 == 16 && $4 != "00000000"' /proc/net/netlink | wc -l)" -ge "$1" ]; }
+json() { python3 -c 'import json,sys; d=json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
+
+note "without the module, without the daemon"
+says 1 'the cryptomap kernel module is not loaded \(modprobe cryptomap\)' cmap link show
+says 1 'the cryptomap kernel module is not loaded' cmap sa show
+says 1 'ikemgr is not running in this network namespace' cmap show crypto isakmp sa
+says 1 'ikemgr is not running in this network namespace' cmap debug crypto isakmp
+says 1 'network namespace nowhere: No such file' cmap -n nowhere link show
+load_module
+topology
+
+note "words"
+says 2 'object "x" is not known' cmap x
+says 2 'object "s" is ambiguous' cmap s
+says 2 'usage: cmap link set dev IF' cmap -n ga link set dev wan
+says 2 '"mop" is not one of map, nomap' cmap -n ga link set dev wan mop
+says 2 'seq is missing' cmap -n ga map add M acl permit any any
+says 2 'seq "0": a number from 1 to 65535' cmap -n ga map add M seq 0 acl permit any any
+says 2 'acl is missing' cmap -n ga map add M seq 10
+says 2 'bits to the right of the prefix length' cmap -n ga map add M seq 10 acl permit 10.1.0.1/24 any
+says 2 'spi is missing' cmap -n ga sa add dir in $SA src $GB dst $GA $KEYS
+says 2 'spi "255": a number from 256' cmap -n ga sa add dir in $SA spi 255 src $GB dst $GA $KEYS
+says 2 'dir is given twice' cmap -n ga sa add dir in dir in
+says 2 'enc key: 1 to 64 bytes in hex digits' cmap -n ga sa add dir in $SA spi 256 src $GB dst $GA enc aes-cbc 0x0g
+says 2 '"life" is ambiguous: life-soft-seconds, life-hard-seconds' cmap -n ga sa add dir in life 7
+says 2 '% Ambiguous command:  "show crypto i"' cmap -n ga show crypto i
+says 2 '% Incomplete command\.' cmap -n ga clear crypto
+says 2 "% Invalid input detected at '\^' marker\." cmap -n ga debug crypto kmi
+
+note "maps and bindings"
+check "a map" cmap -n ga map add M seq 10 peer $GB acl permit 10.1.0.0/24 10.2.0.0/24 acl deny proto tcp any any port 22
+check "a second entry, shortened" cmap -n ga map a M se 20 p $GB loc $GA ho 0 acl perm proto udp 10.1.0.0/24 port 1000-2000 10.3.0.0/16
+says 1 '.' cmap -n ga map add M seq 10 acl permit any any
+is "$(cmap -n ga map show)" "map M seq 10 peer $GB hold 64
+    permit 10.1.0.0/24 10.2.0.0/24
+    deny proto tcp 0.0.0.0/0 0.0.0.0/0 port 22
+map M seq 20 peer $GB local $GA hold 0
+    permit proto udp 10.1.0.0/24 port 1000-2000 10.3.0.0/16" "map show gives back what was set"
+is "$(cmap -n ga -j map show M | json '[len(d), d[1]["seq"], d[1]["rules"][0]["local"]["port_hi"], d[0]["rules"][1]["action"]]')" \
+	"[2, 20, 2000, 'deny']" "map show -j"
+check "replaced" cmap -n ga map replace M seq 20 acl permit 10.9.0.0/24 any
+like "$(cmap -n ga map show)" 'permit 10\.9\.0\.0/24 0\.0\.0\.0/0' "the new rule"
+check "entry deleted" cmap -n ga map del M seq 20
+says 1 '.' cmap -n ga map del M seq 20
+says 1 '.' cmap -n ga map del NONE
+says 1 '.' cmap -n ga link set dev wan map NONE
+says 1 'interface nothere: No such device' cmap -n ga link set dev nothere map M
+check "bound" cmap -n ga link set dev wan map M
+is "$(cmap -n ga link show)" "wan: map M" "link show"
+is "$(cmap -n ga -j link show dev wan | json '[d[0]["ifname"], d[0]["map"]]')" "['wan', 'M']" "link show -j"
+says 1 'bound' cmap -n ga map del M
+
+note "security associations"
+cmap -n ga -t -j monitor > "$WORK/monitor.json" & MON=$!
+cmap -n ga monitor > "$WORK/monitor" & MON2=$!
+waitfor 10 listening 2
+check "in" cmap -n ga sa add dir in $SA spi 0x200 src $GB dst $GA $KEYS replay-window 128 conn-id 7
+printf 'enc %s\nauth %s\n' 000102030405060708090a0b0c0d0e0f1011121314151617 000102030405060708090a0b0c0d0e0f > "$WORK/keys"
+check "out, keys from a file" cmap -n ga sa add dir out $SA spi 0x100 src $GA dst $GB enc 3des-cbc auth hmac-md5-96 key-file "$WORK/keys" life-soft-seconds 1000 life-hard-seconds 2000 standby
+says 1 '.' cmap -n ga sa add dir in $SA spi 0x200 src $GB dst $GA $KEYS
+says 1 '.' cmap -n ga sa add dir in $SA spi 0x201 src $GB dst $GA enc aes-cbc 0011
+says 1 '.' cmap -n ga sa add dir in map NONE seq 10 proto esp local-proxy any remote-proxy any spi 0x201 src $GB dst $GA $KEYS
+check "a key from standard input" bash -c "echo 000102030405060708090a0b0c0d0e0f | cmap -n ga sa add dir in $SA spi 0x202 src $GB dst $GA enc aes-cbc - auth hmac-sha1-96 000102030405060708090a0b0c0d0e0f10111213"
+out=$(cmap -n ga sa show)
+like "$out" "^in esp spi 0x00000200 src $GB dst $GA map M seq 10\$" "sa show: inbound"
+like "$out" "^out esp spi 0x00000100 src $GA dst $GB map M seq 10 standby\$" "sa show: outbound, standby"
+like "$out" 'enc aes-cbc auth hmac-sha1-96 replay-window 128 conn-id 7 age [0-9]+s' "sa show: algorithms"
+like "$out" 'left (1999|2000|199[0-9])s' "sa show: lifetime"
+unlike "$(cmap -n ga -j -d -s sa show)" '000102030405' "no key is ever shown"
+like "$(cmap -n ga -d sa show spi 0x200 dst $GA)" 'driver .*cbc' "the crypto drivers"
+check "enabled" cmap -n ga sa enable spi 0x100 dst $GB
+unlike "$(cmap -n ga sa show)" standby "no longer standby"
+like "$(cmap -n ga -s sa show)" 'packets 0 bytes 0 errors 0 sequence 0' "counters"
+says 1 '.' cmap -n ga sa del spi 0x999 dst $GA
+check "deleted" cmap -n ga sa del spi 0x202 dst $GA
+is "$(cmap -n ga -j sa show map M | json 'sorted(x["spi"] for x in d)')" "[256, 512]" "sa show -j with a filter"
+is "$(cmap -n ga sa show peer 203.0.113.9)" "" "a filter that nothing fits"
+spi=$(cmap -n ga sa spi-alloc dst $GA)
+like "$spi" '^0x[0-9a-f]{8}$' "an SPI is reserved"
+check "and used" cmap -n ga sa add dir in $SA spi "$spi" src $GB dst $GA $KEYS
+like "$(cmap -n ga stats)" '^sas 3' "stats"
+is "$(cmap -n ga -j sa flush | json 'd[0]["count"]')" 3 "flush says how many"
+is "$(cmap -n ga sa show)" "" "none is left"
+check "monitor: events as text" waitfor 5 grep -qE '^sa-new in esp spi 0x00000200 src .* map M seq 10 local-proxy 10.1.0.0/24 remote-proxy 10.2.0.0/24 conn-id 7' "$WORK/monitor"
+check "monitor: a deletion" waitfor 5 grep -q '^sa-del ' "$WORK/monitor"
+check "monitor: JSON lines with times" python3 -c 'import json,sys
+d=[json.loads(l) for l in open(sys.argv[1])]
+assert any(e["event"]=="sa-new" and e["spi"]==512 and e["time"] for e in d)' "$WORK/monitor.json"
+kill $MON $MON2; wait $MON $MON2 2>/dev/null
+
+note "not root"
+says 1 'needs root|not permitted' setpriv --reuid=65534 --regid=65534 --clear-groups cmap link show
+check "unbound" cmap -n ga link set dev wan nomap
+check "map deleted" cmap -n ga map del M
+finish
