@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The configuration as JSON, for the show commands about it. Keys stay where
+ * they are.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "config/model.h"
+#include "ike.h"
+#include "sa.h"
+#include "wire.h"
+
+/* the configuration's words; AES with its size */
+static const char *encryption_words(const struct config_policy *p)
+{
+	switch (p->encryption) {
+	case IKE_ENC_DES:
+		return "des";
+	case IKE_ENC_3DES:
+		return "3des";
+	default:
+		return p->key_bits == 256 ? "aes 256" : p->key_bits == 192 ? "aes 192" : "aes";
+	}
+}
+
+static const char *hash_words(uint16_t hash)
+{
+	switch (hash) {
+	case IKE_HASH_MD5:
+		return "md5";
+	case IKE_HASH_SHA256:
+		return "sha256";
+	case IKE_HASH_SHA384:
+		return "sha384";
+	case IKE_HASH_SHA512:
+		return "sha512";
+	default:
+		return "sha";
+	}
+}
+
+static const char *auth_words(uint16_t auth)
+{
+	switch (auth) {
+	case IKE_AUTH_RSA_SIG:
+		return "rsa-sig";
+	case IKE_AUTH_PSK:
+		return "pre-share";
+	default:
+		return "rsa-encr";
+	}
+}
+
+json_t *answer_isakmp_policy(struct ike *ike)
+{
+	const struct config *c = ike->config;
+	json_t *list = json_array();
+
+	for (size_t i = 0; c && i < c->policies; i++) {
+		const struct config_policy *p = c->policy[i];
+
+		json_array_append_new(list, json_pack("{s:I, s:b, s:s, s:s, s:s, s:i, s:I}",
+			"priority", (json_int_t)p->priority, "default", (int)p->built_in,
+			"encryption", encryption_words(p), "hash", hash_words(p->hash), "auth", auth_words(p->auth),
+			"group", (int)p->group, "lifetime", (json_int_t)p->lifetime));
+	}
+	return list;
+}
+
+static const char *mask_text(uint8_t length, unsigned int prefix, char *buf)
+{
+	struct addr mask = { .length = length };
+
+	for (unsigned int bit = 0; bit < prefix; bit++)
+		mask.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	return addr_text(&mask, buf);
+}
+
+json_t *answer_isakmp_key(struct ike *ike)
+{
+	const struct config *c = ike->config;
+	json_t *list = json_array();
+
+	for (size_t i = 0; c && i < c->psks; i++) {
+		const struct config_psk *k = c->psk[i];
+		char addr[ADDR_TEXT], mask[ADDR_TEXT];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "keyring", "default",
+			"address", addr_text(&k->addr, addr), "mask", mask_text(k->addr.length, k->prefix, mask)));
+	}
+	return list;
+}
+
+/* "esp-aes 256 esp-sha-hmac" as shows have it: ["esp-256-aes", "esp-sha-hmac"] */
+static json_t *transforms(const char *words)
+{
+	json_t *list = json_array();
+	char copy[128], name[64], *save;
+	const char *word;
+
+	snprintf(copy, sizeof(copy), "%s", words);
+	for (word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		unsigned long bits = strtoul(word, NULL, 10);
+
+		if (bits == 128)
+			continue;
+		if (bits) {
+			snprintf(name, sizeof(name), "esp-%lu-aes", bits);
+			json_array_set_new(list, json_array_size(list) - 1, json_string(name));
+		} else {
+			json_array_append_new(list, json_string(word));
+		}
+	}
+	return list;
+}
+
+static json_t *set_json(const struct config_transform_set *s)
+{
+	return json_pack("{s:s, s:o, s:s}", "name", s->name, "transforms", transforms(s->words),
+			 "mode", s->encaps == IPSEC_ENCAPS_TRANSPORT ? "Transport" : "Tunnel");
+}
+
+json_t *answer_transform_sets(struct ike *ike, const char *name)
+{
+	const struct config *c = ike->config;
+	json_t *list = json_array();
+
+	for (size_t i = 0; c && i < c->sets; i++)
+		if (!name || !strcmp(name, c->set[i]->name))
+			json_array_append_new(list, set_json(c->set[i]));
+	return list;
+}
+
+/* The peer that an entry's newest SA pair is with. */
+static void current_peer(struct ike *ike, const struct config_entry *e, json_t *o)
+{
+	const struct child_sa *child;
+	struct flow *flow;
+	char text[ADDR_TEXT];
+
+	for (flow = sa_flows(ike); flow; flow = TAILQ_NEXT(flow, link)) {
+		child = TAILQ_FIRST(&flow->children);
+		if (child && flow->seq == e->seq && !strcmp(flow->map, e->map)) {
+			json_object_set_new(o, "current_peer", json_string(addr_text(&child->remote, text)));
+			return;
+		}
+	}
+}
+
+static void acl_json(const struct config_entry *e, json_t *o)
+{
+	json_t *lines = json_array();
+	char text[512];
+
+	if (e->acl_name)
+		json_object_set_new(o, "acl", json_string(e->acl_name));
+	for (size_t i = 0; e->acl && i < e->acl->lines; i++) {
+		snprintf(text, sizeof(text), "access-list %s %s", e->acl->name, e->acl->text[i]);
+		json_array_append_new(lines, json_string(text));
+	}
+	json_object_set_new(o, "acl_lines", lines);
+}
+
+static json_t *entry_json(struct ike *ike, const struct config_map *m, const struct config_entry *e)
+{
+	json_t *peers = json_array(), *sets = json_array(), *interfaces = json_array(), *o;
+	const struct config *c = ike->config;
+	char text[ADDR_TEXT];
+
+	for (size_t i = 0; i < e->peers; i++)
+		json_array_append_new(peers, json_string(addr_text(&e->peer[i]->addr, text)));
+	for (size_t i = 0; i < e->sets; i++)
+		json_array_append_new(sets, set_json(e->set[i]));
+	for (size_t i = 0; i < c->interfaces; i++)
+		if (c->interface[i]->map == m)
+			json_array_append_new(interfaces, json_string(c->interface[i]->full));
+	o = json_pack("{s:s, s:I, s:s, s:o}", "map", e->map, "seq", (json_int_t)e->seq, "type", "ipsec-isakmp",
+		      "peers", peers);
+	if (e->description)
+		json_object_set_new(o, "description", json_string(e->description));
+	current_peer(ike, e, o);
+	acl_json(e, o);
+	json_object_update_new(o, json_pack("{s:I, s:I, s:i, s:o, s:b, s:o}",
+		"life_seconds", (json_int_t)e->life_seconds, "life_kilobytes", (json_int_t)e->life_kilobytes,
+		"pfs_group", (int)e->pfs_group, "transform_sets", sets, "complete", !e->incomplete,
+		"interfaces", interfaces));
+	return o;
+}
+
+json_t *answer_map(struct ike *ike, const char *map)
+{
+	const struct config *c = ike->config;
+	json_t *list = json_array();
+
+	for (size_t i = 0; c && i < c->maps; i++) {
+		const struct config_map *m = c->map[i];
+
+		for (size_t j = 0; (!map || !strcmp(map, m->name)) && j < m->entries; j++)
+			json_array_append_new(list, entry_json(ike, m, m->entry[j]));
+	}
+	return list;
+}
