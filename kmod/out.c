@@ -485,6 +485,15 @@ static bool is_ike(struct sk_buff *skb, const struct cmap_link *link, const stru
 	       is_local(skb) && cmap_flow_is_peer(link, &flow->daddr);
 }
 
+static bool is_bridged(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return nf_bridge_get_physoutdev(skb);
+#else
+	return false;
+#endif
+}
+
 /* Which rule protects this packet? RCU, bottom halves off. Fills @p and @flow if true. */
 static bool decide(struct cmap_net *cn, struct sk_buff *skb, const struct net_device *out,
 		   struct passage *p, struct cmap_flow *flow)
@@ -496,7 +505,7 @@ static bool decide(struct cmap_net *cn, struct sk_buff *skb, const struct net_de
 	if (!p->link || IPCB(skb)->flags & IPSKB_XFRM_TRANSFORMED)
 		return false;
 	/* A bridge port's packet: routed ones have their own pass. */
-	if (IS_ENABLED(CONFIG_BRIDGE_NETFILTER) && nf_bridge_get_physoutdev(skb))
+	if (is_bridged(skb))
 		return false;
 	if (!cmap_flow_dissect(skb, skb_network_offset(skb), flow) || is_ike(skb, p->link, flow))
 		return false;
