@@ -323,9 +323,12 @@ unsigned int cmap_in_hook(void *priv, struct sk_buff *skb, const struct nf_hook_
 /* A frame that only passes a bridge is not addressed to this host's IP. */
 static bool only_bridged(const struct sk_buff *skb)
 {
-	return IS_ENABLED(CONFIG_BRIDGE_NETFILTER) && nf_bridge_info_exists(skb) &&
-	       skb_mac_header_was_set(skb) &&
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return nf_bridge_info_exists(skb) && skb_mac_header_was_set(skb) &&
 	       !ether_addr_equal(eth_hdr(skb)->h_dest, skb->dev->dev_addr);
+#else
+	return false;
+#endif
 }
 
 static bool is_local(const struct nf_hook_state *state, const struct cmap_flow *flow)
