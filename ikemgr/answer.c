@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "config/model.h"
 #include "ike.h"
 #include "lookup.h"
 #include "sa.h"
@@ -344,11 +345,18 @@ static json_t *idents(struct ike *ike, const struct ike_binding *b, const struct
 	return list;
 }
 
+/* Interfaces answer to every spelling that the configuration takes, and to the kernel's name. */
 static bool wanted(const struct ike_binding *b, const struct answer_filter *filter)
 {
+	char asked[CONFIG_NAME_MAX + 1], name[CONFIG_NAME_MAX + 1];
+
 	if (!b->ifindex || !b->map[0] || (filter->map && strcmp(filter->map, b->map)))
 		return false;
-	return !filter->interface || !strcmp(filter->interface, b->name) || !strcmp(filter->interface, b->ifname);
+	if (!filter->interface || !strcmp(filter->interface, b->ifname))
+		return true;
+	config_interface_full(filter->interface, asked);
+	config_interface_full(b->name, name);
+	return !strcmp(asked, name);
 }
 
 json_t *answer_ipsec_sa(struct ike *ike, const struct answer_filter *filter, const struct answer_zeros *zeros,

@@ -33,6 +33,23 @@ static void stamp(struct debug *d)
 	fprintf(d->f, "*%s.%03d: ", buf, (int)(ms % 1000));
 }
 
+/*
+ * Some words are a peer's: what could act on a terminal becomes '?'. A newline
+ * is only let through in front of the blanks of a continuation line.
+ */
+static void vtext(struct debug *d, const char *fmt, va_list ap)
+{
+	char buf[2048];
+
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	for (char *p = buf; *p; p++)
+		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
+			if (*p != '\n' || p[1] != ' ')
+				*p = '?';
+	fputs(buf, d->f);
+	fputc('\n', d->f);
+}
+
 static void vline(struct debug *d, unsigned int subsystem, const char *prefix, const char *fmt, va_list ap)
 {
 	d->shown = d->subsystems & subsystem;
@@ -41,8 +58,7 @@ static void vline(struct debug *d, unsigned int subsystem, const char *prefix, c
 	if (d->timestamps)
 		stamp(d);
 	fputs(prefix, d->f);
-	vfprintf(d->f, fmt, ap);
-	fputc('\n', d->f);
+	vtext(d, fmt, ap);
 }
 
 void debug_line(struct debug *d, unsigned int subsystem, const char *fmt, ...)
@@ -61,9 +77,8 @@ void debug_more(struct debug *d, const char *fmt, ...)
 	if (!d->shown)
 		return;
 	va_start(ap, fmt);
-	vfprintf(d->f, fmt, ap);
+	vtext(d, fmt, ap);
 	va_end(ap);
-	fputc('\n', d->f);
 }
 
 void debug_isakmp(struct debug *d, const char *fmt, ...)
@@ -188,7 +203,7 @@ static int follow(const struct cmap *c, struct ctl *ctl, struct debug *d)
 
 	while ((event = ctl_receive(ctl))) {
 		if (c->json) {
-			json_dumpf(event, stdout, JSON_PRESERVE_ORDER);
+			json_dumpf(event, stdout, JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII);
 			putchar('\n');
 		} else if (!strcmp(print_text(event, "type"), "lost")) {
 			fprintf(stderr, "cmap: %llu events were lost: the reader is too slow\n",

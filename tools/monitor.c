@@ -97,7 +97,7 @@ static bool on_event(void *arg, json_t *event)
 	if (c->json) {
 		if (c->timestamps)
 			json_object_set_new(event, "time", json_string(time));
-		json_dumpf(event, stdout, JSON_PRESERVE_ORDER);
+		json_dumpf(event, stdout, JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII);
 		putchar('\n');
 	} else {
 		printf("%s%s", time, c->timestamps ? " " : "");

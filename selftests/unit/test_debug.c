@@ -103,6 +103,14 @@ static void strange(void)
 	ok(size > 0, "events without their fields are rendered without harm");
 	free(text);
 	json_decref(list);
+
+	event = json_loads("{\"type\":\"syslog\",\"text\":\"%A: \\u001b[2J\\n% B\\n        c\\u009b\"}", 0, NULL);
+	d.f = open_memstream(&text, &size);
+	debug_render(&d, event);
+	fclose(d.f);
+	ok(!strcmp(text, "%A: ?[2J?% B\n        c??\n"), "a peer's words can't act on the terminal or forge lines");
+	free(text);
+	json_decref(event);
 }
 
 int main(void)
