@@ -121,8 +121,8 @@ struct cmap_totals {
  * @cn: the namespace
  * @entry: the entry that has it now, RCU
  * @users: entries that hold it (two during a replacement); cmap_net.lock
- * @sas: outbound SAs, RCU list of cmap_sa.rule_node, in no order
- * @in_sas: inbound SAs, cmap_net.lock
+ * @sas: outbound SAs, RCU list of struct cmap_seat, in no order
+ * @in_sas: inbound SAs, the same; cmap_net.lock
  * @hold: packets that wait for an SA
  * @stats: per CPU; only @matches is used
  * @out_errors, @in_errors: packets that should have been protected by it
@@ -220,16 +220,30 @@ enum cmap_sa_bits {
 	CMAP_SA_SOFT_SEQUENCE,	/* work to do: sequence numbers run out */
 	CMAP_SA_HARD_BYTES,	/* work to do: hard lifetime in bytes reached */
 	CMAP_SA_HARD_SEQUENCE,	/* work to do: sequence numbers used up */
-	CMAP_SA_MOVING,		/* between two rules; cmap_net.lock */
+	CMAP_SA_MOVING,		/* in the lists of two rules; cmap_net.lock */
+};
+
+/**
+ * struct cmap_seat - an SA in a rule's list
+ *
+ * An SA has two, of which one is used: when it moves to another rule it takes
+ * its second seat there before it leaves the first, so that every packet finds
+ * it under the old rule or under the new one.
+ */
+struct cmap_seat {
+	struct list_head node;
+	struct cmap_sa *sa;
 };
 
 /**
  * struct cmap_sa - a security association, or the reservation of its SPI
  * @node: in cmap_net.sas
  * @list: in cmap_net.sa_list, in order of @id; cmap_net.lock
- * @rule_node: in cmap_rule.sas (out, RCU) or .in_sas (in)
+ * @seat: in cmap_rule.sas (out, RCU) or .in_sas (in)
+ * @seated: which seat is in use; cmap_net.lock
  * @refs: the tables' one, one per pending @life work, one per asynchronous
- *	crypto operation. A packet needs none: it is under RCU.
+ *	crypto operation. A packet needs none: it is under RCU, and the tables'
+ *	one is dropped a grace period after they let go of the SA.
  * @flags: enum cmap_sa_bits, atomic
  * @rule: RCU; NULL for a reservation
  * @order: of enabling; the highest enabled one carries the traffic
@@ -278,9 +292,11 @@ struct cmap_sa {
 	struct delayed_work life;
 
 	struct list_head list;
-	struct list_head rule_node;
+	struct cmap_seat seat[2];
+	u8 seated;
 	refcount_t refs;
-	struct rcu_work free_work;
+	struct rcu_head rcu;
+	struct work_struct free_work;
 	atomic64_t drops[CMAP_DROP_MAX + 1];
 
 	atomic64_t sequence ____cacheline_aligned_in_smp;
@@ -445,7 +461,7 @@ struct cmap_sa *cmap_sa_lookup(struct cmap_net *cn, u8 family, const union cmap_
 /** cmap_sa_select() - the outbound SA that carries @flow under @rule: enabled last, of those that fit; NULL: none. RCU */
 struct cmap_sa *cmap_sa_select(const struct cmap_rule *rule, const struct cmap_flow *flow);
 
-/** cmap_sa_hold() - a reference for work that outlives the RCU section; the SA is known to be alive there */
+/** cmap_sa_hold() - a reference for work that outlives the RCU section in which the SA was found */
 static inline void cmap_sa_hold(struct cmap_sa *sa)
 {
 	refcount_inc(&sa->refs);

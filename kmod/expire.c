@@ -51,7 +51,8 @@ void cmap_expire_stop(struct cmap_sa *sa)
 
 void cmap_expire_kick(struct cmap_sa *sa, enum cmap_sa_bits bit)
 {
-	if (test_and_set_bit(bit, &sa->flags) || test_bit(CMAP_SA_DEAD, &sa->flags))
+	if (test_bit(bit, &sa->flags) || test_and_set_bit(bit, &sa->flags) ||
+	    test_bit(CMAP_SA_DEAD, &sa->flags))
 		return;
 	cmap_sa_hold(sa);
 	/* A timer that was pending keeps its reference; then ours is one too many. */

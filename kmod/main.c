@@ -105,8 +105,13 @@ static void __net_exit net_exit(struct net *net)
 	struct cmap_net *cn = cmap_net(net);
 
 	cmap_esp_drain(cn);
-	/* Rules and SAs are on their way by RCU, and name the namespace's counters. */
+	/*
+	 * Rules and the tables' references to SAs go by RCU. Then no packet can
+	 * start an expiry work any more; those that still run drop the last
+	 * references, and that queues the works which free.
+	 */
 	rcu_barrier();
+	flush_workqueue(cmap_wq);
 	flush_workqueue(cmap_wq);
 	cmap_out_net_exit(cn);
 	cmap_sa_net_exit(cn);

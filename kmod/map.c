@@ -111,25 +111,25 @@ static void rule_free(struct rcu_head *rcu)
 /* The last entry let go of it: SAs die with it. */
 static void rule_put(struct cmap_rule *rule)
 {
-	struct cmap_sa *sa, *next;
+	struct cmap_seat *seat, *next;
 
 	if (--rule->users)
 		return;
-	list_for_each_entry_safe(sa, next, &rule->sas, rule_node)
-		cmap_sa_kill(sa, "its crypto map entry is gone");
-	list_for_each_entry_safe(sa, next, &rule->in_sas, rule_node)
-		cmap_sa_kill(sa, "its crypto map entry is gone");
+	list_for_each_entry_safe(seat, next, &rule->sas, node)
+		cmap_sa_kill(seat->sa, "its crypto map entry is gone");
+	list_for_each_entry_safe(seat, next, &rule->in_sas, node)
+		cmap_sa_kill(seat->sa, "its crypto map entry is gone");
 	cmap_hold_purge(&rule->hold, CMAP_DROP_TEARDOWN);
 	call_rcu(&rule->rcu, rule_free);
 }
 
 static void sum_sas(const struct list_head *sas, u64 *packets, u64 *bytes)
 {
-	const struct cmap_sa *sa;
+	const struct cmap_seat *seat;
 	u64 p, b;
 
-	list_for_each_entry(sa, sas, rule_node) {
-		cmap_sa_totals(sa, &p, &b);
+	list_for_each_entry(seat, sas, node) {
+		cmap_sa_totals(seat->sa, &p, &b);
 		*packets += p;
 		*bytes += b;
 	}
@@ -262,18 +262,21 @@ static struct cmap_rule *permit_for(const struct cmap_entry *entry, const struct
 	return NULL;
 }
 
-/* Take the SAs that still fit the new entry out of a rule that ends. */
-static bool rescue(const struct cmap_entry *entry, struct list_head *sas)
+/* SAs of a rule that ends and fit a line of the new entry take their second seat there. */
+static bool seat_again(const struct cmap_entry *entry, const struct list_head *sas)
 {
-	struct cmap_sa *sa, *next;
+	struct cmap_seat *seat;
 	struct cmap_rule *to;
+	struct cmap_sa *sa;
 	bool any = false;
 
-	list_for_each_entry_safe(sa, next, sas, rule_node) {
+	list_for_each_entry(seat, sas, node) {
+		sa = seat->sa;
 		to = permit_for(entry, sa);
 		if (!to)
 			continue;
-		list_del_rcu(&sa->rule_node);
+		list_add_rcu(&sa->seat[!sa->seated].node,
+			     sa->dir == CMAP_DIR_OUT ? &to->sas : &to->in_sas);
 		rcu_assign_pointer(sa->rule, to);
 		set_bit(CMAP_SA_MOVING, &sa->flags);
 		any = true;
@@ -281,35 +284,39 @@ static bool rescue(const struct cmap_entry *entry, struct list_head *sas)
 	return any;
 }
 
-/* SAs that fit a line of the new entry move there; the others die with their rules. */
-static void move_sas(struct cmap_net *cn, struct cmap_entry *old, struct cmap_entry *entry)
+static bool seat_all_again(const struct cmap_entry *old, const struct cmap_entry *entry)
 {
-	struct cmap_sa *sa;
-	struct cmap_rule *to;
 	bool any = false;
 	unsigned int i;
 
 	for (i = 0; i < old->rules; i++) {
 		if (old->rule[i]->users > 1)
 			continue;
-		any |= rescue(entry, &old->rule[i]->sas);
-		any |= rescue(entry, &old->rule[i]->in_sas);
+		any |= seat_again(entry, &old->rule[i]->sas);
+		any |= seat_again(entry, &old->rule[i]->in_sas);
 	}
-	if (!any)
-		return;
-	/* A reader that stands on a moved SA must not walk from one list into another. */
-	synchronize_rcu();
+	return any;
+}
+
+/* Once the new entry is published, the SAs that moved there leave their first seat. */
+static void leave_seats(struct cmap_net *cn)
+{
+	struct cmap_rule *rule;
+	struct cmap_sa *sa;
+
 	list_for_each_entry(sa, &cn->sa_list, list) {
 		if (!test_and_clear_bit(CMAP_SA_MOVING, &sa->flags))
 			continue;
-		to = rcu_dereference_protected(sa->rule, lockdep_is_held(&cn->lock));
-		list_add_rcu(&sa->rule_node, sa->dir == CMAP_DIR_OUT ? &to->sas : &to->in_sas);
-		cmap_main_changed(cn);
+		list_del_rcu(&sa->seat[sa->seated].node);
+		sa->seated = !sa->seated;
+		rule = rcu_dereference_protected(sa->rule, lockdep_is_held(&cn->lock));
 		rcu_read_lock();
 		if (test_bit(CMAP_SA_ENABLED, &sa->flags))
-			cmap_out_release(cn, to, sa);
+			cmap_out_release(cn, rule, sa);
 		rcu_read_unlock();
 	}
+	/* A packet may still stand on a seat that was left: the next move must not take it yet. */
+	synchronize_rcu();
 }
 
 static void entry_free(struct cmap_entry *entry)
@@ -320,12 +327,16 @@ static void entry_free(struct cmap_entry *entry)
 
 static void replace(struct cmap_net *cn, struct cmap_entry *old, struct cmap_entry *entry)
 {
+	bool moving;
+
 	entry->map = old->map;
 	own_rules(entry);
+	moving = seat_all_again(old, entry);
 	list_replace_rcu(&old->node, &entry->node);
 	cn->map_changes++;
 	cmap_main_changed(cn);
-	move_sas(cn, old, entry);
+	if (moving)
+		leave_seats(cn);
 	entry_free(old);
 	cmap_main_changed(cn);
 }

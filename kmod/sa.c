@@ -7,10 +7,10 @@
  *  1. cmap_sa_kill(), under cmap_net.lock: it is marked dead, leaves the table
  *     and its rule's list; the generation is bumped, so no flow cache names it.
  *     Its counters are added to the rule's. Its timer is stopped.
- *  2. When the last reference is gone (tables, pending work, asynchronous
- *     crypto) a work waits for a grace period, because packets use it under
- *     RCU without a reference, and then frees and wipes it in process context:
- *     freeing crypto transforms may sleep.
+ *  2. The tables' reference is dropped only after a grace period: packets use
+ *     the SA under RCU without one, and may take one there for work that goes
+ *     on. With the last reference (tables, pending expiry, asynchronous
+ *     crypto) a work frees and wipes it: freeing crypto transforms may sleep.
  */
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -33,7 +33,7 @@ static void unmake(struct cmap_sa *sa)
 
 static void free_now(struct work_struct *work)
 {
-	struct cmap_sa *sa = container_of(to_rcu_work(work), struct cmap_sa, free_work);
+	struct cmap_sa *sa = container_of(work, struct cmap_sa, free_work);
 
 	cmap_out_forget(sa);
 	unmake(sa);
@@ -42,7 +42,12 @@ static void free_now(struct work_struct *work)
 void cmap_sa_put(struct cmap_sa *sa)
 {
 	if (refcount_dec_and_test(&sa->refs))
-		queue_rcu_work(cmap_wq, &sa->free_work);
+		queue_work(cmap_wq, &sa->free_work);
+}
+
+static void leave_tables(struct rcu_head *rcu)
+{
+	cmap_sa_put(container_of(rcu, struct cmap_sa, rcu));
 }
 
 static struct cmap_sa *alloc(struct cmap_net *cn, const struct cmap_sa_key *key)
@@ -63,9 +68,10 @@ static struct cmap_sa *alloc(struct cmap_net *cn, const struct cmap_sa_key *key)
 	sa->key = *key;
 	refcount_set(&sa->refs, 1);
 	INIT_LIST_HEAD(&sa->list);
-	INIT_LIST_HEAD(&sa->rule_node);
+	sa->seat[0].sa = sa;
+	sa->seat[1].sa = sa;
 	INIT_DELAYED_WORK(&sa->life, cmap_expire_work);
-	INIT_RCU_WORK(&sa->free_work, free_now);
+	INIT_WORK(&sa->free_work, free_now);
 	return sa;
 }
 
@@ -85,12 +91,15 @@ struct cmap_sa *cmap_sa_lookup(struct cmap_net *cn, u8 family, const union cmap_
 struct cmap_sa *cmap_sa_select(const struct cmap_rule *rule, const struct cmap_flow *flow)
 {
 	struct cmap_sa *best = NULL, *sa;
+	const struct cmap_seat *seat;
 
-	list_for_each_entry_rcu(sa, &rule->sas, rule_node)
+	list_for_each_entry_rcu(seat, &rule->sas, node) {
+		sa = seat->sa;
 		if (test_bit(CMAP_SA_ENABLED, &sa->flags) &&
 		    (!best || READ_ONCE(sa->order) > READ_ONCE(best->order)) &&
 		    cmap_acl_match(&sa->selector, flow, true))
 			best = sa;
+	}
 	return best;
 }
 
@@ -141,7 +150,7 @@ static void leave_rule(struct cmap_sa *sa)
 							   lockdep_is_held(&sa->cn->lock));
 	u64 packets, bytes;
 
-	list_del_rcu(&sa->rule_node);
+	list_del_rcu(&sa->seat[sa->seated].node);
 	RCU_INIT_POINTER(sa->rule, NULL);
 	cmap_sa_totals(sa, &packets, &bytes);
 	if (sa->dir == CMAP_DIR_OUT) {
@@ -171,7 +180,7 @@ void cmap_sa_kill(struct cmap_sa *sa, const char *reason)
 		cmap_main_unuse(cn);
 	}
 	cmap_expire_stop(sa);
-	cmap_sa_put(sa);
+	call_rcu(&sa->rcu, leave_tables);
 }
 
 /* The permit rule of the entry that @spec serves. */
@@ -223,14 +232,19 @@ static struct cmap_sa *make(struct cmap_net *cn, const struct cmap_sa_spec *spec
 	return sa;
 }
 
-static void enable(struct cmap_sa *sa, struct cmap_rule *rule)
+/* From now on it is what the rule's packets use, and first those that wait. */
+static void use(struct cmap_sa *sa, struct cmap_rule *rule)
 {
-	WRITE_ONCE(sa->order, ++sa->cn->sa_order);
-	set_bit(CMAP_SA_ENABLED, &sa->flags);
 	cmap_main_changed(sa->cn);
 	rcu_read_lock();
 	cmap_out_release(sa->cn, rule, sa);
 	rcu_read_unlock();
+}
+
+static void enable(struct cmap_sa *sa)
+{
+	WRITE_ONCE(sa->order, ++sa->cn->sa_order);
+	set_bit(CMAP_SA_ENABLED, &sa->flags);
 }
 
 static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
@@ -261,17 +275,22 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 	if (old)
 		cmap_sa_kill(old, NULL);
 	rcu_assign_pointer(sa->rule, rule);
+	/* Before a packet can find it: it pays from the lifetime at once. */
+	cmap_expire_start(sa, spec->soft_seconds, spec->hard_seconds);
 	err = publish(sa);
 	if (err) {
+		cmap_expire_stop(sa);
 		cmap_main_unuse(cn);
+		NL_SET_ERR_MSG(extack, "the table of SAs has no room");
 		return err;
 	}
-	list_add_rcu(&sa->rule_node, sa->dir == CMAP_DIR_OUT ? &rule->sas : &rule->in_sas);
-	cn->sa_count++;
-	cmap_expire_start(sa, spec->soft_seconds, spec->hard_seconds);
-	cmap_netlink_sa_event(sa, CMAP_CMD_EV_SA_NEW, NULL);
 	if (sa->dir == CMAP_DIR_OUT && !(spec->flags & CMAP_SA_F_STANDBY))
-		enable(sa, rule);
+		enable(sa);
+	list_add_rcu(&sa->seat[0].node, sa->dir == CMAP_DIR_OUT ? &rule->sas : &rule->in_sas);
+	cn->sa_count++;
+	cmap_netlink_sa_event(sa, CMAP_CMD_EV_SA_NEW, NULL);
+	if (test_bit(CMAP_SA_ENABLED, &sa->flags))
+		use(sa, rule);
 	return 0;
 }
 
@@ -311,7 +330,8 @@ int cmap_sa_enable(struct cmap_net *cn, const struct cmap_sa_key *key,
 		NL_SET_ERR_MSG(extack, "only an outbound SA can be enabled");
 		err = -EINVAL;
 	} else if (!test_bit(CMAP_SA_ENABLED, &sa->flags)) {
-		enable(sa, rcu_dereference_protected(sa->rule, lockdep_is_held(&cn->lock)));
+		enable(sa);
+		use(sa, rcu_dereference_protected(sa->rule, lockdep_is_held(&cn->lock)));
 	}
 	mutex_unlock(&cn->lock);
 	return err;
