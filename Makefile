@@ -6,8 +6,11 @@ WARN		:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 PKGS		:= libnl-3.0 libnl-genl-3.0 libgcrypt libuv jansson libcap libseccomp
 CPPFLAGS	+= -D_GNU_SOURCE -Iinclude/uapi -Iikemgr -I.
 CFLAGS		?= -O2 -g
-CFLAGS		+= -std=c11 $(WARN) -fstack-protector-strong $(shell pkg-config --cflags $(PKGS))
-LDLIBS		+= $(shell pkg-config --libs $(PKGS)) -lgpg-error
+# Asked when first used: `make check` installs the packages before that.
+PKG_CFLAGS	= $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS	= $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lgpg-error)$(PKG_LIBS)
+CFLAGS		+= -std=c11 $(WARN) -fstack-protector-strong $(PKG_CFLAGS)
+LDLIBS		+= $(PKG_LIBS)
 SAN		:= -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 IKE_SRC		:= $(wildcard ikemgr/*.c ikemgr/config/*.c)
@@ -60,7 +63,7 @@ FUZZ_BIN := $(patsubst selftests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 $(B)/fuzz/fuzz_%: selftests/fuzz/fuzz_%.c $(IKE_LIB)
 	@mkdir -p $(@D)
 	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-Wno-unused-command-line-argument $(shell pkg-config --cflags $(PKGS)) -o $@ $^ $(LDLIBS)
+		-Wno-unused-command-line-argument $(PKG_CFLAGS) -o $@ $^ $(LDLIBS)
 fuzzers: $(FUZZ_BIN)
 
 # The module, built in a copy so that the tree stays clean: build/kmod/KERNEL/kmod/cryptomap.ko
