@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/model.h"
 #include "exchange.h"
 #include "ike.h"
 #include "lookup.h"
@@ -66,7 +67,8 @@ void ike_fini(struct ike *ike)
 void ike_stop(struct ike *ike)
 {
 	ike->stopping = true;
-	sa_clear_session(ike, NULL, NULL);
+	child_end_all(ike, NULL, NULL, NULL, UINT64_MAX, "shutdown", true);
+	sa_clear_ike(ike, 0);
 }
 
 /* A flow is one permit rule of one entry: is it still configured so? */
@@ -81,15 +83,69 @@ static bool still_configured(struct flow *flow)
 	return true;
 }
 
+/* Pairs with a peer that the entry no longer names; a flow made for such a pair alone goes with it. */
+static void end_strangers(struct flow *flow)
+{
+	struct child_sa *child, *next;
+	struct lookup_entry entry;
+	unsigned int i;
+
+	if (!lookup_entry(flow->ike, flow->map, flow->seq, &entry))
+		return;
+	for (child = TAILQ_FIRST(&flow->children); child; child = next) {
+		next = TAILQ_NEXT(child, link);
+		for (i = 0; i < entry.peer_count && !addr_equal(&entry.peers[i], &child->remote); i++)
+			;
+		if (i == entry.peer_count)
+			child_end(child, "reload", true);
+	}
+}
+
+/* Lines of events point into the old configuration. */
+static void forget_lines(struct ike *ike)
+{
+	struct peer *peer;
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH(peer, &ike->peers, link) {
+		TAILQ_FOREACH(sa, &peer->sas, link)
+			sa->policy_line.file = NULL;
+	}
+}
+
+/* Who was authenticated by a key that is gone, or another now, has to do it again. */
+static void revoke_keys(struct ike *ike, const struct config *old, const struct config *config)
+{
+	const struct config_psk *before, *now;
+	struct peer *peer;
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH(peer, &ike->peers, link) {
+		before = config_psk_find(old, &peer->remote);
+		now = config_psk_find(config, &peer->remote);
+		if (before && now && before->length == now->length &&
+		    crypto_equal(before->key, now->key, now->length))
+			continue;
+		TAILQ_FOREACH(sa, &peer->sas, link)
+			sa_delete(sa, "No reason", true);
+	}
+}
+
 void ike_configure(struct ike *ike, const struct config *config)
 {
+	const struct config *old = ike->config;
 	struct flow *flow, *next;
 
+	forget_lines(ike);
 	ike->config = config;
+	if (old)
+		revoke_keys(ike, old, config);
 	for (flow = TAILQ_FIRST(&ike->flows); flow; flow = next) {
 		next = TAILQ_NEXT(flow, link);
 		if (!still_configured(flow))
 			flow_free(flow, "reload");
+		else
+			end_strangers(flow);
 	}
 	lookup_each_rule(ike);
 }

@@ -387,7 +387,7 @@ static void rule_reply(struct transaction *t, struct nlattr **tb)
 {
 	void (*fn)(void *arg, const struct kernel_rule_info *rule) = t->fn;
 	struct nlattr *one, *r[CMAP_RULE_A_MAX + 1];
-	struct kernel_rule_info info = { .seq = get_u32(tb[CMAP_A_SEQ]) };
+	struct kernel_rule_info info = { .seq = get_u32(tb[CMAP_A_SEQ]), .index = get_u32(tb[CMAP_A_RULE_INDEX]) };
 	int left;
 
 	get_text(tb[CMAP_A_MAP_NAME], info.map, sizeof(info.map));

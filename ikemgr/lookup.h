@@ -17,6 +17,7 @@
 #include "kernel.h"
 #include "proposal.h"
 
+struct config_rule;
 struct ike;
 
 /** struct lookup_entry - what a crypto map entry says */
@@ -62,7 +63,6 @@ void lookup_each_rule(struct ike *ike);
  * @local_proxy, @remote_proxy: our side, the peer's side
  * @sa: the offer
  * @entry, @choice: filled in when LOOKUP_OK
- * @report: per offered transform of the last entry tried, may be NULL
  *
  * The last test that failed, in the entry that came furthest, is the verdict.
  */
@@ -70,6 +70,9 @@ enum lookup_verdict lookup_responder(const struct ike *ike, const struct addr *l
 				     const struct proxy *local_proxy, const struct proxy *remote_proxy,
 				     const struct parse_payload *sa, struct lookup_entry *entry,
 				     struct proposal_esp_choice *choice);
+
+/** lookup_proxies() - both sides of an access-list rule. */
+void lookup_proxies(const struct config_rule *rule, struct proxy *local, struct proxy *remote);
 
 /** proxy_inside() - does @outer hold all of @inner? Ports and protocol included. */
 bool proxy_inside(const struct proxy *inner, const struct proxy *outer);

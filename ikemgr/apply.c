@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Configuration into the kernel: see apply.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "apply.h"
+#include "config/model.h"
+#include "iface.h"
+#include "ike.h"
+#include "lookup.h"
+
+#define BINDINGS_MAX 256
+
+/* struct bound - one interface that a map is on, by our doing */
+struct bound {
+	uint32_t ifindex;
+	char map[CMAP_NAME_MAX + 1];
+	bool keep;
+};
+
+/*
+ * @missing: names of interfaces that were reported as absent or without
+ * address, so that each is told once
+ */
+struct apply {
+	struct ike *ike;
+	const struct apply_names *names;
+	struct bound bound[BINDINGS_MAX];
+	size_t bound_count;
+	char missing[BINDINGS_MAX][64];
+	size_t missing_count;
+};
+
+int apply_names_add(struct apply_names *names, const char *name, size_t length, const char *ifname)
+{
+	void *more = reallocarray(names->pair, names->count + 1, sizeof(*names->pair));
+
+	if (!more)
+		return -1;
+	names->pair = more;
+	snprintf(names->pair[names->count].name, sizeof(names->pair[0].name), "%.*s", (int)length, name);
+	snprintf(names->pair[names->count].ifname, sizeof(names->pair[0].ifname), "%s", ifname);
+	names->count++;
+	return 0;
+}
+
+struct apply *apply_new(struct ike *ike, const struct apply_names *names)
+{
+	struct apply *a = calloc(1, sizeof(*a));
+
+	if (a) {
+		a->ike = ike;
+		a->names = names;
+	}
+	return a;
+}
+
+static const struct kernel_ops *kernel(const struct apply *a)
+{
+	return a->ike->world.kernel;
+}
+
+static void *ctx(const struct apply *a)
+{
+	return a->ike->world.kernel_ctx;
+}
+
+/* --- interfaces --- */
+
+static const char *linux_name(const struct apply *a, const struct config_interface *i)
+{
+	char full[CONFIG_NAME_MAX + 1];
+	size_t n;
+
+	for (n = 0; n < a->names->count; n++) {
+		config_interface_full(a->names->pair[n].name, full);
+		if (!strcasecmp(full, i->full))
+			return a->names->pair[n].ifname;
+	}
+	return NULL;
+}
+
+static bool find_interface(const struct apply *a, const struct config_interface *i, struct iface *out)
+{
+	const char *given = linux_name(a, i);
+
+	if (given)
+		return iface_find(given, out);
+	return iface_find(i->name, out) || iface_find(i->full, out);
+}
+
+static bool known_missing(struct apply *a, const char *name, bool is_missing)
+{
+	size_t n;
+
+	for (n = 0; n < a->missing_count && strcmp(a->missing[n], name); n++)
+		;
+	if (n < a->missing_count) {
+		if (!is_missing)
+			memmove(a->missing[n], a->missing[--a->missing_count], sizeof(a->missing[n]));
+		return true;
+	}
+	if (is_missing && n < BINDINGS_MAX)
+		snprintf(a->missing[a->missing_count++], sizeof(a->missing[0]), "%s", name);
+	return false;
+}
+
+/* The address that IKE and ESP use: the map's local-address interface, or the interface's own. */
+static bool local_address(const struct apply *a, const struct config *config, const struct config_interface *i,
+			  const struct iface *iface, struct addr *out)
+{
+	const struct config_interface *local;
+	struct iface other;
+
+	if (!i->map || !i->map->local_interface)
+		return iface_address(iface->ifindex, &i->address, out);
+	local = config_interface_find(config, i->map->local_interface);
+	if (local)
+		return find_interface(a, local, &other) && iface_address(other.ifindex, &local->address, out);
+	memset(out, 0, sizeof(*out));
+	return iface_find(i->map->local_interface, &other) && iface_address(other.ifindex, out, out);
+}
+
+static void report_missing(struct apply *a, const struct config_interface *i, const char *what)
+{
+	if (!known_missing(a, i->full, true))
+		event_daemon(a->ike->hub, "error", "%s:%u: interface %s: %s", i->at.file, i->at.line, i->name, what);
+}
+
+static struct bound *bound_find(struct apply *a, uint32_t ifindex)
+{
+	size_t n;
+
+	for (n = 0; n < a->bound_count; n++) {
+		if (a->bound[n].ifindex == ifindex)
+			return &a->bound[n];
+	}
+	return NULL;
+}
+
+static bool bind_map(struct apply *a, const struct config_interface *i, uint32_t ifindex)
+{
+	struct bound *b = bound_find(a, ifindex);
+
+	if (b && !strcmp(b->map, i->map_name)) {
+		b->keep = true;
+		return true;
+	}
+	if (kernel(a)->link_set(ctx(a), ifindex, i->map_name)) {
+		event_daemon(a->ike->hub, "error", "%s:%u: crypto map %s on interface %s: %s", i->map_at.file,
+			     i->map_at.line, i->map_name, i->name, kernel(a)->error(ctx(a)));
+		return false;
+	}
+	if (!a->bound_count)
+		event_syslog(a->ike->hub, "%%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON");
+	if (!b)
+		b = &a->bound[a->bound_count++];
+	b->ifindex = ifindex;
+	snprintf(b->map, sizeof(b->map), "%s", i->map_name);
+	b->keep = true;
+	return true;
+}
+
+static void unbind_rest(struct apply *a)
+{
+	size_t n, kept = 0;
+
+	for (n = 0; n < a->bound_count; n++) {
+		if (a->bound[n].keep)
+			a->bound[kept++] = a->bound[n];
+		else
+			kernel(a)->link_del(ctx(a), a->bound[n].ifindex);
+	}
+	if (a->bound_count && !kept)
+		event_syslog(a->ike->hub, "%%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is OFF");
+	a->bound_count = kept;
+}
+
+static bool has_entries(const struct config_map *map)
+{
+	size_t n;
+
+	for (n = 0; map && n < map->entries; n++) {
+		if (!map->entry[n]->incomplete)
+			return true;
+	}
+	return false;
+}
+
+static bool binding_of(struct apply *a, const struct config *config, const struct config_interface *i,
+		       struct ike_binding *out)
+{
+	struct iface iface;
+
+	memset(out, 0, sizeof(*out));
+	snprintf(out->name, sizeof(out->name), "%s", i->full);
+	snprintf(out->map, sizeof(out->map), "%s", i->map_name);
+	if (!find_interface(a, i, &iface)) {
+		report_missing(a, i, "no interface has this name or alternative name; its crypto map is bound when it appears (or give the name with -i)");
+		return true;
+	}
+	if (!bind_map(a, i, iface.ifindex))
+		return false;
+	snprintf(out->ifname, sizeof(out->ifname), "%s", iface.ifname);
+	out->ifindex = iface.ifindex;
+	out->mtu = iface.mtu;
+	if (local_address(a, config, i, &iface, &out->local))
+		known_missing(a, i->full, false);
+	else
+		report_missing(a, i, "it has no IPv4 address: IKE cannot be spoken from it until it has one");
+	return true;
+}
+
+void apply_interfaces(struct apply *a, const struct config *config)
+{
+	struct ike_binding bindings[BINDINGS_MAX];
+	unsigned int count = 0;
+	size_t n;
+
+	for (n = 0; n < a->bound_count; n++)
+		a->bound[n].keep = false;
+	for (n = 0; n < config->interfaces && count < BINDINGS_MAX; n++) {
+		const struct config_interface *i = config->interface[n];
+
+		if (i->map_name && has_entries(i->map) && binding_of(a, config, i, &bindings[count]))
+			count++;
+	}
+	unbind_rest(a);
+	ike_bindings(a->ike, bindings, count);
+}
+
+/* --- entries --- */
+
+static void set_entry(struct apply *a, const struct config_entry *e)
+{
+	struct addr peers[CONFIG_PEERS_MAX];
+	struct kernel_entry entry = { .map = e->map, .seq = e->seq, .peers = peers, .hold = CMAP_HOLD_DEFAULT };
+	struct kernel_rule *rules = calloc(e->acl->rules ? e->acl->rules : 1, sizeof(*rules));
+	size_t n;
+
+	if (!rules)
+		return;
+	for (n = 0; n < e->peers; n++)
+		peers[entry.peer_count++] = e->peer[n]->addr;
+	for (n = 0; n < e->acl->rules; n++) {
+		rules[n].permit = e->acl->rule[n]->permit;
+		lookup_proxies(e->acl->rule[n], &rules[n].local, &rules[n].remote);
+	}
+	entry.rules = rules;
+	entry.rule_count = (unsigned int)n;
+	if (kernel(a)->entry_set(ctx(a), &entry, true))
+		event_daemon(a->ike->hub, "error", "%s:%u: crypto map %s %u: %s", e->at.file, e->at.line, e->map,
+			     e->seq, kernel(a)->error(ctx(a)));
+	free(rules);
+}
+
+static const struct config_entry *complete(const struct config *c, const char *map, uint32_t seq)
+{
+	const struct config_entry *e = c ? config_entry_find(c, map, seq) : NULL;
+
+	return e && !e->incomplete ? e : NULL;
+}
+
+static void set_entries(struct apply *a, const struct config *old, const struct config *config)
+{
+	const struct config_entry *e, *before;
+	size_t n, m;
+
+	for (n = 0; n < config->maps; n++) {
+		for (m = 0; m < config->map[n]->entries; m++) {
+			e = config->map[n]->entry[m];
+			before = complete(old, e->map, e->seq);
+			if (!e->incomplete && !(before && config_entry_kernel_equal(before, e)))
+				set_entry(a, e);
+		}
+	}
+}
+
+static void delete_entries(struct apply *a, const struct config *old, const struct config *config)
+{
+	size_t n, m;
+
+	for (n = 0; n < old->maps; n++) {
+		for (m = 0; m < old->map[n]->entries; m++) {
+			const struct config_entry *e = old->map[n]->entry[m];
+
+			if (!e->incomplete && !complete(config, e->map, e->seq))
+				kernel(a)->entry_del(ctx(a), e->map, e->seq);
+		}
+	}
+}
+
+/* --- what an ended daemon left behind --- */
+
+struct leftover {
+	struct apply *a;
+	const struct config *config;
+	struct { char map[CMAP_NAME_MAX + 1]; uint32_t seq; } entry[BINDINGS_MAX];
+	struct { uint32_t ifindex; } link[BINDINGS_MAX];
+	size_t entries, links;
+};
+
+static void left_rule(void *arg, const struct kernel_rule_info *rule)
+{
+	struct leftover *l = arg;
+
+	if (rule->index || !rule->seq || l->entries == BINDINGS_MAX || complete(l->config, rule->map, rule->seq))
+		return;
+	snprintf(l->entry[l->entries].map, sizeof(l->entry[0].map), "%s", rule->map);
+	l->entry[l->entries++].seq = rule->seq;
+}
+
+static void left_link(void *arg, const struct kernel_link *link)
+{
+	struct leftover *l = arg;
+
+	if (config_map_find(l->config, link->map) && l->links < BINDINGS_MAX)
+		l->link[l->links++].ifindex = link->ifindex;
+}
+
+static void clear_leftovers(struct apply *a, const struct config *config)
+{
+	struct leftover *l = calloc(1, sizeof(*l));
+	uint32_t count;
+	size_t n;
+
+	if (!l)
+		return;
+	l->a = a;
+	l->config = config;
+	kernel(a)->link_dump(ctx(a), left_link, l);
+	for (n = 0; n < l->links; n++)
+		kernel(a)->link_del(ctx(a), l->link[n].ifindex);
+	for (n = 0; n < config->maps; n++) {
+		kernel(a)->rule_dump(ctx(a), config->map[n]->name, left_rule, l);
+		kernel(a)->sa_flush(ctx(a), config->map[n]->name, NULL, &count);
+	}
+	for (n = 0; n < l->entries; n++)
+		kernel(a)->entry_del(ctx(a), l->entry[n].map, l->entry[n].seq);
+	free(l);
+}
+
+/* --- all of it --- */
+
+/*
+ * 1. pairs that are configured no more end, while their peers can still be
+ * told; 2. entries come and change; 3. bindings follow; 4. entries that nothing
+ * is left of go last: a bound map is never without its rules meanwhile.
+ */
+void apply_config(struct apply *a, const struct config *old, const struct config *config)
+{
+	if (!old)
+		clear_leftovers(a, config);
+	ike_configure(a->ike, config);
+	set_entries(a, old, config);
+	a->missing_count = 0;
+	apply_interfaces(a, config);
+	if (old)
+		delete_entries(a, old, config);
+}
+
+void apply_end(struct apply *a, const struct config *config)
+{
+	size_t n;
+
+	if (!a)
+		return;
+	for (n = 0; n < a->bound_count; n++)
+		a->bound[n].keep = false;
+	unbind_rest(a);
+	for (n = 0; config && n < config->maps; n++) {
+		if (has_entries(config->map[n]))
+			kernel(a)->map_del(ctx(a), config->map[n]->name);
+	}
+	free(a);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The configuration, asked by negotiation: see lookup.h. */
+#include <string.h>
+
+#include "config/model.h"
+#include "ike.h"
+#include "lookup.h"
+#include "sa.h"
+
+static struct event_line line_of(const struct config_at *at)
+{
+	struct event_line line = { .file = at->line ? at->file : NULL, .line = at->line };
+
+	return line;
+}
+
+bool lookup_key(const struct ike *ike, const struct addr *remote, struct crypto_bytes *key, struct event_line *line)
+{
+	const struct config_psk *psk = config_psk_find(ike->config, remote);
+
+	memset(line, 0, sizeof(*line));
+	if (!psk)
+		return false;
+	key->data = psk->key;
+	key->len = psk->length;
+	*line = line_of(&psk->at);
+	return true;
+}
+
+size_t lookup_policies(const struct ike *ike, struct proposal_policy *out)
+{
+	const struct config *c = ike->config;
+	size_t i, count = 0;
+
+	for (i = 0; i < c->policies && count < PROPOSAL_POLICIES_MAX; i++) {
+		const struct config_policy *p = c->policy[i];
+		struct event_line line = line_of(&p->at);
+
+		if (p->unusable)
+			continue;
+		out[count++] = (struct proposal_policy){
+			.priority = p->priority, .file = line.file, .line = line.line,
+			.values = { .encryption = p->encryption, .key_bits = p->key_bits, .hash = p->hash,
+				    .group = p->group, .auth = p->auth, .life_seconds = p->lifetime },
+		};
+	}
+	return count;
+}
+
+static void describe(const struct config_entry *e, struct lookup_entry *out)
+{
+	struct event_line pfs = line_of(&e->pfs_at);
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	out->map = e->map;
+	out->seq = e->seq;
+	out->line = line_of(&e->at);
+	out->replay_window = e->replay_window;
+	for (i = 0; i < e->peers && i < CMAP_PEERS_MAX; i++)
+		out->peers[out->peer_count++] = e->peer[i]->addr;
+	for (i = 0; i < e->sets && i < PROPOSAL_SETS_MAX; i++) {
+		const struct config_transform_set *s = e->set[i];
+		struct event_line line = line_of(&s->at);
+
+		out->sets[i] = (struct proposal_set){
+			.name = s->name, .file = line.file, .line = line.line,
+			.values = { .transform = s->transform, .key_bits = s->key_bits, .auth = s->auth,
+				    .encaps = s->encaps },
+		};
+	}
+	out->proposal = (struct proposal_entry){
+		.set = out->sets, .sets = i, .group = e->pfs_group, .life_seconds = e->life_seconds,
+		.life_kilobytes = e->life_kilobytes, .pfs_file = pfs.file, .pfs_line = pfs.line,
+	};
+}
+
+static const struct config_entry *find(const struct ike *ike, const char *map, uint32_t seq)
+{
+	const struct config_entry *e = ike->config ? config_entry_find(ike->config, map, seq) : NULL;
+
+	return e && !e->incomplete ? e : NULL;
+}
+
+bool lookup_entry(const struct ike *ike, const char *map, uint32_t seq, struct lookup_entry *out)
+{
+	const struct config_entry *e = find(ike, map, seq);
+
+	if (e)
+		describe(e, out);
+	return e;
+}
+
+void lookup_proxies(const struct config_rule *rule, struct proxy *local, struct proxy *remote)
+{
+	*local = (struct proxy){ .addr = rule->local.addr, .prefix = rule->local.prefix, .protocol = rule->protocol,
+				 .port_lo = rule->local.port_lo, .port_hi = rule->local.port_hi };
+	*remote = (struct proxy){ .addr = rule->remote.addr, .prefix = rule->remote.prefix, .protocol = rule->protocol,
+				  .port_lo = rule->remote.port_lo, .port_hi = rule->remote.port_hi };
+}
+
+/* First match decides; a deny that holds the proxies ends this entry's list. */
+static const struct config_rule *match(const struct config_entry *e, const struct proxy *local,
+				       const struct proxy *remote, uint32_t *index)
+{
+	struct proxy l, r;
+	size_t i;
+
+	for (i = 0; e->acl && i < e->acl->rules; i++) {
+		const struct config_rule *rule = e->acl->rule[i];
+
+		lookup_proxies(rule, &l, &r);
+		if (!proxy_inside(local, &l) || !proxy_inside(remote, &r))
+			continue;
+		*index = (uint32_t)i;
+		return rule->permit ? rule : NULL;
+	}
+	return NULL;
+}
+
+bool lookup_rule(const struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
+		 const struct proxy *remote, uint32_t *index, struct event_line *line)
+{
+	const struct config_entry *e = find(ike, map, seq);
+	const struct config_rule *rule = e ? match(e, local, remote, index) : NULL;
+
+	memset(line, 0, sizeof(*line));
+	if (rule)
+		*line = line_of(&rule->at);
+	return rule;
+}
+
+static void entry_flows(struct ike *ike, const struct config_entry *e)
+{
+	struct proxy local, remote;
+	struct flow *flow;
+	size_t i;
+
+	for (i = 0; e->acl && i < e->acl->rules; i++) {
+		if (!e->acl->rule[i]->permit)
+			continue;
+		lookup_proxies(e->acl->rule[i], &local, &remote);
+		flow = flow_get(ike, e->map, e->seq, &local, &remote);
+		if (flow)
+			flow->rule_index = (uint32_t)i;
+	}
+}
+
+void lookup_each_rule(struct ike *ike)
+{
+	const struct config *c = ike->config;
+	size_t i, j;
+
+	for (i = 0; i < c->maps; i++) {
+		for (j = 0; j < c->map[i]->entries; j++) {
+			if (!c->map[i]->entry[j]->incomplete)
+				entry_flows(ike, c->map[i]->entry[j]);
+		}
+	}
+}
+
+static bool has_peer(const struct config_entry *e, const struct addr *remote)
+{
+	size_t i;
+
+	for (i = 0; i < e->peers; i++) {
+		if (addr_equal(&e->peer[i]->addr, remote))
+			return true;
+	}
+	return false;
+}
+
+/* What a quick mode asks for, while the entries are tried */
+struct quest {
+	const struct addr *remote;
+	const struct proxy *local_proxy, *remote_proxy;
+	const struct parse_payload *sa;
+	struct lookup_entry *entry;
+	struct proposal_esp_choice *choice;
+	enum lookup_verdict verdict;
+};
+
+static bool try_entry(struct quest *q, const struct config_entry *e)
+{
+	enum lookup_verdict verdict = LOOKUP_PEER;
+	struct proposal_esp_compare why;
+	uint32_t index;
+
+	if (e->incomplete)
+		return false;
+	if (has_peer(e, q->remote)) {
+		verdict = LOOKUP_PROXY;
+		if (match(e, q->local_proxy, q->remote_proxy, &index)) {
+			describe(e, q->entry);
+			if (!proposal_esp_choose(q->sa, &q->entry->proposal, NULL, NULL, q->choice, &why)) {
+				q->verdict = LOOKUP_OK;
+				return true;
+			}
+			verdict = why.reason == PROPOSAL_PFS_MISSING ? LOOKUP_PFS : LOOKUP_TRANSFORM;
+		}
+	}
+	if (verdict > q->verdict)
+		q->verdict = verdict;
+	return false;
+}
+
+enum lookup_verdict lookup_responder(const struct ike *ike, const struct addr *local, const struct addr *remote,
+				     const struct proxy *local_proxy, const struct proxy *remote_proxy,
+				     const struct parse_payload *sa, struct lookup_entry *entry,
+				     struct proposal_esp_choice *choice)
+{
+	struct quest q = { .remote = remote, .local_proxy = local_proxy, .remote_proxy = remote_proxy, .sa = sa,
+			   .entry = entry, .choice = choice, .verdict = LOOKUP_NO_MAP };
+	const struct config_map *map;
+	unsigned int i;
+	size_t j;
+
+	for (i = 0; i < ike->binding_count; i++) {
+		if (!addr_equal(&ike->bindings[i].local, local))
+			continue;
+		map = config_map_find(ike->config, ike->bindings[i].map);
+		for (j = 0; map && j < map->entries; j++) {
+			if (try_entry(&q, map->entry[j]))
+				return LOOKUP_OK;
+		}
+	}
+	return q.verdict;
+}
