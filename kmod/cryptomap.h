@@ -319,6 +319,8 @@ struct cmap_sa {
  * @event_next: jiffies before which an event of that kind is not sent again
  * @flows: per-CPU flow caches; out.c's
  * @async_pending: asynchronous crypto operations under way; esp.c's
+ * @text: of a refusal that names something; lives as long as the socket that is
+ *	refused. Kernels before 6.2 have no room for it elsewhere. @lock
  */
 struct cmap_net {
 	struct net *net;
@@ -338,6 +340,7 @@ struct cmap_net {
 	unsigned long event_next[4];
 	struct cmap_flow_cache __percpu *flows;
 	atomic_t async_pending;
+	char text[64];
 };
 
 /* enum cmap_net.event_next slots */

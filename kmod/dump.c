@@ -194,15 +194,16 @@ int cmap_dump_put_sa(struct sk_buff *skb, const struct cmap_sa *sa)
 	return err;
 }
 
-static bool selected(const struct cmap_sa *sa, const char *map, const union cmap_addr *peer)
+static bool selected(const struct cmap_sa *sa, const struct cmap_filter *filter)
 {
 	const struct cmap_rule *rule =
 		rcu_dereference_protected(sa->rule, lockdep_is_held(&sa->cn->lock));
 	const struct cmap_entry *entry =
 		rcu_dereference_protected(rule->entry, lockdep_is_held(&sa->cn->lock));
 
-	return (!map || !strcmp(entry->map->name, map)) &&
-	       (!peer || !memcmp(cmap_sa_peer(sa), peer, sizeof(*peer)));
+	return (!filter->map || !strcmp(entry->map->name, filter->map)) &&
+	       (!filter->has_peer ||
+		!memcmp(cmap_sa_peer(sa), &filter->peer, sizeof(filter->peer)));
 }
 
 static int dump_sa(struct sk_buff *skb, struct netlink_callback *cb, const struct cmap_sa *sa)
@@ -224,19 +225,17 @@ static int dump_sa(struct sk_buff *skb, struct netlink_callback *cb, const struc
 int cmap_dump_sas(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct cmap_net *cn = cmap_net(sock_net(skb->sk));
-	union cmap_addr peer;
+	struct cmap_filter filter;
 	struct cmap_sa *sa;
-	const char *map;
-	bool has_peer;
 	int err;
 
-	err = cmap_netlink_filter(cmap_compat_dump_attrs(cb), cb->extack, &map, &peer, &has_peer);
+	err = cmap_netlink_dump(cb, &filter);
 	if (err)
 		return err;
 	mutex_lock(&cn->lock);
 	list_for_each_entry(sa, &cn->sa_list, list) {
 		if (sa->id <= cb->args[0] || test_bit(CMAP_SA_LARVAL, &sa->flags) ||
-		    !selected(sa, map, has_peer ? &peer : NULL))
+		    !selected(sa, &filter))
 			continue;
 		if (dump_sa(skb, cb, sa))
 			break;
@@ -329,17 +328,21 @@ cancel:
 /* cb->args: entries told, rules told of the next one. An empty map counts as one entry. */
 int cmap_dump_entries(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct nlattr *name = cmap_compat_dump_attrs(cb)[CMAP_A_MAP_NAME];
 	struct cmap_net *cn = cmap_net(sock_net(skb->sk));
 	const struct cmap_entry *entry;
 	unsigned int rule = cb->args[1];
 	const struct cmap_map *map;
+	struct cmap_filter filter;
 	long told = 0;
+	int err;
 
+	err = cmap_netlink_dump(cb, &filter);
+	if (err)
+		return err;
 	mutex_lock(&cn->lock);
 	cb->seq = cn->map_changes;
 	list_for_each_entry(map, &cn->maps, node) {
-		if (name && strcmp(map->name, nla_data(name)))
+		if (filter.map && strcmp(map->name, filter.map))
 			continue;
 		if (list_empty(&map->entries) && told++ >= cb->args[0]) {
 			if (dump_entry(skb, cb, map, NULL, &rule))
@@ -393,9 +396,14 @@ int cmap_dump_links(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct cmap_net *cn = cmap_net(sock_net(skb->sk));
 	const struct cmap_link *link;
-	unsigned int i;
+	struct cmap_filter filter;
 	long told = 0;
+	unsigned int i;
+	int err;
 
+	err = cmap_netlink_dump(cb, &filter);
+	if (err)
+		return err;
 	mutex_lock(&cn->lock);
 	cb->seq = cn->map_changes;
 	for (i = 0; i < ARRAY_SIZE(cn->links); i++) {

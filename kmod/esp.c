@@ -111,15 +111,32 @@ static int refuse(struct netlink_ext_ack *extack, const char *text, int err)
 	return err;
 }
 
-static int check_key(const struct algorithm *alg, unsigned int len,
-		     struct netlink_ext_ack *extack)
+static const char *key_fault(const struct algorithm *alg, unsigned int len)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(alg->key_len); i++)
 		if (len && alg->key_len[i] == len)
-			return 0;
-	return refuse(extack, alg->bad_key, -EINVAL);
+			return NULL;
+	return alg->bad_key;
+}
+
+const char *cmap_esp_cipher_key_fault(u16 cipher, unsigned int len)
+{
+	return key_fault(&ciphers[cipher], len);
+}
+
+const char *cmap_esp_auth_key_fault(u16 auth, unsigned int len)
+{
+	return key_fault(&auths[auth], len);
+}
+
+static int check_key(const struct algorithm *alg, unsigned int len,
+		     struct netlink_ext_ack *extack)
+{
+	const char *fault = key_fault(alg, len);
+
+	return fault ? refuse(extack, fault, -EINVAL) : 0;
 }
 
 static void note_driver(struct cmap_esp *esp, const char *name)

@@ -51,6 +51,18 @@ struct cmap_esp {
 };
 
 /**
+ * cmap_esp_cipher_key_fault() - what is wrong with the length of a cipher's key
+ * @cipher: enum cmap_cipher, not CMAP_CIPHER_NULL
+ * @len: bytes
+ *
+ * Return: text for the user that says the right length, or NULL if it is right.
+ */
+const char *cmap_esp_cipher_key_fault(u16 cipher, unsigned int len);
+
+/** cmap_esp_auth_key_fault() - the same for enum cmap_auth, not CMAP_AUTH_NONE */
+const char *cmap_esp_auth_key_fault(u16 auth, unsigned int len);
+
+/**
  * cmap_esp_init() - allocate and key the transforms
  * @esp: where to, zeroed
  * @cipher: enum cmap_cipher

@@ -453,6 +453,11 @@ int cmap_map_entry_del(struct cmap_net *cn, const char *name, u32 seq,
 	return entry ? 0 : -ENOENT;
 }
 
+static struct cmap_map *link_map(struct cmap_net *cn, const struct cmap_link *link)
+{
+	return rcu_dereference_protected(link->map, lockdep_is_held(&cn->lock));
+}
+
 static void map_remove(struct cmap_net *cn, struct cmap_map *map)
 {
 	struct cmap_entry *entry, *next;
@@ -460,6 +465,22 @@ static void map_remove(struct cmap_net *cn, struct cmap_map *map)
 	list_for_each_entry_safe(entry, next, &map->entries, node)
 		entry_remove(cn, entry);
 	map_free(map);
+}
+
+static int refuse_bound(struct cmap_net *cn, const struct cmap_map *map,
+			struct netlink_ext_ack *extack)
+{
+	const struct cmap_link *link;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cn->links); i++)
+		hlist_for_each_entry(link, &cn->links[i], node)
+			if (link_map(cn, link) == map)
+				snprintf(cn->text, sizeof(cn->text),
+					 "the crypto map is bound to interface %s", link->dev->name);
+	if (extack)
+		extack->_msg = cn->text;
+	return -EBUSY;
 }
 
 int cmap_map_del(struct cmap_net *cn, const char *name, struct netlink_ext_ack *extack)
@@ -473,8 +494,7 @@ int cmap_map_del(struct cmap_net *cn, const char *name, struct netlink_ext_ack *
 		NL_SET_ERR_MSG(extack, "there is no such crypto map");
 		err = -ENOENT;
 	} else if (map->links) {
-		NL_SET_ERR_MSG(extack, "the crypto map is bound to an interface (see LINK_GET)");
-		err = -EBUSY;
+		err = refuse_bound(cn, map, extack);
 	} else {
 		map_remove(cn, map);
 	}
@@ -483,11 +503,6 @@ int cmap_map_del(struct cmap_net *cn, const char *name, struct netlink_ext_ack *
 }
 
 /* --- bindings --- */
-
-static struct cmap_map *link_map(struct cmap_net *cn, const struct cmap_link *link)
-{
-	return rcu_dereference_protected(link->map, lockdep_is_held(&cn->lock));
-}
 
 static void link_free(struct rcu_head *rcu)
 {

@@ -156,33 +156,65 @@ static int no_duplicates(const struct nlattr *head, int len, struct netlink_ext_
 	return 0;
 }
 
-/* What all requests have in common: no duplicates, and the attributes they need (0 ends the list). */
+static int check_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const char *c = nla_data(attr);
+
+	if (!*c)
+		return refuse(extack, attr, "MAP_NAME is empty");
+	if (strlen(c) + 1 != nla_len(attr))
+		return refuse(extack, attr, "MAP_NAME goes on behind its end");
+	for (; *c; c++)
+		if (!isascii(*c) || !isgraph(*c))
+			return refuse(extack, attr,
+				      "MAP_NAME has a blank or a character that can't be printed");
+	return 0;
+}
+
+/* What the core checks for families whose flags are only its own */
+static int check_header(const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
+{
+	const struct genlmsghdr *head = nlmsg_data(nlh);
+	u16 flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_ECHO;
+
+	if (head->cmd == CMAP_CMD_ENTRY_SET)
+		flags |= NLM_F_REPLACE | NLM_F_EXCL | NLM_F_CREATE;
+	else if ((nlh->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP)
+		flags |= NLM_F_DUMP;
+	if (nlh->nlmsg_flags & ~flags)
+		return refuse(extack, NULL, "a flag of the message header that the command has not");
+	if (head->reserved)
+		return refuse(extack, NULL, "the header's reserved field must be 0");
+	if (head->version != CMAP_GENL_VERSION)
+		return refuse(extack, NULL, "the family's version is 1");
+	return 0;
+}
+
+/* What all requests have in common: the header, no duplicates, a good name */
+static int check(const struct nlmsghdr *nlh, struct nlattr **attrs, struct netlink_ext_ack *extack)
+{
+	int err = check_header(nlh, extack);
+
+	if (!err)
+		err = no_duplicates(nlmsg_attrdata(nlh, GENL_HDRLEN),
+				    nlmsg_attrlen(nlh, GENL_HDRLEN), extack);
+	if (!err && attrs[CMAP_A_MAP_NAME])
+		err = check_name(attrs[CMAP_A_MAP_NAME], extack);
+	return err;
+}
+
+/* @needs: attributes it must have; 0 ends the list */
 static int begin(struct genl_info *info, const u8 *needs)
 {
-	const struct nlattr *name = info->attrs[CMAP_A_MAP_NAME];
-	const char *c;
-	int err;
+	int err = check(info->nlhdr, info->attrs, info->extack);
 
-	if (info->genlhdr->reserved)
-		return refuse(info->extack, NULL, "the header's reserved field must be 0");
-	if (info->genlhdr->version != CMAP_GENL_VERSION)
-		return refuse(info->extack, NULL, "the family's version is 1");
-	err = no_duplicates(genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), info->extack);
-	if (err)
-		return err;
-	for (; *needs; needs++)
-		if (!info->attrs[*needs])
-			return refuse(info->extack, NULL, missing[*needs]);
-	if (name) {
-		c = nla_data(name);
-		if (!*c)
-			return refuse(info->extack, name, "MAP_NAME is empty");
-		for (; *c; c++)
-			if (!isgraph(*c))
-				return refuse(info->extack, name,
-					      "MAP_NAME has a blank or a character that can't be printed");
+	for (; !err && *needs; needs++) {
+		if (info->attrs[*needs])
+			continue;
+		info->extack->miss_type = *needs;
+		err = refuse(info->extack, NULL, missing[*needs]);
 	}
-	return 0;
+	return err;
 }
 
 /* @family: AF_UNSPEC: the first address of the request decides. */
@@ -241,6 +273,9 @@ static int get_ports(struct nlattr **tb, const struct nlattr *nest, u8 protocol,
 		return refuse(extack, hi, "PORT_HI is less than PORT_LO");
 	if (!proxy->port_hi)
 		return refuse(extack, hi, "port 0 alone can't be selected; leave ports out for any");
+	/* All ports are any port, also for fragments and for the comparison of selectors. */
+	if (!proxy->port_lo && proxy->port_hi == U16_MAX)
+		proxy->port_hi = 0;
 	return 0;
 }
 
@@ -506,6 +541,29 @@ static int get_replay(struct genl_info *info, struct cmap_sa_spec *spec)
 	return 0;
 }
 
+static int get_keys(struct genl_info *info, struct cmap_sa_spec *spec)
+{
+	const struct nlattr *cipher = info->attrs[CMAP_A_CIPHER_KEY];
+	const struct nlattr *auth = info->attrs[CMAP_A_AUTH_KEY];
+	const char *fault;
+
+	if (cipher) {
+		spec->cipher_key = nla_data(cipher);
+		spec->cipher_key_len = nla_len(cipher);
+		fault = cmap_esp_cipher_key_fault(spec->cipher, spec->cipher_key_len);
+		if (fault)
+			return refuse(info->extack, cipher, fault);
+	}
+	if (auth) {
+		spec->auth_key = nla_data(auth);
+		spec->auth_key_len = nla_len(auth);
+		fault = cmap_esp_auth_key_fault(spec->auth, spec->auth_key_len);
+		if (fault)
+			return refuse(info->extack, auth, fault);
+	}
+	return 0;
+}
+
 static int get_algorithms(struct genl_info *info, struct cmap_sa_spec *spec)
 {
 	struct nlattr **a = info->attrs;
@@ -523,15 +581,7 @@ static int get_algorithms(struct genl_info *info, struct cmap_sa_spec *spec)
 	if (spec->cipher == CMAP_CIPHER_NULL && spec->auth == CMAP_AUTH_NONE)
 		return refuse(info->extack, a[CMAP_A_CIPHER],
 			      "NULL cipher and no authentication: nothing would be protected");
-	if (a[CMAP_A_CIPHER_KEY]) {
-		spec->cipher_key = nla_data(a[CMAP_A_CIPHER_KEY]);
-		spec->cipher_key_len = nla_len(a[CMAP_A_CIPHER_KEY]);
-	}
-	if (a[CMAP_A_AUTH_KEY]) {
-		spec->auth_key = nla_data(a[CMAP_A_AUTH_KEY]);
-		spec->auth_key_len = nla_len(a[CMAP_A_AUTH_KEY]);
-	}
-	return 0;
+	return get_keys(info, spec);
 }
 
 static int get_sa(struct genl_info *info, struct cmap_sa_spec *spec)
@@ -565,10 +615,15 @@ static int get_sa(struct genl_info *info, struct cmap_sa_spec *spec)
 	return err;
 }
 
-static void wipe(const struct nlattr *attr)
+/* All of them: a request that gives a key twice is refused with both in it. */
+static void wipe_keys(const struct nlmsghdr *nlh)
 {
-	if (attr)
-		memzero_explicit(nla_data(attr), nla_len(attr));
+	struct nlattr *attr;
+	int rem;
+
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem)
+		if (nla_type(attr) == CMAP_A_CIPHER_KEY || nla_type(attr) == CMAP_A_AUTH_KEY)
+			memzero_explicit(nla_data(attr), nla_len(attr));
 }
 
 static int sa_new(struct sk_buff *skb, struct genl_info *info)
@@ -585,8 +640,7 @@ static int sa_new(struct sk_buff *skb, struct genl_info *info)
 		err = get_sa(info, &spec);
 	if (!err)
 		err = cmap_sa_new(cmap_net(genl_info_net(info)), &spec, info->extack);
-	wipe(info->attrs[CMAP_A_CIPHER_KEY]);
-	wipe(info->attrs[CMAP_A_AUTH_KEY]);
+	wipe_keys(info->nlhdr);
 	return err;
 }
 
@@ -615,7 +669,7 @@ static int sa_get(struct sk_buff *skb, struct genl_info *info)
 	if (info->attrs[CMAP_A_MAP_NAME] || info->attrs[CMAP_A_PEER_ADDR])
 		return refuse(info->extack,
 			      info->attrs[CMAP_A_MAP_NAME] ?: info->attrs[CMAP_A_PEER_ADDR],
-			      "MAP_NAME and PEER_ADDR narrow a dump (NLM_F_DUMP)");
+			      "MAP_NAME and PEER_ADDR narrow a dump (NLM_F_DUMP) only");
 	return begin(info, sa_key_needs) ?: get_key(info, &key) ?: cmap_dump_reply_sa(info, &key);
 }
 
@@ -640,18 +694,28 @@ static int sa_flush(struct sk_buff *skb, struct genl_info *info)
 
 static int stats_get(struct sk_buff *skb, struct genl_info *info)
 {
-	return cmap_dump_reply_stats(info);
+	static const u8 needs[] = { 0 };
+
+	return begin(info, needs) ?: cmap_dump_reply_stats(info);
 }
 
-/* Filters of a dump, read again for every part of it. */
-int cmap_netlink_filter(struct nlattr **attrs, struct netlink_ext_ack *extack, const char **map,
-			union cmap_addr *peer, bool *has_peer)
+int cmap_netlink_dump(struct netlink_callback *cb, struct cmap_filter *filter)
 {
+	struct nlattr **attrs = cmap_compat_dump_attrs(cb);
+	const struct nlattr *peer = attrs[CMAP_A_PEER_ADDR];
 	u8 family;
+	int err;
 
-	*map = attrs[CMAP_A_MAP_NAME] ? nla_data(attrs[CMAP_A_MAP_NAME]) : NULL;
-	*has_peer = attrs[CMAP_A_PEER_ADDR];
-	return *has_peer ? get_host(attrs[CMAP_A_PEER_ADDR], &family, peer, extack) : 0;
+	filter->map = attrs[CMAP_A_MAP_NAME] ? nla_data(attrs[CMAP_A_MAP_NAME]) : NULL;
+	filter->has_peer = peer;
+	err = check(cb->nlh, attrs, cb->extack);
+	if (!err && peer)
+		err = get_host(peer, &family, &filter->peer, cb->extack);
+	if (!err && (attrs[CMAP_A_SPI] || attrs[CMAP_A_PROTO] || attrs[CMAP_A_DST]))
+		err = refuse(cb->extack,
+			     attrs[CMAP_A_SPI] ?: attrs[CMAP_A_PROTO] ?: attrs[CMAP_A_DST],
+			     "a dump is narrowed by MAP_NAME and PEER_ADDR only");
+	return err;
 }
 
 /* --- the family --- */

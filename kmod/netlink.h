@@ -3,22 +3,27 @@
 #ifndef CMAP_NETLINK_H
 #define CMAP_NETLINK_H
 
+#include "cryptomap.h"
+
 struct cmap_flow;
 struct cmap_sa;
 struct cmap_sa_key;
 struct cmap_selector;
 struct genl_info;
 struct netlink_callback;
-struct netlink_ext_ack;
-struct nlattr;
 struct sk_buff;
-union cmap_addr;
 
 extern struct genl_family cmap_genl_family;
 
-/** cmap_netlink_filter() - MAP_NAME and PEER_ADDR of a dump request */
-int cmap_netlink_filter(struct nlattr **attrs, struct netlink_ext_ack *extack, const char **map,
-			union cmap_addr *peer, bool *has_peer);
+/** struct cmap_filter - what narrows a dump; @map NULL: any */
+struct cmap_filter {
+	const char *map;
+	bool has_peer;
+	union cmap_addr peer;
+};
+
+/** cmap_netlink_dump() - check the request of a dump, for every part of it again, and read its filter */
+int cmap_netlink_dump(struct netlink_callback *cb, struct cmap_filter *filter);
 
 /* dump.c: replies, and parts of them. The put functions return 0 or -EMSGSIZE. */
 int cmap_dump_entries(struct sk_buff *skb, struct netlink_callback *cb);

@@ -292,7 +292,8 @@ void cmap_out_done(struct cmap_sa *sa, struct sk_buff *skb, int err)
 static void train(const struct passage *p, struct sk_buff *list, unsigned int packets,
 		  unsigned int bytes)
 {
-	u64 last = atomic64_read(&p->sa->sequence) + packets;
+	u64 last = atomic64_add_return(packets, &p->sa->sequence);
+	u32 number = last - packets + 1;
 	struct sk_buff *skb, *next;
 	enum cmap_drop reason = 0;
 	u16 id = 0;
@@ -313,7 +314,7 @@ static void train(const struct passage *p, struct sk_buff *list, unsigned int pa
 		if (unlikely(reason))
 			drop(p, skb, reason);
 		else
-			encapsulate(p, skb, atomic64_inc_return(&p->sa->sequence), id++);
+			encapsulate(p, skb, number++, id++);
 	}
 }
 

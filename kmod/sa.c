@@ -226,6 +226,8 @@ static struct cmap_sa *make(struct cmap_net *cn, const struct cmap_sa_spec *spec
 	if (!err)
 		err = cmap_replay_init(&sa->replay, sa->replay_window);
 	if (err) {
+		if (extack && !extack->_msg)
+			NL_SET_ERR_MSG(extack, "the kernel's crypto API refused the key");
 		unmake(sa);
 		return ERR_PTR(err);
 	}
@@ -365,8 +367,10 @@ int cmap_sa_spi_alloc(struct cmap_net *cn, struct cmap_sa_key *key,
 	sa->dir = CMAP_DIR_IN;
 	set_bit(CMAP_SA_LARVAL, &sa->flags);
 	mutex_lock(&cn->lock);
-	if (cn->dying)
+	if (cn->dying) {
+		NL_SET_ERR_MSG(extack, "the network namespace is going away");
 		err = -ENODEV;
+	}
 	for (tries = 0; err == -ENOSPC && tries < 64; tries++) {
 		u32 spi = get_random_u32();
 
@@ -382,9 +386,9 @@ int cmap_sa_spi_alloc(struct cmap_net *cn, struct cmap_sa_key *key,
 	mutex_unlock(&cn->lock);
 	if (!err)
 		return 0;
-	NL_SET_ERR_MSG(extack, "no free SPI was found");
-	free_percpu(sa->stats);
-	kfree(sa);
+	if (err == -ENOSPC)
+		NL_SET_ERR_MSG(extack, "no free SPI was found");
+	unmake(sa);
 	return err;
 }
 

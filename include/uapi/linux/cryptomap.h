@@ -12,14 +12,16 @@
  *
  * Validation is strict: an unknown attribute, one of the wrong length, one
  * that the command does not list, and an attribute given twice are refused
- * with EINVAL. Addresses are 4 bytes (IPv4) or 16 bytes (IPv6) in network byte
+ * with EINVAL or ERANGE (below). Addresses are 4 bytes (IPv4) or 16 bytes (IPv6) in network byte
  * order; the length tells the family, and all addresses of one pair must
  * agree. SPIs are __be32, ports and all other integers are in host byte order.
  *
  * Errors common to all commands:
  *   EPERM    caller lacks CAP_NET_ADMIN
- *   EINVAL   missing, malformed or contradictory attribute
+ *   EINVAL   missing, malformed, unknown, repeated or contradictory attribute
+ *   ERANGE   a number outside of its range, or an attribute that is too long
  *   ENOMEM   out of memory
+ *   EOPNOTSUPP	no such command, or not as asked (a dump, or not a dump)
  */
 #ifndef _UAPI_LINUX_CRYPTOMAP_H
 #define _UAPI_LINUX_CRYPTOMAP_H
@@ -93,8 +95,8 @@
  *	that was enabled last is used. Keys are wiped from the request.
  *	  DIR PROTO SPI SRC DST MAP_NAME SEQ LOCAL_PROXY{...} REMOTE_PROXY{...}
  *	  CIPHER CIPHER_KEY [AUTH AUTH_KEY] [REPLAY_WINDOW] [SA_FLAGS]
- *	  [CONN_ID] [LIFE_SOFT_SECONDS LIFE_HARD_SECONDS]
- *	  [LIFE_SOFT_BYTES LIFE_HARD_BYTES]
+ *	  [CONN_ID] [[LIFE_SOFT_SECONDS] LIFE_HARD_SECONDS]
+ *	  [[LIFE_SOFT_BYTES] LIFE_HARD_BYTES]
  *	EEXIST	an SA with that SPI, protocol and destination exists
  *	ENOENT	no such map, entry, or no permit rule contains the proxies
  *	EOPNOTSUPP	this kernel has no such algorithm; the text names it
@@ -243,7 +245,9 @@ enum cmap_rule_attr {
 	CMAP_RULE_A_STATS,	/* nest, enum cmap_stats_attr; permit, replies only:
 				 * of all SAs this rule has had
 				 */
-	CMAP_RULE_A_MATCHES,	/* u64, packets this line decided; replies only */
+	CMAP_RULE_A_MATCHES,	/* u64, replies only. permit: packets this line decided;
+				 * deny: look-ups, as the answer for a flow is kept
+				 */
 	__CMAP_RULE_A_LAST,
 };
 #define CMAP_RULE_A_MAX (__CMAP_RULE_A_LAST - 1)
