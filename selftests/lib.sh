@@ -148,7 +148,8 @@ charon_up() {
 # swan NS ARG...: swanctl in charon's namespaces
 swan() {
 	local n=$1; shift
-	nsenter -t "${DAEMON[charon-$n]}" -m -n swanctl "$@"
+	# It complains about plugins that are not installed, each time.
+	nsenter -t "${DAEMON[charon-$n]}" -m -n swanctl "$@" 2> >(grep -v '^plugin ' >&2)
 }
 charon_log() { cat "$WORK/charon-$1/charon.log"; }
 
@@ -222,7 +223,7 @@ flow() {
 	return $rc
 }
 # state NS: our IKE SAs' states, one a line
-state() { cmap -n "$1" show crypto isakmp sa | awk '/^[0-9]+\./ {print $3}'; }
+state() { cmap -n "$1" show crypto isakmp sa | awk '/^[0-9]+\./ && !/deleted/ {print $3}'; }
 # reason NS NAME: that drop counter of the namespace
 reason() { cmap -n "$1" -j stats | python3 -c 'import json,sys
 d=json.load(sys.stdin); d=d[0] if isinstance(d,list) else d
