@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What goes in comes out: datagrams and streams whose every byte is compared.
+
+echo.py serve				UDP echo and a TCP stream's digest, on port 7000; prints "ready"
+echo.py sizes ADDRESS TRIES SIZE...	UDP payloads there and back, one at a time (SIZE may be LO-HI); prints
+					"packets N bytes N" (payload bytes of one direction) or what went wrong
+echo.py stream ADDRESS BYTES		a TCP stream there, its digest back
+echo.py pull ADDRESS BYTES		a TCP stream from there
+"""
+import hashlib
+import os
+import selectors
+import signal
+import socket
+import sys
+
+PORT = 7000
+
+
+def content(number, size):
+    seed = hashlib.sha256(b"%d %d" % (number, size)).digest()
+    return (number.to_bytes(1, "big") + seed * (size // 32 + 1))[:size]
+
+
+def serve_stream(conn):
+    conn.settimeout(60)
+    want = conn.recv(1)
+    size = int.from_bytes(conn.recv(8, socket.MSG_WAITALL), "big")
+    if want == b"<":
+        data = os.urandom(65536) * (size // 65536 + 1)
+        conn.sendall(data[:size])
+        conn.sendall(hashlib.sha256(data[:size]).digest())
+        return
+    digest = hashlib.sha256()
+    while size:
+        data = conn.recv(min(size, 1 << 16))
+        if not data:
+            return
+        digest.update(data)
+        size -= len(data)
+    conn.sendall(digest.digest())
+
+
+def serve():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("0.0.0.0", PORT))
+    # What it answers may be larger than the path: it is cut up, not refused.
+    udp.setsockopt(socket.IPPROTO_IP, 10, 0)
+    tcp = socket.create_server(("0.0.0.0", PORT))
+    both = selectors.DefaultSelector()
+    both.register(udp, selectors.EVENT_READ)
+    both.register(tcp, selectors.EVENT_READ)
+    print("ready", flush=True)
+    while True:
+        for key, _ in both.select():
+            if key.fileobj is udp:
+                data, peer = udp.recvfrom(65536)
+                udp.sendto(data, peer)
+            else:
+                conn, _ = tcp.accept()
+                with conn:
+                    try:
+                        serve_stream(conn)
+                    except OSError as e:
+                        print("stream:", e, flush=True)
+
+
+def expand(words):
+    for word in words:
+        low, _, high = word.partition("-")
+        yield from range(int(low), int(high or low) + 1)
+
+
+def sizes(address, tries, words):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.connect((address, PORT))
+    s.settimeout(10)
+    packets = total = 0
+    for number, size in enumerate(expand(words)):
+        data = content(number % 256, size)
+        for _ in range(tries):
+            s.send(data)
+            packets += 1
+            total += size
+            try:
+                back = s.recv(65536)
+            except OSError as e:
+                print(f"size {size}: {e}")
+                return 1
+            if back != data:
+                print(f"size {size}: {len(back)} bytes came back, and others than were sent")
+                return 1
+    print(f"packets {packets} bytes {total}")
+    return 0
+
+
+def stream(address, size):
+    data = os.urandom(65536) * (size // 65536 + 1)
+    with socket.create_connection((address, PORT), 20) as s:
+        s.settimeout(90)
+        s.sendall(b">" + size.to_bytes(8, "big"))
+        s.sendall(data[:size])
+        return s.recv(32, socket.MSG_WAITALL) != hashlib.sha256(data[:size]).digest()
+
+
+def pull(address, size):
+    with socket.create_connection((address, PORT), 20) as s:
+        s.settimeout(90)
+        s.sendall(b"<" + size.to_bytes(8, "big"))
+        digest = hashlib.sha256()
+        while size:
+            data = s.recv(min(size, 1 << 16))
+            if not data:
+                return 1
+            digest.update(data)
+            size -= len(data)
+        return s.recv(32, socket.MSG_WAITALL) != digest.digest()
+
+
+if __name__ == "__main__":
+    command, rest = sys.argv[1], sys.argv[2:]
+    if command == "serve":
+        serve()
+    elif command == "sizes":
+        sys.exit(sizes(rest[0], int(rest[1]), rest[2:]))
+    elif command == "stream":
+        sys.exit(stream(rest[0], int(rest[1])))
+    elif command == "pull":
+        sys.exit(pull(rest[0], int(rest[1])))
+    else:
+        sys.exit(__doc__)
