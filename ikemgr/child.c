@@ -17,6 +17,8 @@
 
 #define SEC		1000u
 #define REQUESTS_MAX	2	/* CISCO 3.6: "count = 2" ends the request */
+#define ASKS_MAX	10	/* R-U-THERE, ASK_MS apart */
+#define ASK_MS		1000u
 #define LINGER		(3 * SEC)	/* the peer's last packets may come after its DELETE */
 
 static void request_again(void *arg);
@@ -332,22 +334,25 @@ static void take_over(struct child_sa *child)
 {
 	struct ike *ike = child->flow->ike;
 	struct child_sa *other;
+	bool replaced = false;
 
 	child->state = CHILD_ACTIVE;
 	timer_stop(&child->enable);
-	report_spi(child, EV_OUTBOUND_CURRENT, child->spi_out);
 	TAILQ_FOREACH(other, &child->flow->children, link) {
 		if (other == child || other->state != CHILD_ACTIVE)
 			continue;
 		other->state = CHILD_OLD;
+		replaced = true;
 		if (child->initiator && addr_equal(&other->remote, &child->remote))
 			timer_start(&other->old, ike->loop, ike->schedule.old_pair, old_end, other);
 	}
+	/* a responder's first pair is told by EV_OUTBOUND_ENABLED alone */
+	if (replaced || child->initiator)
+		report_spi(child, EV_OUTBOUND_CURRENT, child->spi_out);
 }
 
-static void enable(void *arg)
+static void enable(struct child_sa *child)
 {
-	struct child_sa *child = arg;
 	struct ike *ike = child->flow->ike;
 
 	if (child->state != CHILD_STANDBY)
@@ -361,7 +366,44 @@ static void enable(void *arg)
 	take_over(child);
 }
 
-void child_add(struct flow *flow, struct child_sa *child, uint32_t ms)
+/*
+ * The peer has had its time. If it can be asked, packets wait for its answer:
+ * some install their SAs only when quick mode's last message comes, and a slow
+ * one would lose all that is sent before. Without an answer traffic goes at last.
+ */
+static void standby_over(void *arg)
+{
+	struct child_sa *child = arg;
+	struct ike *ike = child->flow->ike;
+	struct ike_sa *sa = sa_established(ike, &child->local, &child->remote);
+
+	if (!child->ask || !sa || child->asked == ASKS_MAX) {
+		enable(child);
+		return;
+	}
+	if (!child->asked++)
+		child->ask_sequence = crypto_random_below(INT32_MAX);
+	info_are_you_there(sa, child->ask_sequence);
+	timer_start(&child->enable, ike->loop, ASK_MS, standby_over, child);
+}
+
+void child_answered(struct ike *ike, const struct addr *remote, uint32_t sequence)
+{
+	struct child_sa *child;
+	struct flow *flow;
+
+	TAILQ_FOREACH(flow, &ike->flows, link) {
+		TAILQ_FOREACH(child, &flow->children, link) {
+			if (child->state != CHILD_STANDBY || !child->asked || child->ask_sequence != sequence ||
+			    !addr_equal(&child->remote, remote))
+				continue;
+			enable(child);
+			return;
+		}
+	}
+}
+
+void child_add(struct flow *flow, struct child_sa *child, uint32_t ms, bool ask)
 {
 	child->flow = flow;
 	/* whoever made it: nobody needs to ask any more */
@@ -372,16 +414,17 @@ void child_add(struct flow *flow, struct child_sa *child, uint32_t ms)
 	TAILQ_INSERT_HEAD(&flow->children, child, link);
 	child->created = uv_now(flow->ike->loop);
 	child->enable_ms = ms;
+	child->ask = ask;
 	if (child->state == CHILD_ACTIVE)
 		take_over(child);
 	else
-		timer_start(&child->enable, flow->ike->loop, ms, enable, child);
+		timer_start(&child->enable, flow->ike->loop, ms, standby_over, child);
 }
 
 void child_resent(struct child_sa *child)
 {
 	if (child->state == CHILD_STANDBY)
-		timer_start(&child->enable, child->flow->ike->loop, child->enable_ms, enable, child);
+		timer_start(&child->enable, child->flow->ike->loop, child->enable_ms, standby_over, child);
 }
 
 void child_report(const struct child_sa *child)

@@ -161,6 +161,8 @@ void exchange_vendors(struct exchange *x, const struct message *m)
 		vendor_identify(p->body, p->body_len, &info);
 		if (info.kind == VENDOR_DPD)
 			x->sa->peer_dpd = true;
+		if (info.kind == VENDOR_IKEMGR || info.kind == VENDOR_IOS || info.kind == VENDOR_UNITY)
+			x->sa->peer_prompt = true;
 		exchange_event(x, &ev, EV_VENDOR_IN);
 		ev.vendor_in.kind = vendor_kind(info.kind);
 		ev.vendor_in.name = info.name;

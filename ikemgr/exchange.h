@@ -239,6 +239,9 @@ void info_notify(struct ike_sa *sa, uint8_t protocol, uint16_t type, const uint8
  */
 void info_notify_clear(struct exchange *x, uint16_t type);
 
+/** info_are_you_there() - R-U-THERE (RFC 3706) with that number; the answer comes to child_answered(). */
+void info_are_you_there(struct ike_sa *sa, uint32_t sequence);
+
 /** info_delete_sa() - DELETE for the IKE SA itself. */
 void info_delete_sa(struct ike_sa *sa);
 

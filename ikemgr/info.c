@@ -106,6 +106,17 @@ void info_notify(struct ike_sa *sa, uint8_t protocol, uint16_t type, const uint8
 	finish(x, &b, hash);
 }
 
+void info_are_you_there(struct ike_sa *sa, uint32_t sequence)
+{
+	uint8_t cookies[2 * ISAKMP_COOKIE_LEN];
+	uint32_t wire = htonl(sequence);
+
+	memcpy(cookies, sa->icookie, ISAKMP_COOKIE_LEN);
+	memcpy(cookies + ISAKMP_COOKIE_LEN, sa->rcookie, ISAKMP_COOKIE_LEN);
+	info_notify(sa, IPSEC_PROTO_ISAKMP, ISAKMP_N_R_U_THERE, cookies, sizeof(cookies), (const uint8_t *)&wire,
+		    sizeof(wire));
+}
+
 void info_notify_clear(struct exchange *x, uint16_t type)
 {
 	struct ike *ike = x->sa->peer->ike;
@@ -244,8 +255,10 @@ static void are_you_there(struct exchange *x, const struct parse_notify *n)
 	ev.dpd.name = n->type == ISAKMP_N_R_U_THERE ? "R_U_THERE" : "R_U_THERE_ACK";
 	ev.dpd.sequence = parse_be32(n->data);
 	exchange_emit(x, &ev);
-	if (n->type != ISAKMP_N_R_U_THERE)
+	if (n->type != ISAKMP_N_R_U_THERE) {
+		child_answered(x->sa->peer->ike, &x->sa->peer->remote, parse_be32(n->data));
 		return;
+	}
 	memcpy(cookies, x->sa->icookie, ISAKMP_COOKIE_LEN);
 	memcpy(cookies + ISAKMP_COOKIE_LEN, x->sa->rcookie, ISAKMP_COOKIE_LEN);
 	info_notify(x->sa, IPSEC_PROTO_ISAKMP, ISAKMP_N_R_U_THERE_ACK, cookies, sizeof(cookies), n->data, n->len);

@@ -57,17 +57,24 @@ static int keep_sai(struct exchange *x, const uint8_t *body, size_t len)
 	return 0;
 }
 
-/* DPD goes with the first message of each side, where most peers look for it, and with the key exchange, where routers do. */
-static void put_vendors(struct exchange *x, struct wire_buf *b)
+static void put_vendor(struct exchange *x, struct wire_buf *b, enum vendor_kind kind, const char *name)
 {
 	size_t len;
-	const uint8_t *dpd = vendor_bytes(VENDOR_DPD, &len);
+	const uint8_t *id = vendor_bytes(kind, &len);
 	struct event ev;
 
-	build_payload(b, ISAKMP_PL_VID, dpd, len);
+	build_payload(b, ISAKMP_PL_VID, id, len);
 	exchange_event(x, &ev, EV_VENDOR_OUT);
-	ev.vendor_out.name = "DPD";
+	ev.vendor_out.name = name;
 	exchange_emit(x, &ev);
+}
+
+/* DPD goes with the first message of each side, where most peers look for it, and with the key exchange, where routers do. */
+static void put_vendors(struct exchange *x, struct wire_buf *b, bool first)
+{
+	put_vendor(x, b, VENDOR_DPD, "DPD");
+	if (first)
+		put_vendor(x, b, VENDOR_IKEMGR, "ikemgr");
 }
 
 static void put_nonce(struct wire_buf *b, uint8_t *nonce, size_t *len)
@@ -110,7 +117,7 @@ static int send_first(struct exchange *x, const struct proposal_policy *own, siz
 		build_free(&b);
 		return -1;
 	}
-	put_vendors(x, &b);
+	put_vendors(x, &b, true);
 	sa_state_set(x->sa, IKE_I_MM1, "IKE_MESG_FROM_IPSEC, IKE_SA_REQ_MM");
 	report_begin(x, "main");
 	x->awaits = 2;
@@ -235,7 +242,7 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 	sa_state_set(x->sa, IKE_R_MM1, PROCESS);
 	exchange_begin(x, reply, false);
 	proposal_ike_reply(reply, &choice);
-	put_vendors(x, reply);
+	put_vendors(x, reply, true);
 	x->sa->word = SA_MM_SA_SETUP;
 	return STEP_OK;
 }
@@ -292,7 +299,7 @@ static enum step send_3(struct exchange *x, struct wire_buf *reply)
 	exchange_begin(x, reply, false);
 	put_ke(x, reply);
 	put_nonce(reply, x->nonce_i, &x->nonce_i_len);
-	put_vendors(x, reply);
+	put_vendors(x, reply, false);
 	x->sa->word = SA_MM_SA_SETUP;
 	return STEP_OK;
 }
@@ -351,7 +358,7 @@ static enum step send_4(struct exchange *x, struct wire_buf *reply)
 	exchange_begin(x, reply, false);
 	put_ke(x, reply);
 	put_nonce(reply, x->nonce_r, &x->nonce_r_len);
-	put_vendors(x, reply);
+	put_vendors(x, reply, false);
 	x->sa->word = SA_MM_KEY_EXCH;
 	if (!auth_psk_keys(x))
 		return STEP_OK;

@@ -647,7 +647,7 @@ static void after_3(struct exchange *x)
 	child->state = CHILD_ACTIVE;
 	q->handed_over = true;
 	q->child = NULL;
-	child_add(flow, child, 0);
+	child_add(flow, child, 0, false);
 }
 
 /* --- message 2: the initiator checks --- */
@@ -733,9 +733,13 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 }
 
 /* How long the peer surely needs to have its side, once it has message 3 (see child_add()) */
-static uint32_t switch_after(const struct quick_mode *q)
+static uint32_t switch_after(const struct exchange *x)
 {
-	if (!TAILQ_EMPTY(&q->flow->children))
+	const struct quick_mode *q = x->qmode;
+
+	if (x->sa->peer_prompt)
+		return ENABLE_MIN_MS;
+	if (!x->sa->peer_dpd && !TAILQ_EMPTY(&q->flow->children))
 		return ENABLE_OLD_MS;
 	if (q->waited < ENABLE_MIN_MS)
 		return ENABLE_MIN_MS;
@@ -755,7 +759,7 @@ static void done(struct exchange *x)
 	q->child = NULL;
 	child->flow = flow;
 	child_report(child);
-	child_add(flow, child, switch_after(q));
+	child_add(flow, child, switch_after(x), x->sa->peer_dpd && !x->sa->peer_prompt);
 	q->flow = NULL;
 	flow_quick_done(flow, true);
 }

@@ -70,7 +70,8 @@ struct ike_sa {
 	uint32_t lifetime, configured_life;
 	struct event_line policy_line;
 	struct ike_keys *keys;
-	bool peer_dpd;
+	bool peer_dpd;			/* answers R-U-THERE */
+	bool peer_prompt;		/* installs its inbound SA before it answers quick mode: ours, and routers */
 	bool send_initial_contact;
 	struct ike_sa *replaces;	/* this one is made to take over from it */
 	bool shortened;			/* as responder we took less lifetime than was offered */
@@ -141,6 +142,9 @@ struct child_sa {
 	bool rekeying;
 	bool in_gone, out_gone;		/* the kernel no longer has it */
 	uint32_t enable_ms;		/* standby: the delay of @enable */
+	bool ask;
+	unsigned int asked;		/* standby: R-U-THERE sent to learn that the peer has the pair */
+	uint32_t ask_sequence;
 	uint64_t created;
 	struct timer enable;		/* standby: when to switch at the latest */
 	struct timer old;		/* when to delete the old pair, or its inbound half */
@@ -297,10 +301,17 @@ void flow_free(struct flow *flow, const char *reason);
 
 /**
  * child_add() - put an installed pair into the flow; takes ownership of @child.
- * CHILD_ACTIVE: outbound is enabled. CHILD_STANDBY: it is enabled when the
- * peer's first packet arrives on the new inbound SA, or after @ms.
+ * @ms: CHILD_STANDBY: how long the peer needs at least to have its side
+ * @ask: CHILD_STANDBY: then ask it (R-U-THERE): its answer shows that it has
+ *	worked off quick mode's last message. Else outbound is enabled after @ms
+ *
+ * CHILD_ACTIVE: outbound is enabled already. In any case the peer's first
+ * packet on the new inbound SA enables outbound at once.
  */
-void child_add(struct flow *flow, struct child_sa *child, uint32_t ms);
+void child_add(struct flow *flow, struct child_sa *child, uint32_t ms, bool ask);
+
+/** child_answered() - the peer answered R-U-THERE number @sequence. */
+void child_answered(struct ike *ike, const struct addr *remote, uint32_t sequence);
 
 /** child_report() - EV_CHILD_CREATED for both halves; child->flow must be set. */
 void child_report(const struct child_sa *child);

@@ -40,6 +40,7 @@ static const struct known {
 	{ "12f5f28c457168a9702d9fe274cc", true, VENDOR_UNITY, "unity", "Unity" },
 	{ "4048b7d56ebce88525e7de7f00d6c2d3", true, VENDOR_FRAGMENTATION, "fragmentation", "IKE Fragmentation" },
 	{ "3e984048", true, VENDOR_IOS, "ios", "Cisco IOS" },
+	{ "ca74ec6f763d7d811622d6f166c25c3b", false, VENDOR_IKEMGR, "ikemgr", "ikemgr" },
 	{ "882fe56d6fd20dbc2251613b2ebe5beb", false, VENDOR_OTHER, "strongswan", "strongSwan" },
 	{ "4f452d4c6962726573", true, VENDOR_OTHER, "libreswan", "Libreswan" },
 	{ "4f45", true, VENDOR_OTHER, "openswan", "Openswan or Libreswan" },
@@ -72,6 +73,7 @@ static const uint8_t dpd[] = {
 	0xaf, 0xca, 0xd7, 0x13, 0x68, 0xa1, 0xf1, 0xc9,
 	0x6b, 0x86, 0x96, 0xfc, 0x77, 0x57, 0x01, 0x00,
 };
+static const uint8_t ikemgr[] = { 0xca, 0x74, 0xec, 0x6f, 0x76, 0x3d, 0x7d, 0x81, 0x16, 0x22, 0xd6, 0xf1, 0x66, 0xc2, 0x5c, 0x3b };
 
 static bool matches(const struct known *k, const char *hex)
 {
@@ -107,6 +109,15 @@ void vendor_identify(const uint8_t *vid, size_t len, struct vendor_info *out)
 
 const uint8_t *vendor_bytes(enum vendor_kind kind, size_t *len)
 {
-	*len = kind == VENDOR_DPD ? sizeof(dpd) : 0;
-	return kind == VENDOR_DPD ? dpd : NULL;
+	switch (kind) {
+	case VENDOR_DPD:
+		*len = sizeof(dpd);
+		return dpd;
+	case VENDOR_IKEMGR:
+		*len = sizeof(ikemgr);
+		return ikemgr;
+	default:
+		*len = 0;
+		return NULL;
+	}
 }

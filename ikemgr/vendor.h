@@ -25,6 +25,7 @@ enum vendor_kind {
 	VENDOR_UNITY,
 	VENDOR_FRAGMENTATION,
 	VENDOR_IOS,			/* "speaking to another IOS box!" */
+	VENDOR_IKEMGR,			/* ours: MD5 of "cryptomap ikemgr 1" */
 };
 
 /**
