@@ -342,8 +342,9 @@ static void sa_delete(struct debug *d)
 		paranoid(d);
 		debug_more(d, "%s", "");
 	}
-	debug_isakmp(d, "deleting SA reason \"%s\" state (%s) %s (peer %s)", debug_s(d, "reason"), debug_s(d, "role"),
-		     state(d), debug_s(d, "peer"));
+	/* it comes twice; the second time a blank is at its end */
+	debug_isakmp(d, "deleting SA reason \"%s\" state (%s) %s (peer %s)%s", debug_s(d, "reason"),
+		     debug_s(d, "role"), state(d), debug_s(d, "peer"), debug_b(d, "paranoid") ? "" : " ");
 }
 
 static void peer_unlocked(struct debug *d)
