@@ -65,6 +65,18 @@ is "$(cmap -n ga link show)" "wan: map M" "link show"
 is "$(cmap -n ga -j link show dev wan | json '[d[0]["ifname"], d[0]["map"]]')" "['wan', 'M']" "link show -j"
 says 1 'bound' cmap -n ga map del M
 
+note "counters and the events of a packet that has no SA"
+cmap -n ga monitor -t > "$WORK/acquire" & MON=$!
+waitfor 10 listening 1
+check "hold 0: dropped at once" cmap -n ga map replace M seq 10 peer $GB hold 0 acl permit 10.1.0.0/24 10.2.0.0/24
+ns ha ping -c 1 -W 1 $HB > /dev/null
+like "$(cmap -n ga -s link show)" '^    drops: no-sa 1$' "link show -s: the drop and its reason"
+like "$(cmap -n ga -s map show)" '^        matches 1 out packets 0 bytes 0 errors 1 in packets 0 bytes 0 errors 0 held 0$' "map show -s: the rule's counters"
+like "$(cmap -n ga stats)" 'no-sa 1' "stats: the namespace's"
+check "monitor -t: the packet" waitfor 5 grep -qE "^[-0-9T:.]+ acquire dev wan map M seq 10 rule 0 peer $GB local-proxy 10.1.0.0/24 remote-proxy 10.2.0.0/24 flow icmp $HA > $HB" "$WORK/acquire"
+kill $MON; wait $MON 2>/dev/null
+check "packets are held again" cmap -n ga map replace M seq 10 peer $GB acl permit 10.1.0.0/24 10.2.0.0/24
+
 note "security associations"
 cmap -n ga -t -j monitor > "$WORK/monitor.json" & MON=$!
 cmap -n ga monitor > "$WORK/monitor" & MON2=$!
