@@ -3,6 +3,7 @@
  * Client of the daemon's control socket; ctl.h tells the use.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,15 @@
 #include "control.h"
 #include "ctl.h"
 
+/* An abstract name is anybody's who takes it first. */
+static bool trusted(int fd)
+{
+	struct ucred cred;
+	socklen_t length = sizeof(cred);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &length) && (!cred.uid || cred.uid == geteuid());
+}
+
 int ctl_open(struct ctl *c)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "\0" CONTROL_SOCKET };
@@ -22,9 +32,11 @@ int ctl_open(struct ctl *c)
 
 	memset(c, 0, sizeof(*c));
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (c->fd >= 0 && !connect(c->fd, (struct sockaddr *)&name, length))
-		return CMAP_OK;
-	if (errno == ECONNREFUSED || errno == ENOENT)
+	if (c->fd >= 0 && !connect(c->fd, (struct sockaddr *)&name, length)) {
+		if (trusted(c->fd))
+			return CMAP_OK;
+		fputs("cmap: ikemgr's control socket belongs to a user who is not root: this is not our ikemgr\n", stderr);
+	} else if (errno == ECONNREFUSED || errno == ENOENT)
 		fputs("cmap: ikemgr is not running in this network namespace\n", stderr);
 	else
 		fprintf(stderr, "cmap: ikemgr's control socket: %s\n", strerror(errno));
