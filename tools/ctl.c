@@ -36,10 +36,11 @@ int ctl_open(struct ctl *c)
 		if (trusted(c->fd))
 			return CMAP_OK;
 		fputs("cmap: ikemgr's control socket belongs to a user who is not root: this is not our ikemgr\n", stderr);
-	} else if (errno == ECONNREFUSED || errno == ENOENT)
+	} else if (errno == ECONNREFUSED || errno == ENOENT) {
 		fputs("cmap: ikemgr is not running in this network namespace\n", stderr);
-	else
+	} else {
 		fprintf(stderr, "cmap: ikemgr's control socket: %s\n", strerror(errno));
+	}
 	ctl_close(c);
 	return CMAP_REFUSED;
 }
