@@ -33,26 +33,30 @@ $(B)/cmap: $(call obj,o,$(CMAP_SRC))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The same programs under ASan and UBSan: what the unit and guest tests run.
-san: $(B)/san/ikemgr $(B)/san/cmap
-$(B)/san/ikemgr: $(call obj,san,$(IKE_SRC))
+san: $(B)/san/ikemgr $(B)/san/cmap $(B)/san/nl_bad
+$(B)/san/ikemgr: $(call obj,so,$(IKE_SRC))
 	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(B)/san/cmap: $(call obj,san,$(CMAP_SRC))
+$(B)/san/cmap: $(call obj,so,$(CMAP_SRC))
 	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Requests of the genetlink family that must be refused: selftests/netlink.sh runs it in a guest.
+$(B)/san/nl_bad: $(call obj,so,$(wildcard selftests/nl/*.c))
+	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^
 
 $(B)/o/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(B)/san/%.o: %.c
+$(B)/so/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
 
 # selftests/unit/test_X.c: one TAP program each, linked with what it tests.
-$(B)/san/libike.a: $(call obj,san,$(IKE_LIB))
+$(B)/san/libike.a: $(call obj,so,$(IKE_LIB))
 	rm -f $@ && ar rcs $@ $^
-$(B)/san/libcmap.a: $(call obj,san,$(CMAP_LIB))
+$(B)/san/libcmap.a: $(call obj,so,$(CMAP_LIB))
 	rm -f $@ && ar rcs $@ $^
 UNIT_BIN := $(patsubst selftests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
-$(B)/unit/test_%: $(B)/san/selftests/unit/test_%.o $(B)/san/libike.a $(B)/san/libcmap.a
+$(B)/unit/test_%: $(B)/so/selftests/unit/test_%.o $(B)/san/libike.a $(B)/san/libcmap.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) -o $@ $^ $(LDLIBS)
 unit: $(UNIT_BIN)
@@ -83,4 +87,4 @@ demo:
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B)/o $(B)/san -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/o $(B)/so -name '*.d' 2>/dev/null)

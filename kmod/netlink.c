@@ -138,8 +138,9 @@ static int refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, con
 	return -EINVAL;
 }
 
-/* No attribute twice, but PEER; @attrs of one level. */
-static int no_duplicates(const struct nlattr *head, int len, struct netlink_ext_ack *extack)
+/* No attribute of one level twice, but @repeats (0: none) */
+static int no_duplicates(const struct nlattr *head, int len, int repeats,
+			 struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr;
 	u64 seen = 0;
@@ -147,7 +148,7 @@ static int no_duplicates(const struct nlattr *head, int len, struct netlink_ext_
 
 	BUILD_BUG_ON(CMAP_A_MAX >= 64);
 	nla_for_each_attr(attr, head, len, rem) {
-		if (nla_type(attr) >= 64 || nla_type(attr) == CMAP_A_PEER)
+		if (nla_type(attr) >= 64 || nla_type(attr) == repeats)
 			continue;
 		if (seen & BIT_ULL(nla_type(attr)))
 			return refuse(extack, attr, "an attribute is given twice");
@@ -197,7 +198,7 @@ static int check(const struct nlmsghdr *nlh, struct nlattr **attrs, struct netli
 
 	if (!err)
 		err = no_duplicates(nlmsg_attrdata(nlh, GENL_HDRLEN),
-				    nlmsg_attrlen(nlh, GENL_HDRLEN), extack);
+				    nlmsg_attrlen(nlh, GENL_HDRLEN), CMAP_A_PEER, extack);
 	if (!err && attrs[CMAP_A_MAP_NAME])
 		err = check_name(attrs[CMAP_A_MAP_NAME], extack);
 	return err;
@@ -287,7 +288,7 @@ static int get_proxy(const struct nlattr *nest, u8 *family, u8 *protocol, struct
 
 	err = nla_parse_nested(tb, CMAP_PROXY_A_MAX, nest, proxy_policy, extack);
 	if (!err)
-		err = no_duplicates(nla_data(nest), nla_len(nest), extack);
+		err = no_duplicates(nla_data(nest), nla_len(nest), 0, extack);
 	if (err)
 		return err;
 	if (!tb[CMAP_PROXY_A_ADDR] || !tb[CMAP_PROXY_A_PREFIX])
@@ -351,7 +352,7 @@ static int get_rules(const struct nlattr *nest, struct cmap_entry_spec *spec,
 	nla_for_each_nested(attr, nest, rem) {
 		err = nla_parse_nested(tb, CMAP_RULE_A_MAX, attr, rule_policy, extack);
 		if (!err)
-			err = no_duplicates(nla_data(attr), nla_len(attr), extack);
+			err = no_duplicates(nla_data(attr), nla_len(attr), 0, extack);
 		if (err)
 			return err;
 		if (!tb[CMAP_RULE_A_ACTION] || !tb[CMAP_RULE_A_LOCAL] || !tb[CMAP_RULE_A_REMOTE])

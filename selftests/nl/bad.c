@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * usage: nl_bad [SEED]
+ *
+ * Requests of the genetlink family "cryptomap" that must be refused. A good
+ * request of every command is a tree of attributes; each attribute in it, at
+ * every depth, is left out, given twice, made too short and too long, given a
+ * length that lies, and so on; a table adds what contradicts itself. Every
+ * refusal must come with the right errno, a text, and the offset of the
+ * attribute at fault (uapi header: "Every refusal carries ..."), and nothing
+ * in the kernel may change by it. Then random bytes of good requests change.
+ *
+ * Works in a new network namespace of its own. Prints one result a line:
+ * "0 TEXT" for passed, "1 TEXT" for failed (netlink.sh makes TAP of it).
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/cryptomap.h>
+#include <linux/genetlink.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "good.h"
+#include "talk.h"
+
+static unsigned int failed;
+
+static bool result(bool good, const char *format, ...)
+{
+	va_list arguments;
+
+	failed += !good;
+	printf("%d\t", !good);
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	putchar('\n');
+	return good;
+}
+
+static unsigned int build(const struct request *r)
+{
+	unsigned int length = talk_begin(talk_buffer, talk_family, r->command, CMAP_GENL_VERSION,
+				    (r->flags & NLM_F_DUMP) == NLM_F_DUMP ? r->flags : r->flags | NLM_F_ACK);
+
+	for (unsigned int i = 0; i < r->root.kids; i++)
+		length += node_put(talk_buffer + length, r->root.kid[i]);
+	return length;
+}
+
+/* --- what must be refused -------------------------------------------------------------------------------------------- */
+
+/* A request that must be refused with @error or @or_error, @text in its text, and an offset if @offset */
+static void refused(const struct request *r, int error, int or_error, const char *text, bool offset, const char *what)
+{
+	unsigned int length = build(r);
+	struct answer answer = talk_ask(length, NULL, NULL);
+	bool good = (answer.error == error || (or_error && answer.error == or_error)) && answer.text[0] &&
+		    (!text || strstr(answer.text, text)) && (!offset || (answer.offset >= NLMSG_HDRLEN + GENL_HDRLEN &&
+									  answer.offset < length));
+
+	result(good, "%s: %s: %s%s%s%s", r->name, what, answer.error ? strerror(answer.error) : "accepted",
+	       answer.text[0] ? ", " : "", answer.text, offset && !answer.offset ? " (no offset)" : "");
+}
+
+/* Left out it contradicts another attribute; what the kernel then says is in the tables below. */
+static bool goes_with_another(uint16_t type)
+{
+	switch (type) {
+	case CMAP_A_CIPHER_KEY:
+	case CMAP_A_AUTH:
+	case CMAP_A_AUTH_KEY:
+	case CMAP_A_LIFE_HARD_SECONDS:
+	case CMAP_A_LIFE_HARD_BYTES:
+		return true;
+	}
+	return false;
+}
+
+static void harmed(struct request *r, struct node *node, const char *where, bool top)
+{
+	char what[256];
+
+	for (enum harm h = HARM_GONE; h < HARM_LAST; h++) {
+		if (h == HARM_GONE && node->optional)
+			continue;
+		if (h == HARM_TWICE && node->repeats)
+			continue;
+		node->harm = h;
+		snprintf(what, sizeof(what), "%s%s %s", where, node->name, harm_names[h]);
+		/* An entry may have no rules: it protects nothing. */
+		if ((node->type == CMAP_A_RULES && h == HARM_EMPTY && top) || (node->type == CMAP_A_RULE && h == HARM_GONE))
+			continue;
+		if (h == HARM_GONE && top && !goes_with_another(node->type)) {
+			struct answer answer = talk_ask(build(r), NULL, NULL);
+
+			result(answer.error == EINVAL && strstr(answer.text, node->name) && answer.missing == node->type,
+			       "%s: %s: %s, %s, missing type %d", r->name, what, strerror(answer.error), answer.text,
+			       answer.missing);
+		} else {
+			/* The core points nowhere when bytes are left over behind the last attribute it can read. */
+			refused(r, EINVAL, ERANGE, NULL, !(r->flags & NLM_F_DUMP) && h != HARM_LIE_BEYOND &&
+				h != HARM_LIE_HEADER && h != HARM_SHORT && h != HARM_LONG && h != HARM_HUGE, what);
+		}
+		node->harm = HARM_NONE;
+	}
+}
+
+/* Every attribute below @in in every way */
+static void harm_all(struct request *r, struct node *in, const char *where, bool top)
+{
+	char below[200];
+
+	for (unsigned int i = 0; i < in->kids; i++) {
+		harmed(r, in->kid[i], where, top);
+		if (!in->kid[i]->nest)
+			continue;
+		snprintf(below, sizeof(below), "%s%s/", where, in->kid[i]->name);
+		harm_all(r, in->kid[i], below, false);
+	}
+}
+
+/* Attributes that exist but are not this command's */
+static void not_listed(struct request *r)
+{
+	struct node *extra;
+	char what[64];
+
+	for (uint16_t type = 1; type <= CMAP_A_MAX; type++) {
+		if (node_find(&r->root, type) || (r->command == CMAP_CMD_SA_GET &&
+		    (type == CMAP_A_MAP_NAME || type == CMAP_A_PEER_ADDR || type == CMAP_A_SPI || type == CMAP_A_PROTO ||
+		     type == CMAP_A_DST)) || (r->command == CMAP_CMD_SA_NEW && type == CMAP_A_REPLAY_WINDOW))
+			continue;
+		extra = node_u32(&r->root, "extra", type, 1);
+		snprintf(what, sizeof(what), "with attribute %u, which isn't its own", type);
+		refused(r, EINVAL, 0, NULL, true, what);
+		r->root.kids--;
+		free(extra);
+	}
+}
+
+static void header(struct request *r)
+{
+	struct genlmsghdr *generic = NLMSG_DATA((struct nlmsghdr *)talk_buffer);
+	struct nlmsghdr *head = (struct nlmsghdr *)talk_buffer;
+	struct answer answer;
+	unsigned int length;
+
+	length = build(r);
+	generic->version = 2;
+	answer = talk_ask(length, NULL, NULL);
+	result(answer.error == EINVAL && answer.text[0], "%s: version 2: %s", r->name, answer.text);
+	length = build(r);
+	generic->reserved = 1;
+	answer = talk_ask(length, NULL, NULL);
+	result(answer.error == EINVAL && answer.text[0], "%s: reserved field not 0: %s", r->name, answer.text);
+	length = build(r);
+	head->nlmsg_flags |= NLM_F_APPEND;
+	answer = talk_ask(length, NULL, NULL);
+	result(answer.error == EINVAL && answer.text[0], "%s: NLM_F_APPEND: %s", r->name, answer.text);
+	length = build(r);
+	memset(talk_buffer + length, 0xff, 4);
+	answer = talk_ask(length + 4, NULL, NULL);
+	result(answer.error == EINVAL && answer.text[0], "%s: 4 bytes behind its attributes: %s", r->name, answer.text);
+	build(r);
+	answer = talk_ask(NLMSG_HDRLEN, NULL, NULL);
+	result(answer.error == EINVAL, "%s: no genetlink header: %s", r->name, strerror(answer.error));
+}
+
+static void torture(struct request *r)
+{
+	harm_all(r, &r->root, "", true);
+	not_listed(r);
+	header(r);
+	node_release(&r->root);
+}
+
+/* --- contradictions -------------------------------------------------------------------------------------------------- */
+
+static struct node *first_rule(struct request *r)
+{
+	return node_find(node_find(&r->root, CMAP_A_RULES), CMAP_A_RULE);
+}
+
+/* Change a good ENTRY_SET by STATEMENTS on root, rule, local and remote; it must be refused with ERROR and TEXT. */
+#define ENTRY(what, error, text, offset, statements) do {						\
+		struct request r;									\
+		good_entry_set(&r, "N", true);								\
+		struct node *root = &r.root, *rule_ = first_rule(&r);					\
+		struct node *local = node_find(rule_, CMAP_RULE_A_LOCAL), *remote = node_find(rule_, CMAP_RULE_A_REMOTE); \
+		(void)root; (void)local; (void)remote;							\
+		statements;										\
+		refused(&r, error, 0, text, offset, what);						\
+		node_release(&r.root);									\
+	} while (0)
+
+static void entry_contradictions(void)
+{
+	char longest[CMAP_NAME_MAX + 2];
+	unsigned char ip6[16] = { 0x20, 1, 0xd, 0xb8 };
+
+	memset(longest, 'x', sizeof(longest));
+	longest[sizeof(longest) - 1] = 0;
+	ENTRY("name empty", EINVAL, "empty", true, node_set_string(root, CMAP_A_MAP_NAME, ""));
+	ENTRY("name too long", EINVAL, NULL, true, node_set_string(root, CMAP_A_MAP_NAME, longest));
+	ENTRY("name with a blank", EINVAL, "blank", true, node_set_string(root, CMAP_A_MAP_NAME, "a b"));
+	ENTRY("name with a control character", EINVAL, "printed", true, node_set_string(root, CMAP_A_MAP_NAME, "a\n"));
+	ENTRY("name with more behind its end", EINVAL, "behind", true, node_set(root, CMAP_A_MAP_NAME, "a\0b", 4));
+	ENTRY("name in no ASCII", EINVAL, "printed", true, node_set_string(root, CMAP_A_MAP_NAME, "\xc3\xa9"));
+	ENTRY("sequence 0", ERANGE, "range", true, node_set32(root, CMAP_A_SEQ, 0));
+	ENTRY("sequence 65536", ERANGE, "range", true, node_set32(root, CMAP_A_SEQ, 65536));
+	ENTRY("hold 1025", ERANGE, "range", true, node_set32(root, CMAP_A_HOLD, CMAP_HOLD_MAX + 1));
+	ENTRY("peer 0.0.0.0", EINVAL, "host", true, node_set_address(root, CMAP_A_PEER, "0.0.0.0"));
+	ENTRY("peer a multicast group", EINVAL, "host", true, node_set_address(root, CMAP_A_PEER, "224.0.0.5"));
+	ENTRY("peer everybody", EINVAL, "host", true, node_set_address(root, CMAP_A_PEER, "255.255.255.255"));
+	ENTRY("peer IPv6", EINVAL, "only IPv4 (4-byte)", true, node_set(root, CMAP_A_PEER, ip6, 16));
+	ENTRY("local address IPv6, peer IPv4", EINVAL, "only IPv4 (4-byte)", true, node_set(root, CMAP_A_LOCAL_ADDR, ip6, 16));
+	ENTRY("local address a multicast group", EINVAL, "host", true, node_set_address(root, CMAP_A_LOCAL_ADDR, "239.1.1.1"));
+	ENTRY("17 peers", EINVAL, "16 peers", true,
+	      for (int i = 0; i < 16; i++) node_address(root, "PEER", CMAP_A_PEER, "198.51.100.2"));
+	ENTRY("action 2", ERANGE, "range", true, node_set8(rule_, CMAP_RULE_A_ACTION, 2));
+	ENTRY("prefix 33", EINVAL, "32", true, node_set8(local, CMAP_PROXY_A_PREFIX, 33));
+	ENTRY("prefix 129", ERANGE, "range", true, node_set8(local, CMAP_PROXY_A_PREFIX, 129));
+	ENTRY("host bits set", EINVAL, "host bits", true, node_set_address(remote, CMAP_PROXY_A_ADDR, "10.2.0.1"));
+	ENTRY("host bits set with prefix 0", EINVAL, "host bits", true, node_set8(remote, CMAP_PROXY_A_PREFIX, 0));
+	ENTRY("proxy address IPv6, the other IPv4", EINVAL, "only IPv4 (4-byte)", true, node_set(remote, CMAP_PROXY_A_ADDR, ip6, 16));
+	ENTRY("ports without a protocol", EINVAL, "tcp", true,
+	      node_drop(local, CMAP_PROXY_A_PROTOCOL); node_drop(remote, CMAP_PROXY_A_PROTOCOL));
+	ENTRY("ports of ICMP", EINVAL, "tcp", true,
+	      node_set8(local, CMAP_PROXY_A_PROTOCOL, 1); node_set8(remote, CMAP_PROXY_A_PROTOCOL, 1));
+	ENTRY("ports of protocol 0", EINVAL, "tcp", true,
+	      node_set8(local, CMAP_PROXY_A_PROTOCOL, 0); node_set8(remote, CMAP_PROXY_A_PROTOCOL, 0));
+	ENTRY("protocols differ", EINVAL, "same PROTOCOL", true, node_set8(remote, CMAP_PROXY_A_PROTOCOL, 6));
+	ENTRY("PORT_LO alone", EINVAL, "go together", true, node_drop(local, CMAP_PROXY_A_PORT_HI));
+	ENTRY("PORT_HI alone", EINVAL, "go together", true, node_drop(remote, CMAP_PROXY_A_PORT_LO));
+	ENTRY("ports backwards", EINVAL, "less", true, node_set16(local, CMAP_PROXY_A_PORT_LO, 2001));
+	ENTRY("port 0", EINVAL, "port 0", true,
+	      node_set16(local, CMAP_PROXY_A_PORT_LO, 0); node_set16(local, CMAP_PROXY_A_PORT_HI, 0));
+	ENTRY("RULES with another attribute in it", EINVAL, "RULE", true, rule_->type = CMAP_A_SEQ);
+	ENTRY("statistics in a rule", EINVAL, NULL, true, node_u64(rule_, "MATCHES", CMAP_RULE_A_MATCHES, 1));
+	ENTRY("exists without NLM_F_REPLACE", EEXIST, "exists", false, node_set_string(root, CMAP_A_MAP_NAME, "M"));
+	ENTRY("NLM_F_REPLACE of nothing", ENOENT, "no such", false, r.flags = NLM_F_REPLACE);
+}
+
+static void too_many_rules(void)
+{
+	struct request r;
+	struct node *rules;
+	unsigned int length, at;
+	struct answer answer;
+
+	good_entry_set(&r, "N", false);
+	rules = node_find(&r.root, CMAP_A_RULES);
+	rules->harm = HARM_GONE;
+	length = build(&r);
+	at = length;
+	length += NLA_HDRLEN;
+	for (unsigned int i = 0; i <= CMAP_RULES_MAX; i++)
+		length += node_put(talk_buffer + length, rules->kid[0]);
+	*(struct nlattr *)(talk_buffer + at) = (struct nlattr){ .nla_len = length - at, .nla_type = CMAP_A_RULES | NLA_F_NESTED };
+	answer = talk_ask(length, NULL, NULL);
+	result(answer.error == EINVAL && strstr(answer.text, "512") && answer.offset, "ENTRY_SET: 513 rules: %s", answer.text);
+	length = at + NLA_HDRLEN + (length - at - NLA_HDRLEN) / (CMAP_RULES_MAX + 1) * CMAP_RULES_MAX;
+	((struct nlattr *)(talk_buffer + at))->nla_len = length - at;
+	answer = talk_ask(length, NULL, NULL);
+	result(!answer.error, "ENTRY_SET: 512 rules are accepted: %s", answer.text);
+	node_release(&r.root);
+	good_entry_del(&r, "N");
+	answer = talk_ask(build(&r), NULL, NULL);
+	result(!answer.error, "ENTRY_DEL: accepted: %s", answer.text);
+	node_release(&r.root);
+}
+
+#define SA(direction, what, error, text, offset, statements) do {					\
+		struct request r;									\
+		good_sa_new(&r, direction, 0x1001);								\
+		struct node *root = &r.root, *local = node_find(root, CMAP_A_LOCAL_PROXY);			\
+		struct node *remote = node_find(root, CMAP_A_REMOTE_PROXY);					\
+		(void)root; (void)local; (void)remote;							\
+		statements;										\
+		refused(&r, error, 0, text, offset, what);						\
+		node_release(&r.root);									\
+	} while (0)
+
+static void sa_contradictions(void)
+{
+	SA(CMAP_DIR_IN, "direction 2", ERANGE, "range", true, node_set8(root, CMAP_A_DIR, 2));
+	SA(CMAP_DIR_IN, "protocol AH", ERANGE, "range", true, node_set8(root, CMAP_A_PROTO, 51));
+	SA(CMAP_DIR_IN, "SPI 255", EINVAL, "256", true, node_set32(root, CMAP_A_SPI, htonl(255)));
+	SA(CMAP_DIR_IN, "SPI 0", EINVAL, "256", true, node_set32(root, CMAP_A_SPI, 0));
+	SA(CMAP_DIR_IN, "SRC is DST", EINVAL, "same address", true, node_set_address(root, CMAP_A_SRC, "192.0.2.1"));
+	SA(CMAP_DIR_IN, "SRC is nobody", EINVAL, "host", true, node_set_address(root, CMAP_A_SRC, "0.0.0.0"));
+	SA(CMAP_DIR_IN, "no such map", ENOENT, "no such crypto map", false, node_set_string(root, CMAP_A_MAP_NAME, "N"));
+	SA(CMAP_DIR_IN, "no such entry", ENOENT, "no such crypto map entry", false, node_set32(root, CMAP_A_SEQ, 11));
+	SA(CMAP_DIR_IN, "local proxy wider than the rule", ENOENT, "no permit rule", false,
+	   node_set_address(local, CMAP_PROXY_A_ADDR, "10.0.0.0"); node_set8(local, CMAP_PROXY_A_PREFIX, 8));
+	SA(CMAP_DIR_IN, "remote proxy beside the rule", ENOENT, "no permit rule", false,
+	   node_set_address(remote, CMAP_PROXY_A_ADDR, "10.3.0.0"));
+	SA(CMAP_DIR_IN, "proxy ports wider than the rule's", ENOENT, "no permit rule", false,
+	   node_set16(remote, CMAP_PROXY_A_PORT_HI, 2001));
+	SA(CMAP_DIR_IN, "proxies of another protocol", ENOENT, "no permit rule", false,
+	   node_set8(local, CMAP_PROXY_A_PROTOCOL, 6); node_set8(remote, CMAP_PROXY_A_PROTOCOL, 6));
+	SA(CMAP_DIR_IN, "proxies of two protocols", EINVAL, "same PROTOCOL", true, node_set8(local, CMAP_PROXY_A_PROTOCOL, 6));
+	SA(CMAP_DIR_IN, "host bits in a proxy", EINVAL, "host bits", true, node_set8(local, CMAP_PROXY_A_PREFIX, 16));
+	SA(CMAP_DIR_IN, "no such cipher", ERANGE, "range", true, node_set16(root, CMAP_A_CIPHER, CMAP_CIPHER_MAX + 1));
+	SA(CMAP_DIR_IN, "no such hash", ERANGE, "range", true, node_set16(root, CMAP_A_AUTH, CMAP_AUTH_MAX + 1));
+	SA(CMAP_DIR_IN, "NULL cipher with a key", EINVAL, "no key", true, node_set16(root, CMAP_A_CIPHER, CMAP_CIPHER_NULL));
+	SA(CMAP_DIR_IN, "no cipher key", EINVAL, "CIPHER_KEY is missing", true, node_drop(root, CMAP_A_CIPHER_KEY));
+	SA(CMAP_DIR_IN, "no authentication key", EINVAL, "AUTH_KEY is missing", true, node_drop(root, CMAP_A_AUTH_KEY));
+	SA(CMAP_DIR_IN, "an authentication key alone", EINVAL, "AUTH_KEY without", true, node_drop(root, CMAP_A_AUTH));
+	SA(CMAP_DIR_IN, "NULL cipher and no authentication", EINVAL, "nothing would be protected", true,
+	   node_set16(root, CMAP_A_CIPHER, CMAP_CIPHER_NULL); node_drop(root, CMAP_A_CIPHER_KEY);
+	   node_drop(root, CMAP_A_AUTH); node_drop(root, CMAP_A_AUTH_KEY));
+	SA(CMAP_DIR_IN, "replay window without authentication", EINVAL, "no replay protection", true,
+	   node_drop(root, CMAP_A_AUTH); node_drop(root, CMAP_A_AUTH_KEY));
+	SA(CMAP_DIR_IN, "replay window 63", EINVAL, "64 to 4096", true, node_set32(root, CMAP_A_REPLAY_WINDOW, 63));
+	SA(CMAP_DIR_IN, "replay window 100", EINVAL, "64 to 4096", true, node_set32(root, CMAP_A_REPLAY_WINDOW, 100));
+	SA(CMAP_DIR_IN, "replay window 4160", ERANGE, "range", true, node_set32(root, CMAP_A_REPLAY_WINDOW, 4160));
+	SA(CMAP_DIR_OUT, "outbound with a replay window", EINVAL, "inbound", true,
+	   node_u32(root, "REPLAY_WINDOW", CMAP_A_REPLAY_WINDOW, 64));
+	SA(CMAP_DIR_IN, "inbound in standby", EINVAL, "outbound", true, node_set32(root, CMAP_A_SA_FLAGS, CMAP_SA_F_STANDBY));
+	SA(CMAP_DIR_OUT, "an unknown flag", EINVAL, NULL, true, node_set32(root, CMAP_A_SA_FLAGS, 2));
+	SA(CMAP_DIR_IN, "soft seconds not before hard", EINVAL, "less than", true, node_set32(root, CMAP_A_LIFE_SOFT_SECONDS, 2000));
+	SA(CMAP_DIR_IN, "soft seconds 0", ERANGE, "range", true, node_set32(root, CMAP_A_LIFE_SOFT_SECONDS, 0));
+	SA(CMAP_DIR_IN, "hard seconds 0", ERANGE, "range", true, node_set32(root, CMAP_A_LIFE_HARD_SECONDS, 0));
+	SA(CMAP_DIR_IN, "hard seconds beyond the timers", EINVAL, "too large", true,
+	   node_set32(root, CMAP_A_LIFE_HARD_SECONDS, UINT32_MAX));
+	SA(CMAP_DIR_IN, "soft seconds without hard", EINVAL, "LIFE_HARD_SECONDS", true, node_drop(root, CMAP_A_LIFE_HARD_SECONDS));
+	SA(CMAP_DIR_IN, "soft bytes not before hard", EINVAL, "less than", true, node_set64(root, CMAP_A_LIFE_SOFT_BYTES, 2000000));
+	SA(CMAP_DIR_IN, "soft bytes 0", ERANGE, "range", true, node_set64(root, CMAP_A_LIFE_SOFT_BYTES, 0));
+	SA(CMAP_DIR_IN, "hard bytes 2^63", ERANGE, "range", true, node_set64(root, CMAP_A_LIFE_HARD_BYTES, 1ULL << 63));
+	SA(CMAP_DIR_IN, "soft bytes without hard", EINVAL, "LIFE_HARD_BYTES", true, node_drop(root, CMAP_A_LIFE_HARD_BYTES));
+	SA(CMAP_DIR_IN, "exists", EEXIST, "exists", false, node_set32(root, CMAP_A_SPI, htonl(0x1000)));
+}
+
+static void key_lengths(void)
+{
+	static const struct { uint16_t attr, key, value; const char *name, *text; unsigned int right[3]; } table[] = {
+		{ CMAP_A_CIPHER, CMAP_A_CIPHER_KEY, CMAP_CIPHER_DES_CBC, "DES", "8 bytes", { 8 } },
+		{ CMAP_A_CIPHER, CMAP_A_CIPHER_KEY, CMAP_CIPHER_3DES_CBC, "3DES", "24 bytes", { 24 } },
+		{ CMAP_A_CIPHER, CMAP_A_CIPHER_KEY, CMAP_CIPHER_AES_CBC, "AES", "16, 24 or 32 bytes", { 16, 24, 32 } },
+		{ CMAP_A_AUTH, CMAP_A_AUTH_KEY, CMAP_AUTH_HMAC_MD5_96, "HMAC-MD5", "16 bytes", { 16 } },
+		{ CMAP_A_AUTH, CMAP_A_AUTH_KEY, CMAP_AUTH_HMAC_SHA1_96, "HMAC-SHA1", "20 bytes", { 20 } },
+		{ CMAP_A_AUTH, CMAP_A_AUTH_KEY, CMAP_AUTH_HMAC_SHA2_256_128, "HMAC-SHA2-256", "32 bytes", { 32 } },
+		{ CMAP_A_AUTH, CMAP_A_AUTH_KEY, CMAP_AUTH_HMAC_SHA2_384_192, "HMAC-SHA2-384", "48 bytes", { 48 } },
+		{ CMAP_A_AUTH, CMAP_A_AUTH_KEY, CMAP_AUTH_HMAC_SHA2_512_256, "HMAC-SHA2-512", "64 bytes", { 64 } },
+	};
+	static const unsigned int wrong[] = { 1, 7, 9, 15, 17, 19, 21, 23, 25, 31, 33, 47, 49, 63 };
+	unsigned char key[CMAP_KEY_MAX] = "an unusual key of some length that is not the right one at all!";
+	char what[64];
+
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		for (unsigned int w = 0; w < sizeof(wrong) / sizeof(*wrong); w++) {
+			snprintf(what, sizeof(what), "%s with a key of %u bytes", table[i].name, wrong[w]);
+			SA(CMAP_DIR_IN, what, EINVAL, table[i].text, true,
+			   node_set16(root, table[i].attr, table[i].value); node_set(root, table[i].key, key, wrong[w]));
+		}
+		for (unsigned int k = 0; k < 3 && table[i].right[k]; k++) {
+			struct request r;
+			struct answer answer;
+
+			good_sa_new(&r, CMAP_DIR_IN, 0x1001);
+			node_set16(&r.root, table[i].attr, table[i].value);
+			node_set(&r.root, table[i].key, key, table[i].right[k]);
+			answer = talk_ask(build(&r), NULL, NULL);
+			result(!answer.error, "SA_NEW: %s with %u bytes is accepted: %s", table[i].name, table[i].right[k],
+			       answer.text);
+			node_release(&r.root);
+			good_sa_key(&r, "SA_DEL", CMAP_CMD_SA_DEL, 0x1001, "192.0.2.1");
+			answer = talk_ask(build(&r), NULL, NULL);
+			result(!answer.error, "SA_DEL: accepted: %s", answer.text);
+			node_release(&r.root);
+		}
+	}
+}
+
+/* What the kernel's state refuses */
+static void state_refusals(void)
+{
+	struct request r;
+
+	good_named(&r, "MAP_DEL", CMAP_CMD_MAP_DEL, "N");
+	refused(&r, ENOENT, 0, "no such crypto map", false, "no such map");
+	node_set_string(&r.root, CMAP_A_MAP_NAME, "M");
+	refused(&r, EBUSY, 0, "interface lo", false, "bound; the interface is named");
+	node_release(&r.root);
+	good_entry_del(&r, "N");
+	refused(&r, ENOENT, 0, "no such crypto map entry", false, "no such map");
+	node_release(&r.root);
+	good_link_set(&r);
+	node_set32(&r.root, CMAP_A_IFINDEX, 0);
+	refused(&r, ERANGE, 0, "range", true, "interface 0");
+	node_set32(&r.root, CMAP_A_IFINDEX, 4711);
+	refused(&r, ENODEV, 0, "no interface", false, "no such interface");
+	node_set32(&r.root, CMAP_A_IFINDEX, UINT32_MAX);
+	refused(&r, ENODEV, 0, "no interface", false, "interface 4294967295");
+	node_set32(&r.root, CMAP_A_IFINDEX, 1);
+	node_set_string(&r.root, CMAP_A_MAP_NAME, "N");
+	refused(&r, ENOENT, 0, "no such crypto map", false, "no such map");
+	node_release(&r.root);
+	good_link_del(&r);
+	node_set32(&r.root, CMAP_A_IFINDEX, 4711);
+	refused(&r, ENOENT, 0, "no crypto map is bound", false, "nothing bound there");
+	node_release(&r.root);
+	good_sa_key(&r, "SA_ENABLE", CMAP_CMD_SA_ENABLE, 0x1001, "192.0.2.1");
+	refused(&r, ENOENT, 0, "no SA", false, "no such SA");
+	node_set32(&r.root, CMAP_A_SPI, htonl(0x1000));
+	refused(&r, EINVAL, 0, "outbound", false, "an inbound SA");
+	node_release(&r.root);
+	good_sa_key(&r, "SA_DEL", CMAP_CMD_SA_DEL, 0x1001, "192.0.2.1");
+	refused(&r, ENOENT, 0, "no SA", false, "no such SA");
+	node_release(&r.root);
+	good_sa_key(&r, "SA_GET", CMAP_CMD_SA_GET, 0x1001, "192.0.2.1");
+	refused(&r, ENOENT, 0, "no SA", false, "no such SA");
+	node_may(node_string(&r.root, "MAP_NAME", CMAP_A_MAP_NAME, "M"));
+	refused(&r, EINVAL, 0, "dump", true, "one SA with a dump's filter");
+	r.flags = NLM_F_DUMP;
+	refused(&r, EINVAL, 0, "narrowed", false, "a dump with an SA's key");
+	node_release(&r.root);
+}
+
+/* The core's own answers: no text, as it never comes to us */
+static void wrong_kind(void)
+{
+	static const struct { const char *what; uint8_t command; uint16_t flags; } table[] = {
+		{ "command 0", 0, NLM_F_ACK }, { "command 200", 200, NLM_F_ACK },
+		{ "an event as a request", CMAP_CMD_EV_ACQUIRE, NLM_F_ACK },
+		{ "a dump of SA_NEW", CMAP_CMD_SA_NEW, NLM_F_DUMP }, { "a dump of STATS_GET", CMAP_CMD_STATS_GET, NLM_F_DUMP },
+		{ "ENTRY_GET without a dump", CMAP_CMD_ENTRY_GET, NLM_F_ACK },
+		{ "LINK_GET without a dump", CMAP_CMD_LINK_GET, NLM_F_ACK },
+	};
+
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct answer answer = talk_ask(talk_begin(talk_buffer, talk_family, table[i].command, CMAP_GENL_VERSION, table[i].flags), NULL, NULL);
+
+		result(answer.error == EOPNOTSUPP, "%s: %s", table[i].what, strerror(answer.error));
+	}
+}
+
+/* --- nothing may have changed ---------------------------------------------------------------------------------------- */
+
+struct state {
+	unsigned int messages;
+	uint32_t sum;
+};
+
+/* Entries and bindings to the byte; of SAs, whose age moves, the number. */
+static void see_state(const struct nlmsghdr *head, void *data)
+{
+	const struct genlmsghdr *generic = NLMSG_DATA(head);
+	struct state *state = data;
+
+	state->messages++;
+	if (generic->cmd == CMAP_CMD_SA_GET)
+		return;
+	for (unsigned int i = NLMSG_HDRLEN; i < head->nlmsg_len; i++)
+		state->sum = state->sum * 31 + ((const unsigned char *)head)[i];
+}
+
+static struct state snapshot(void)
+{
+	static const uint8_t dumps[] = { CMAP_CMD_ENTRY_GET, CMAP_CMD_LINK_GET, CMAP_CMD_SA_GET };
+	struct state state = {};
+
+	for (unsigned int i = 0; i < sizeof(dumps); i++)
+		if (talk_ask(talk_begin(talk_buffer, talk_family, dumps[i], CMAP_GENL_VERSION, NLM_F_DUMP), see_state, &state).error)
+			talk_die("dump");
+	return state;
+}
+
+/* --- who may --------------------------------------------------------------------------------------------------------- */
+
+static const uint8_t every_command[] = {
+	CMAP_CMD_ENTRY_SET, CMAP_CMD_ENTRY_DEL, CMAP_CMD_ENTRY_GET, CMAP_CMD_MAP_DEL, CMAP_CMD_LINK_SET, CMAP_CMD_LINK_DEL,
+	CMAP_CMD_LINK_GET, CMAP_CMD_SPI_ALLOC, CMAP_CMD_SA_NEW, CMAP_CMD_SA_ENABLE, CMAP_CMD_SA_DEL, CMAP_CMD_SA_GET,
+	CMAP_CMD_SA_FLUSH, CMAP_CMD_STATS_GET,
+};
+
+static void nobody_may(const char *who)
+{
+	int error;
+
+	for (unsigned int i = 0; i < sizeof(every_command); i++) {
+		uint8_t c = every_command[i];
+		bool dumps = c == CMAP_CMD_ENTRY_GET || c == CMAP_CMD_LINK_GET || c == CMAP_CMD_SA_GET;
+		struct answer answer;
+
+		answer = talk_ask(talk_begin(talk_buffer, talk_family, c, CMAP_GENL_VERSION, dumps ? NLM_F_DUMP : NLM_F_ACK), NULL, NULL);
+		result(answer.error == EPERM, "%s: command %u: %s", who, c, strerror(answer.error));
+	}
+	error = talk_join();
+	result(error == EPERM, "%s: joining the group of events: %s", who, strerror(error));
+}
+
+/* Run @as in a child that is somebody else; its count of failures comes back. */
+static void as_somebody(void (*as)(void))
+{
+	unsigned int before = failed;
+	int status;
+
+	fflush(stdout);
+	switch (fork()) {
+	case -1:
+		talk_die("fork");
+	case 0:
+		talk_close();
+		as();
+		fflush(stdout);
+		_exit(failed - before ? 1 : 0);
+	}
+	if (wait(&status) < 0 || !WIFEXITED(status) || WEXITSTATUS(status))
+		failed++;
+}
+
+static void as_user(void)
+{
+	if (setgid(65534) || setuid(65534))
+		talk_die("setuid");
+	talk_open();
+	nobody_may("a user");
+}
+
+static void as_root_of_another_user_namespace(void)
+{
+	if (unshare(CLONE_NEWUSER)) {
+		result(true, "user namespaces: not on this kernel (%s)", strerror(errno));
+		return;
+	}
+	talk_open();
+	nobody_may("root of a user namespace that doesn't own the network namespace");
+}
+
+static void as_root_of_own_namespaces(void)
+{
+	struct answer answer;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET)) {
+		result(true, "user namespaces: not on this kernel (%s)", strerror(errno));
+		return;
+	}
+	talk_open();
+	answer = talk_ask(talk_begin(talk_buffer, talk_family, CMAP_CMD_STATS_GET, CMAP_GENL_VERSION, NLM_F_ACK), NULL, NULL);
+	result(!answer.error, "root of the user namespace that owns the network namespace may: %s", strerror(answer.error));
+	result(!talk_join(), "and may join the group of events");
+}
+
+/* --- random ---------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Random bytes of good requests change. Whatever the kernel says to that is
+ * right, as long as a refusal by us has a text; it must still be there after.
+ */
+static void random_changes(unsigned int seed, unsigned int rounds)
+{
+	unsigned int accepted = 0, refusals = 0, mute = 0;
+
+	srandom(seed);
+	for (unsigned int i = 0; i < rounds; i++) {
+		struct answer answer;
+		struct request r;
+		unsigned int length;
+
+		switch (random() % 8) {
+		case 0: case 1: good_entry_set(&r, "R", random() % 2); r.flags = random() % 2 ? NLM_F_CREATE | NLM_F_REPLACE : 0; break;
+		case 2: case 3: case 4: good_sa_new(&r, random() % 2, 0x2000 + random() % 8); break;
+		case 5: good_sa_key(&r, "SA_DEL", CMAP_CMD_SA_DEL, 0x2000 + random() % 8, "192.0.2.1"); break;
+		case 6: good_sa_flush(&r); break;
+		default: good_spi_alloc(&r);
+		}
+		length = build(&r);
+		for (int n = random() % 4; n >= 0; n--) {
+			unsigned int at = NLMSG_HDRLEN + GENL_HDRLEN + random() % (length - NLMSG_HDRLEN - GENL_HDRLEN);
+
+			talk_buffer[at] = random() % 3 ? (unsigned char)(1 << random() % 8) ^ talk_buffer[at] : random();
+		}
+		answer = talk_ask(length, NULL, NULL);
+		accepted += !answer.error;
+		refusals += answer.error != 0;
+		mute += answer.error && !answer.text[0];
+		node_release(&r.root);
+	}
+	result(!mute && refusals, "%u requests changed at random (seed %u): %u accepted, %u refused, %u of them without a text",
+	       rounds, seed, accepted, refusals, mute);
+}
+
+/* --- all ------------------------------------------------------------------------------------------------------------- */
+
+static void good(void (*make)(struct request *r))
+{
+	struct answer answer;
+	struct request r;
+
+	make(&r);
+	answer = talk_ask(build(&r), NULL, NULL);
+	result(!answer.error, "%s: a good one is accepted: %s", r.name, answer.text);
+	node_release(&r.root);
+}
+
+static void make_entry(struct request *r) { good_entry_set(r, "M", true); }
+static void make_in(struct request *r) { good_sa_new(r, CMAP_DIR_IN, 0x1000); }
+static void make_out(struct request *r) { good_sa_new(r, CMAP_DIR_OUT, 0x1000); node_set32(&r->root, CMAP_A_SA_FLAGS, CMAP_SA_F_STANDBY); }
+static void make_enable(struct request *r) { good_sa_key(r, "SA_ENABLE", CMAP_CMD_SA_ENABLE, 0x1000, "198.51.100.1"); }
+static void make_get(struct request *r) { good_sa_key(r, "SA_GET", CMAP_CMD_SA_GET, 0x1000, "198.51.100.1"); }
+static void make_del(struct request *r) { good_sa_key(r, "SA_DEL", CMAP_CMD_SA_DEL, 0x1000, "198.51.100.1"); }
+static void make_stats(struct request *r) { good_request(r, "STATS_GET", CMAP_CMD_STATS_GET); }
+static void make_entries(struct request *r) { good_dump(r, "ENTRY_GET", CMAP_CMD_ENTRY_GET); }
+static void make_links(struct request *r) { good_dump(r, "LINK_GET", CMAP_CMD_LINK_GET); }
+static void make_sas(struct request *r) { good_dump(r, "SA_GET (dump)", CMAP_CMD_SA_GET); }
+static void make_entry_del(struct request *r) { good_entry_del(r, "M"); }
+static void make_map_del(struct request *r) { good_named(r, "MAP_DEL", CMAP_CMD_MAP_DEL, "M"); }
+static void flush_all(struct request *r) { good_request(r, "SA_FLUSH", CMAP_CMD_SA_FLUSH); }
+
+static void torture_all(void)
+{
+	static void (*const makers[])(struct request *r) = {
+		make_entry_del, make_map_del, good_link_set, good_link_del, good_spi_alloc, make_enable, make_get, make_del, good_sa_flush,
+		make_stats, make_entries, make_links, make_sas,
+	};
+	struct request r;
+
+	/* The first two must name what is not there, or a harm that is overlooked would be refused for that. */
+	good_entry_set(&r, "N", true);
+	torture(&r);
+	good_sa_new(&r, CMAP_DIR_IN, 0x1001);
+	torture(&r);
+	good_sa_new(&r, CMAP_DIR_OUT, 0x1001);
+	torture(&r);
+	for (unsigned int i = 0; i < sizeof(makers) / sizeof(*makers); i++) {
+		makers[i](&r);
+		torture(&r);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct state before, after;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (unshare(CLONE_NEWNET))
+		talk_die("unshare");
+	talk_open();
+	good(make_entry);
+	good(good_link_set);
+	good(make_in);
+	good(make_out);
+	before = snapshot();
+
+	torture_all();
+	entry_contradictions();
+	too_many_rules();
+	sa_contradictions();
+	key_lengths();
+	state_refusals();
+	wrong_kind();
+	as_somebody(as_user);
+	as_somebody(as_root_of_another_user_namespace);
+	as_somebody(as_root_of_own_namespaces);
+	after = snapshot();
+	result(before.messages == after.messages && before.sum == after.sum,
+	       "nothing changed by all that (%u messages of dumps before, %u after)", before.messages, after.messages);
+
+	good(good_spi_alloc);
+	good(make_enable);
+	good(make_get);
+	good(make_del);
+	good(make_stats);
+	good(make_entries);
+	good(make_links);
+	good(make_sas);
+	good(good_sa_flush);
+	random_changes(argc > 1 ? strtoul(argv[1], NULL, 0) : (unsigned long)getpid(), 4000);
+	good(flush_all);
+	good(good_link_del);
+	good(make_entry_del);
+	return failed != 0;
+}
