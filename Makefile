@@ -35,12 +35,15 @@ $(B)/cmap: $(call obj,o,$(CMAP_SRC))
 # The same programs under ASan and UBSan: what the unit and guest tests run.
 san: $(B)/san/ikemgr $(B)/san/cmap $(B)/san/nl_bad
 $(B)/san/ikemgr: $(call obj,so,$(IKE_SRC))
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/san/cmap: $(call obj,so,$(CMAP_SRC))
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Requests of the genetlink family that must be refused: selftests/netlink.sh runs it in a guest.
 $(B)/san/nl_bad: $(call obj,so,$(wildcard selftests/nl/*.c))
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^
 
 $(B)/o/%.o: %.c
@@ -52,8 +55,10 @@ $(B)/so/%.o: %.c
 
 # selftests/unit/test_X.c: one TAP program each, linked with what it tests.
 $(B)/san/libike.a: $(call obj,so,$(IKE_LIB))
+	@mkdir -p $(@D)
 	rm -f $@ && ar rcs $@ $^
 $(B)/san/libcmap.a: $(call obj,so,$(CMAP_LIB))
+	@mkdir -p $(@D)
 	rm -f $@ && ar rcs $@ $^
 UNIT_BIN := $(patsubst selftests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 $(B)/unit/test_%: $(B)/so/selftests/unit/test_%.o $(B)/san/libike.a $(B)/san/libcmap.a
