@@ -17,7 +17,7 @@
 
 #define SEC		1000u
 #define REQUESTS_MAX	2	/* CISCO 3.6: "count = 2" ends the request */
-#define ASKS_MAX	10	/* R-U-THERE, ASK_MS apart */
+#define ASKS_MAX	5	/* R-U-THERE; the first repeated after ASK_MS, then twice as long each: 31 s */
 #define ASK_MS		1000u
 #define LINGER		(3 * SEC)	/* the peer's last packets may come after its DELETE */
 
@@ -384,7 +384,7 @@ static void standby_over(void *arg)
 	if (!child->asked++)
 		child->ask_sequence = crypto_random_below(INT32_MAX);
 	info_are_you_there(sa, child->ask_sequence);
-	timer_start(&child->enable, ike->loop, ASK_MS, standby_over, child);
+	timer_start(&child->enable, ike->loop, ASK_MS << (child->asked - 1), standby_over, child);
 }
 
 void child_answered(struct ike *ike, const struct addr *remote, uint32_t sequence)

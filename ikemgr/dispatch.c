@@ -130,7 +130,9 @@ static void malformed(const struct arrival *a, struct ike_sa *sa, const struct p
 		head(a, &ev, EV_MALFORMED, sa);
 		ev.malformed.payload = payload_at_fault(sa, f);
 		ev.malformed.reason = f->text;
-		ev.malformed.attempt = ++sa->errors;
+		/* a router counts to five; ours ends by its own timer */
+		if (++sa->errors <= IKE_RETRANSMITS)
+			ev.malformed.attempt = sa->errors;
 		ev.malformed.of = IKE_RETRANSMITS;
 		event_emit(a->ike->hub, &ev);
 	}

@@ -20,9 +20,7 @@ static const char *notify_name(uint16_t type, char *buf, size_t room)
 {
 	const char *name = parse_notify_name(type);
 
-	if (type == ISAKMP_N_R_U_THERE || type == ISAKMP_N_R_U_THERE_ACK)
-		snprintf(buf, room, "DPD/%s", name);
-	else if (name)
+	if (name)
 		snprintf(buf, room, "%s", name);
 	else
 		snprintf(buf, room, "type %u", type);
