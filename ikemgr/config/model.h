@@ -97,16 +97,17 @@ struct config_psk {
  *	tunnel mode whatever is configured, except for traffic between the two peers themselves
  * @words: as a router prints it: "esp-aes 256 esp-sha-hmac"
  * @unsupported: NULL, or what it holds that we cannot do; such a set is in no entry
+ * @broken: only while reading: its line has an error already
  */
 struct config_transform_set {
 	struct config_at at;
 	const char *name;
 	uint16_t transform, key_bits, auth;
 	uint16_t mode, encaps;
-	bool mode_require;
 	struct config_at mode_at;
 	const char *words;
 	const char *unsupported;
+	bool broken;
 };
 
 /**

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * In: interface sections. Out: interfaces with their address and their map in
+ * the model. All else that stands in such a section is ignored.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "config/match.h"
+
+/* Types of a router's interfaces, for writing out abbreviated ones. */
+static const char *const type[] = {
+	"AppGigabitEthernet", "Async", "ATM", "BDI", "BRI", "Bundle-Ether", "BVI", "Cellular", "CEM", "Dialer",
+	"Dot11Radio", "Ethernet", "FastEthernet", "FiftyGigE", "FortyGigabitEthernet", "GigabitEthernet", "GMPLS",
+	"Group-Async", "HundredGigE", "Loopback", "Multilink", "Null", "nve", "POS", "Port-channel", "Pseudowire",
+	"Serial", "SM", "TenGigabitEthernet", "Tunnel", "TwentyFiveGigE", "TwoGigabitEthernet", "Virtual-Access",
+	"Virtual-PPP", "Virtual-Template", "VirtualPortGroup", "Vlan", "Wlan-GigabitEthernet",
+};
+
+void config_interface_full(const char *name, char *out)
+{
+	size_t letters = strcspn(name, "0123456789");
+	const char *found = NULL;
+
+	/* Linux has interfaces called eth0: they are not a router's Ethernet0. */
+	for (size_t i = 0; name[letters] && letters > 1 && i < sizeof(type) / sizeof(type[0]); i++) {
+		if (letters > strlen(type[i]) || strncasecmp(name, type[i], letters) || !strncmp(name, "eth", letters))
+			continue;
+		if (found && letters < strlen(type[i]) && letters != strlen(found)) {
+			found = NULL;
+			break;
+		}
+		if (!found || letters == strlen(type[i]))
+			found = type[i];
+	}
+	if (!found || strlen(found) + strlen(name + letters) > CONFIG_NAME_MAX) {
+		found = "";
+		letters = 0;
+	}
+	stpncpy(stpncpy(out, found, CONFIG_NAME_MAX), name + letters, CONFIG_NAME_MAX - strlen(found));
+	out[CONFIG_NAME_MAX] = '\0';
+}
+
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+const char *interface_name(struct reader *r, size_t from)
+{
+	const struct lexer_line *line = r->line;
+	const char *name;
+
+	if (from >= line->words) {
+		reader_error(r, from, "incomplete command; expected an interface's name, such as FastEthernet0/1 or eth1");
+		return NULL;
+	}
+	name = reader_string(r, &line->word[from]);
+	if (line->words - from > 2)
+		return NULL;
+	if (line->words - from == 2 && digit(line->word[from + 1].text[0]))
+		name = arena_format(r->c->arena, "%s%s", name, reader_string(r, &line->word[from + 1]));
+	else if (line->words - from == 2 && !lexer_starts(&line->word[from + 1], "multipoint") &&
+		 !lexer_starts(&line->word[from + 1], "point-to-point"))
+		return NULL;
+	if (strlen(name) > CONFIG_NAME_MAX) {
+		reader_error(r, from, "name too long; expected at most %d characters", CONFIG_NAME_MAX);
+		return NULL;
+	}
+	return name;
+}
+
+void interface_head(struct reader *r, const struct match_args *a, int data)
+{
+	const char *name = interface_name(r, a->tail);
+	char full[CONFIG_NAME_MAX + 1];
+
+	(void)data;
+	if (!name) {
+		/* "interface range ...": several at once, of which a map can be bound to none. */
+		r->iface = NULL;
+		if (a->tail < r->line->words)
+			reader_ignore(r);
+		return;
+	}
+	config_interface_full(name, full);
+	for (size_t i = 0; i < r->iface_count; i++) {
+		r->iface = r->ifaces[i];
+		if (!strcasecmp(r->iface->interface.full, full))
+			return;
+	}
+	r->iface = arena_alloc(r->c->arena, sizeof(*r->iface));
+	r->iface->interface = (struct config_interface){ .at = reader_here(r), .name = name,
+		.full = arena_string(r->c->arena, full, strlen(full)) };
+	arena_append(r->c->arena, &r->ifaces, &r->iface_count, r->iface);
+}
+
+void interface_map(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	if (!r->iface) {
+		if (!a->negate)
+			reader_error(r, a->arg[0].index, "a map below interface range is not supported; expected each interface by itself");
+		return;
+	}
+	if (a->negate) {
+		r->iface->interface.map_name = NULL;
+		return;
+	}
+	r->iface->interface.map_name = reader_string(r, a->arg[0].word);
+	r->iface->interface.map_at = reader_here(r);
+	r->iface->map_mark = reader_mark(r, a->arg[0].index);
+}
+
+/* Not crypto, so nothing here is an error; "dhcp", a missing or a second address leave what there is. */
+void interface_address(struct reader *r, const struct match_args *a, int data)
+{
+	const struct lexer_line *line = r->line;
+	struct addr addr;
+	uint8_t prefix;
+
+	(void)data;
+	if (!r->iface)
+		return;
+	if (a->negate) {
+		r->iface->interface.address.length = 0;
+		return;
+	}
+	if (line->words - a->tail != 2 || !reader_address(&line->word[a->tail], &addr) ||
+	    !reader_netmask(&line->word[a->tail + 1], &prefix)) {
+		reader_ignore(r);
+		return;
+	}
+	r->iface->interface.address = addr;
+	r->iface->interface.prefix = prefix;
+	r->iface->interface.address_at = reader_here(r);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * In: lines of "crypto map". Out: maps and their entries, names in them not
+ * resolved yet: a router's configuration may name what comes further down.
+ */
+#include <string.h>
+
+#include "config/match.h"
+
+#define DAY 86400u
+#define INHERIT UINT32_MAX	/* replay window: the global one */
+
+static struct reader_map *find_map(struct reader *r, const struct lexer_word *w, size_t *index)
+{
+	for (size_t i = 0; i < r->map_count; i++) {
+		const char *name = r->maps[i]->map.name;
+
+		if (strlen(name) != w->length || memcmp(name, w->text, w->length))
+			continue;
+		*index = i;
+		return r->maps[i];
+	}
+	return NULL;
+}
+
+static struct reader_map *make_map(struct reader *r, const struct lexer_word *w)
+{
+	size_t index;
+	struct reader_map *m = find_map(r, w, &index);
+
+	if (m)
+		return m;
+	m = arena_alloc(r->c->arena, sizeof(*m));
+	m->map.name = reader_string(r, w);
+	m->map.at = reader_here(r);
+	arena_append(r->c->arena, &r->maps, &r->map_count, m);
+	return m;
+}
+
+static struct reader_entry *new_entry(struct reader *r, const char *map, uint32_t seq)
+{
+	struct reader_entry *e = arena_alloc(r->c->arena, sizeof(*e));
+
+	e->entry = (struct config_entry){ .at = reader_here(r), .map = map, .seq = seq, .replay_window = INHERIT };
+	return e;
+}
+
+static void remove_map(struct reader *r, const struct match_args *a)
+{
+	struct reader_map *m;
+	size_t index, i;
+
+	m = find_map(r, a->arg[0].word, &index);
+	if (m && a->count == 1) {
+		arena_remove(&r->maps, &r->map_count, index);
+		return;
+	}
+	for (i = 0; m && i < m->entries; i++) {
+		if (m->entry[i]->entry.seq != a->arg[1].number)
+			continue;
+		arena_remove(&m->entry, &m->entries, i);
+		return;
+	}
+	reader_warn(r, a->arg[a->count - 1].index, "there is no such crypto map%s", m ? " entry" : "");
+}
+
+void map_entry(struct reader *r, const struct match_args *a, int existing)
+{
+	struct reader_map *m;
+	size_t i;
+
+	if (a->negate) {
+		remove_map(r, a);
+		return;
+	}
+	if (existing) {
+		m = find_map(r, a->arg[0].word, &i);
+		for (i = 0; m && i < m->entries && m->entry[i]->entry.seq != a->arg[1].number; i++)
+			;
+		if (!m || i == m->entries) {
+			r->entry = new_entry(r, "", a->arg[1].number);
+			reader_error(r, r->line->words, "incomplete command for a new entry; expected ipsec-isakmp");
+			return;
+		}
+	}
+	m = make_map(r, a->arg[0].word);
+	for (i = 0; i < m->entries; i++) {
+		if (m->entry[i]->entry.seq != a->arg[1].number)
+			continue;
+		r->entry = m->entry[i];
+		return;
+	}
+	r->entry = new_entry(r, m->map.name, a->arg[1].number);
+	arena_append(r->c->arena, &m->entry, &m->entries, r->entry);
+}
+
+void map_local_address(struct reader *r, const struct match_args *a, int data)
+{
+	struct reader_map *m = make_map(r, a->arg[0].word);
+
+	(void)data;
+	if (a->negate) {
+		m->map.local_interface = NULL;
+		m->map.local_at = (struct config_at){ 0 };
+		return;
+	}
+	m->map.local_interface = interface_name(r, a->tail);
+	m->map.local_at = reader_here(r);
+}
+
+void map_description(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	r->entry->entry.description = a->negate ? NULL : reader_rest(r, a->tail);
+}
+
+static const struct match_choice peer_default[] = {
+	{ "default", 1, "go back to this peer after others were used" },
+	{ NULL, 0, NULL },
+};
+
+void map_peer(struct reader *r, const struct match_args *a, int data)
+{
+	struct config_entry *e = &r->entry->entry;
+	struct config_peer *peer;
+	struct addr addr;
+	size_t i;
+
+	(void)data;
+	if (a->negate && a->tail == r->line->words) {
+		e->peers = 0;
+		return;
+	}
+	if (a->tail == r->line->words || !reader_address(&r->line->word[a->tail], &addr)) {
+		reader_error(r, a->tail, "%s; expected A.B.C.D (the peer's IPv4 address)",
+			     a->tail == r->line->words ? "incomplete command" : "no address, and host names are not supported");
+		return;
+	}
+	for (i = 0; i < e->peers && !addr_equal(&e->peer[i]->addr, &addr); i++)
+		;
+	if (a->negate) {
+		if (i < e->peers)
+			arena_remove(&e->peer, &e->peers, i);
+		else
+			reader_warn(r, a->tail, "this entry has no such peer");
+		return;
+	}
+	if (a->tail + 1 < r->line->words &&
+	    (!match_choose(r, a->tail + 1, peer_default, "the end of the line", false) || !match_end(r, a->tail + 2)))
+		return;
+	if (i == CONFIG_PEERS_MAX) {
+		reader_error(r, a->tail, "too many peers; expected at most %d in one entry", CONFIG_PEERS_MAX);
+		return;
+	}
+	peer = arena_alloc(r->c->arena, sizeof(*peer));
+	*peer = (struct config_peer){ .at = reader_here(r), .addr = addr, .preferred = a->tail + 1 < r->line->words };
+	if (i < e->peers)
+		e->peer[i] = peer;
+	else
+		arena_append(r->c->arena, &e->peer, &e->peers, peer);
+}
+
+void map_sets(struct reader *r, const struct match_args *a, int data)
+{
+	struct reader_entry *e = r->entry;
+
+	(void)data;
+	e->set = NULL;
+	e->sets = 0;
+	if (a->negate)
+		return;
+	e->entry.set_at = reader_here(r);
+	if (a->tail == r->line->words)
+		reader_error(r, a->tail, "incomplete command; expected the name of a transform set");
+	if (r->line->words - a->tail > CONFIG_SETS_MAX) {
+		reader_error(r, a->tail + CONFIG_SETS_MAX, "too many transform sets; expected at most %d", CONFIG_SETS_MAX);
+		return;
+	}
+	for (size_t i = a->tail; i < r->line->words; i++) {
+		struct reader_name *n = arena_alloc(r->c->arena, sizeof(*n));
+
+		n->name = reader_string(r, &r->line->word[i]);
+		n->mark = reader_mark(r, i);
+		arena_append(r->c->arena, &e->set, &e->sets, n);
+	}
+}
+
+void map_pfs(struct reader *r, const struct match_args *a, int group)
+{
+	r->entry->entry.pfs_group = a->negate ? 0 : (uint16_t)group;
+	r->entry->entry.pfs_at = a->negate ? (struct config_at){ 0 } : reader_here(r);
+}
+
+/* An entry's own lifetime is known by its line; check.c puts the global one where there is none. */
+void map_lifetime(struct reader *r, const struct match_args *a, int life)
+{
+	const struct config_at here = a->negate ? (struct config_at){ 0 } : reader_here(r);
+	struct config_entry *e = &r->entry->entry;
+
+	if (life == LIFE_SECONDS || life == LIFE_DAYS || life == LIFE_ALL) {
+		e->life_seconds = a->negate ? 0 : a->arg[0].number * (life == LIFE_DAYS ? DAY : 1);
+		e->life_seconds_at = here;
+	}
+	if (life == LIFE_KILOBYTES || life == LIFE_DISABLE || life == LIFE_ALL) {
+		e->life_kilobytes = a->negate || life == LIFE_DISABLE ? 0 : a->arg[0].number;
+		e->life_kilobytes_at = here;
+	}
+}
+
+void map_idle(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	r->entry->entry.idle_seconds = a->negate ? 0 : a->arg[0].number;
+}
+
+void map_window(struct reader *r, const struct match_args *a, int window)
+{
+	r->entry->entry.replay_window = a->negate ? INHERIT : (uint32_t)window;
+}
+
+void map_per_host(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	r->entry->entry.per_host = !a->negate;
+}
+
+/* Is @w the number of an extended list, or a name? Other numbers are lists of other kinds. */
+static bool acl_name(const struct lexer_word *w)
+{
+	uint64_t n;
+
+	if (w->length > CONFIG_NAME_MAX)
+		return false;
+	if (!reader_number(w, &n))
+		return w->text[0] < '0' || w->text[0] > '9';
+	return (n >= 100 && n <= 199) || (n >= 2000 && n <= 2699);
+}
+
+void map_acl(struct reader *r, const struct match_args *a, int data)
+{
+	struct reader_entry *e = r->entry;
+
+	(void)data;
+	if (a->negate) {
+		e->entry.acl_name = NULL;
+		return;
+	}
+	if (a->tail == r->line->words || !acl_name(&r->line->word[a->tail])) {
+		reader_error(r, a->tail, "%s; expected one of: <100-199>, <2000-2699>, the name of an extended access list",
+			     a->tail == r->line->words ? "incomplete command" : "no extended access list");
+		return;
+	}
+	if (!match_end(r, a->tail + 1))
+		return;
+	e->entry.acl_name = reader_string(r, &r->line->word[a->tail]);
+	e->entry.acl_at = reader_here(r);
+	e->acl_mark = reader_mark(r, a->tail);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * In: a finished configuration, or two. Out: what is in it, and whether two
+ * objects say the same.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "config/model.h"
+
+/* ---- questions ---- */
+
+const struct config_psk *config_psk_find(const struct config *c, const struct addr *peer)
+{
+	const struct config_psk *best = NULL;
+
+	for (size_t i = 0; i < c->psks; i++)
+		if (addr_inside(peer, &c->psk[i]->addr, c->psk[i]->prefix) && (!best || c->psk[i]->prefix > best->prefix))
+			best = c->psk[i];
+	return best;
+}
+
+const struct config_map *config_map_find(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->maps; i++)
+		if (!strcmp(c->map[i]->name, name))
+			return c->map[i];
+	return NULL;
+}
+
+const struct config_entry *config_entry_find(const struct config *c, const char *map, uint32_t seq)
+{
+	const struct config_map *m = config_map_find(c, map);
+
+	for (size_t i = 0; m && i < m->entries; i++)
+		if (m->entry[i]->seq == seq)
+			return m->entry[i];
+	return NULL;
+}
+
+const struct config_transform_set *config_set_find(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->sets; i++)
+		if (!strcmp(c->set[i]->name, name))
+			return c->set[i];
+	return NULL;
+}
+
+const struct config_acl *config_acl_find(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->acls; i++)
+		if (!strcmp(c->acl[i]->name, name))
+			return c->acl[i];
+	return NULL;
+}
+
+const struct config_interface *config_interface_find(const struct config *c, const char *name)
+{
+	char full[CONFIG_NAME_MAX + 1];
+
+	config_interface_full(name, full);
+	for (size_t i = 0; i < c->interfaces; i++)
+		if (!strcasecmp(c->interface[i]->full, full))
+			return c->interface[i];
+	return NULL;
+}
+
+/* ---- comparison ---- */
+
+bool config_policy_equal(const struct config_policy *a, const struct config_policy *b)
+{
+	return a->priority == b->priority && a->encryption == b->encryption && a->key_bits == b->key_bits &&
+	       a->hash == b->hash && a->auth == b->auth && a->group == b->group && a->lifetime == b->lifetime;
+}
+
+bool config_psk_equal(const struct config_psk *a, const struct config_psk *b)
+{
+	unsigned char differ = 0;
+
+	if (a->prefix != b->prefix || !addr_equal(&a->addr, &b->addr) || a->no_xauth != b->no_xauth || a->length != b->length)
+		return false;
+	for (size_t i = 0; i < a->length; i++)
+		differ |= (unsigned char)(a->key[i] ^ b->key[i]);
+	return !differ;
+}
+
+bool config_side_equal(const struct config_side *a, const struct config_side *b)
+{
+	return a->prefix == b->prefix && addr_equal(&a->addr, &b->addr) && a->port_lo == b->port_lo && a->port_hi == b->port_hi;
+}
+
+bool config_acl_equal(const struct config_acl *a, const struct config_acl *b)
+{
+	if (!a || !b)
+		return a == b;
+	if (a->rules != b->rules)
+		return false;
+	for (size_t i = 0; i < a->rules; i++) {
+		const struct config_rule *x = a->rule[i], *y = b->rule[i];
+
+		if (x->permit != y->permit || x->protocol != y->protocol || !config_side_equal(&x->local, &y->local) ||
+		    !config_side_equal(&x->remote, &y->remote))
+			return false;
+	}
+	return true;
+}
+
+bool config_entry_kernel_equal(const struct config_entry *a, const struct config_entry *b)
+{
+	if (strcmp(a->map, b->map) || a->seq != b->seq || a->peers != b->peers || !a->incomplete != !b->incomplete)
+		return false;
+	for (size_t i = 0; i < a->peers; i++)
+		if (!addr_equal(&a->peer[i]->addr, &b->peer[i]->addr))
+			return false;
+	return config_acl_equal(a->acl, b->acl);
+}
+
+static bool set_equal(const struct config_transform_set *a, const struct config_transform_set *b)
+{
+	return a->transform == b->transform && a->key_bits == b->key_bits && a->auth == b->auth && a->encaps == b->encaps;
+}
+
+bool config_entry_equal(const struct config_entry *a, const struct config_entry *b)
+{
+	if (!config_entry_kernel_equal(a, b) || a->sets != b->sets || a->pfs_group != b->pfs_group ||
+	    a->life_seconds != b->life_seconds || a->life_kilobytes != b->life_kilobytes || a->replay_window != b->replay_window ||
+	    a->idle_seconds != b->idle_seconds || a->per_host != b->per_host)
+		return false;
+	for (size_t i = 0; i < a->peers; i++)
+		if (a->peer[i]->preferred != b->peer[i]->preferred)
+			return false;
+	for (size_t i = 0; i < a->sets; i++)
+		if (!set_equal(a->set[i], b->set[i]))
+			return false;
+	return true;
+}

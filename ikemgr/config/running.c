@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * In: a configuration. Out: the text of a router's "show running-config" for
+ * it: what differs from a default, in the router's order and spelling. Keys
+ * are never shown.
+ */
+#include "config/model.h"
+
+static const char *hash_word(uint16_t hash)
+{
+	static const char *const word[] = {
+		[IKE_HASH_MD5] = "md5", [IKE_HASH_SHA] = "sha", [IKE_HASH_SHA256] = "sha256",
+		[IKE_HASH_SHA384] = "sha384", [IKE_HASH_SHA512] = "sha512",
+	};
+
+	return word[hash];
+}
+
+static void print_policies(const struct config *c, FILE *out)
+{
+	for (size_t i = 0; i < c->policies; i++) {
+		const struct config_policy *p = c->policy[i];
+
+		if (p->built_in)
+			continue;
+		fprintf(out, "crypto isakmp policy %u\n", p->priority);
+		if (p->encryption == IKE_ENC_3DES)
+			fprintf(out, " encr 3des\n");
+		else if (p->encryption == IKE_ENC_AES)
+			fprintf(out, p->key_bits == 128 ? " encr aes\n" : " encr aes %u\n", p->key_bits);
+		if (p->hash != IKE_HASH_SHA)
+			fprintf(out, " hash %s\n", hash_word(p->hash));
+		if (p->auth != IKE_AUTH_RSA_SIG)
+			fprintf(out, " authentication %s\n", p->auth == IKE_AUTH_PSK ? "pre-share" : "rsa-encr");
+		if (p->group != IKE_GROUP_MODP768)
+			fprintf(out, " group %u\n", p->group);
+		if (p->lifetime != 86400)
+			fprintf(out, " lifetime %u\n", p->lifetime);
+	}
+}
+
+static void print_mask(FILE *out, uint8_t prefix)
+{
+	struct addr mask = addr_v4((struct in_addr){ htonl(prefix ? UINT32_MAX << (32 - prefix) : 0) });
+	char text[ADDR_TEXT];
+
+	fprintf(out, "%s", addr_text(&mask, text));
+}
+
+static void print_keys(const struct config *c, FILE *out)
+{
+	char text[ADDR_TEXT];
+
+	for (size_t i = 0; i < c->psks; i++) {
+		const struct config_psk *k = c->psk[i];
+
+		fprintf(out, "crypto isakmp key <redacted> address ");
+		if (k->addr.length == 16) {
+			fprintf(out, "ipv6 %s/%u", addr_text(&k->addr, text), k->prefix);
+		} else {
+			fprintf(out, "%s", addr_text(&k->addr, text));
+			if (k->prefix < 32) {
+				fprintf(out, " ");
+				print_mask(out, k->prefix);
+			}
+		}
+		fprintf(out, k->no_xauth ? " no-xauth\n" : "\n");
+	}
+}
+
+static void print_global(const struct config *c, FILE *out)
+{
+	static const char *const identity[] = { "address", "hostname", "dn" };
+	static const char *const df[] = { "copy", "clear", "set" };
+
+	if (c->log_session)
+		fprintf(out, "crypto logging session\n");
+	if (c->identity != CONFIG_IDENTITY_ADDRESS)
+		fprintf(out, "crypto isakmp identity %s\n", identity[c->identity]);
+	if (c->invalid_spi_recovery)
+		fprintf(out, "crypto isakmp invalid-spi-recovery\n");
+	if (c->keepalive) {
+		fprintf(out, "crypto isakmp keepalive %u", c->keepalive);
+		if (c->keepalive_retry != 2)
+			fprintf(out, " %u", c->keepalive_retry);
+		fprintf(out, c->keepalive_periodic ? " periodic\n" : "\n");
+	}
+	if (c->nat_keepalive)
+		fprintf(out, "crypto isakmp nat keepalive %u\n", c->nat_keepalive);
+	if (c->life_kilobytes_at.line && !c->life_kilobytes)
+		fprintf(out, "crypto ipsec security-association lifetime kilobytes disable\n");
+	else if (c->life_kilobytes != CONFIG_DEFAULT_KILOBYTES)
+		fprintf(out, "crypto ipsec security-association lifetime kilobytes %u\n", c->life_kilobytes);
+	if (c->life_seconds != CONFIG_DEFAULT_SECONDS)
+		fprintf(out, "crypto ipsec security-association lifetime seconds %u\n", c->life_seconds);
+	if (c->idle_seconds)
+		fprintf(out, "crypto ipsec security-association idle-time %u\n", c->idle_seconds);
+	if (!c->replay_window)
+		fprintf(out, "crypto ipsec security-association replay disable\n");
+	else if (c->replay_window != CONFIG_DEFAULT_WINDOW)
+		fprintf(out, "crypto ipsec security-association replay window-size %u\n", c->replay_window);
+	if (c->df != CONFIG_DF_COPY)
+		fprintf(out, "crypto ipsec df-bit %s\n", df[c->df]);
+	if (c->after_encryption)
+		fprintf(out, "crypto ipsec fragmentation after-encryption\n");
+}
+
+static void print_sets(const struct config *c, FILE *out)
+{
+	for (size_t i = 0; i < c->sets; i++)
+		fprintf(out, "crypto ipsec transform-set %s %s \n mode %s\n", c->set[i]->name, c->set[i]->words,
+			c->set[i]->mode == IPSEC_ENCAPS_TUNNEL ? "tunnel" : "transport");
+}
+
+static void print_entry(const struct config *c, const struct config_entry *e, FILE *out)
+{
+	char text[ADDR_TEXT];
+
+	fprintf(out, "crypto map %s %u ipsec-isakmp \n", e->map, e->seq);
+	if (e->description)
+		fprintf(out, " description %s\n", e->description);
+	for (size_t i = 0; i < e->peers; i++)
+		fprintf(out, " set peer %s%s\n", addr_text(&e->peer[i]->addr, text), e->peer[i]->preferred ? " default" : "");
+	if (e->life_kilobytes_at.line != c->life_kilobytes_at.line && !e->life_kilobytes)
+		fprintf(out, " set security-association lifetime kilobytes disable\n");
+	else if (e->life_kilobytes_at.line != c->life_kilobytes_at.line)
+		fprintf(out, " set security-association lifetime kilobytes %u\n", e->life_kilobytes);
+	if (e->life_seconds_at.line != c->life_seconds_at.line)
+		fprintf(out, " set security-association lifetime seconds %u\n", e->life_seconds);
+	if (e->per_host)
+		fprintf(out, " set security-association level per-host\n");
+	if (e->idle_seconds != c->idle_seconds)
+		fprintf(out, " set security-association idle-time %u\n", e->idle_seconds);
+	if (e->replay_window != c->replay_window && !e->replay_window)
+		fprintf(out, " set security-association replay disable\n");
+	else if (e->replay_window != c->replay_window)
+		fprintf(out, " set security-association replay window-size %u\n", e->replay_window);
+	if (e->sets) {
+		fprintf(out, " set transform-set ");
+		for (size_t i = 0; i < e->sets; i++)
+			fprintf(out, "%s ", e->set[i]->name);
+		fprintf(out, "\n");
+	}
+	if (e->pfs_group)
+		fprintf(out, " set pfs group%u\n", e->pfs_group);
+	if (e->acl_name)
+		fprintf(out, " match address %s\n", e->acl_name);
+}
+
+static void print_maps(const struct config *c, FILE *out)
+{
+	for (size_t i = 0; i < c->maps; i++) {
+		const struct config_map *m = c->map[i];
+
+		if (m->local_interface)
+			fprintf(out, "crypto map %s local-address %s\n", m->name, m->local_interface);
+		for (size_t j = 0; j < m->entries; j++)
+			print_entry(c, m->entry[j], out);
+	}
+}
+
+static void print_interfaces(const struct config *c, FILE *out)
+{
+	char text[ADDR_TEXT];
+
+	for (size_t i = 0; i < c->interfaces; i++) {
+		const struct config_interface *f = c->interface[i];
+
+		fprintf(out, "interface %s\n", f->name);
+		if (f->address.length) {
+			fprintf(out, " ip address %s ", addr_text(&f->address, text));
+			print_mask(out, f->prefix);
+			fprintf(out, "\n");
+		}
+		if (f->map_name)
+			fprintf(out, " crypto map %s\n", f->map_name);
+	}
+}
+
+static void print_acls(const struct config *c, FILE *out)
+{
+	for (size_t i = 0; i < c->acls; i++) {
+		const struct config_acl *acl = c->acl[i];
+		bool numbered = acl->name[0] >= '0' && acl->name[0] <= '9';
+
+		if (!numbered)
+			fprintf(out, "ip access-list extended %s\n", acl->name);
+		for (size_t j = 0; j < acl->lines; j++) {
+			const char *text = acl->text[j];
+			/* A router pads "deny" to the width of "permit" in numbered lists. */
+			bool deny = numbered && text[0] == 'd';
+
+			if (numbered)
+				fprintf(out, "access-list %s ", acl->name);
+			fprintf(out, deny ? "deny  %s\n" : numbered ? "%s\n" : " %s\n", deny ? text + 4 : text);
+		}
+	}
+}
+
+void config_print(const struct config *c, FILE *out)
+{
+	if (c->hostname)
+		fprintf(out, "hostname %s\n!\n", c->hostname);
+	print_global(c, out);
+	print_policies(c, out);
+	print_keys(c, out);
+	print_sets(c, out);
+	fprintf(out, "!\n");
+	print_maps(c, out);
+	fprintf(out, "!\n");
+	print_interfaces(c, out);
+	fprintf(out, "!\n");
+	print_acls(c, out);
+	fprintf(out, "end\n");
+}
