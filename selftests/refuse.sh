@@ -12,12 +12,15 @@ mismatch() {
 	ns hb tcpdump -i eth0 -n -w "$WORK/hb.pcap" -U icmp 2> "$WORK/tcpdump.log" & dump=$!
 	charon_up gb "$WORK/b.conf"; ikemgr_up ga "$WORK/a.conf"
 	start debug ga cmap debug crypto isakmp ipsec
-	ns ha ping -c 3 -i 0.2 -W 3 $HB > /dev/null
+	before=$(reason ga no-sa)
+	# 64 packets wait for an SA, 6 find no room
+	ns ha ping -q -c 70 -i 0.01 -W 3 $HB > /dev/null
 }
 end() {
 	check "$1: no SA" no_sa ga
 	is "$(tcpdump -nr "$WORK/hb.pcap" 2> /dev/null)" "" "$1: nothing reached the other side in clear"
-	like "$(cmap -n ga show crypto ipsec sa)" '#send errors [1-9]' "$1: show crypto ipsec sa counts send errors"
+	like "$(cmap -n ga show crypto ipsec sa)" '#send errors 6, #recv errors 0' "$1: what found no room to wait are send errors"
+	is $(($(reason ga no-sa) - before)) 6 "$1: and are counted as no-sa"
 	kill $dump; stop debug INT; stop ikemgr-ga; stop charon-gb
 }
 
