@@ -19,12 +19,17 @@ same_debug() {
 	python3 - "$1" "$HERE/unit/data/$2" <<-'X'
 	import re, sys, difflib
 	def once(lines):
-	    out, skip = [], 0
+	    out, skip, seen = [], 0, set()
 	    for l in lines:
+	        m = re.search(r'received packet.*Global (.*MM_.*)', l)
 	        if skip: skip -= 1; continue
+	        if 'packet is a duplicate' in l and 'received packet' not in out[-1]: continue
 	        if 'packet is a duplicate' in l: out.pop(); continue
 	        if re.search(r'retransmitting due to| retransmitting phase .*[^.]$', l): skip = 2; continue
 	        if re.search(r'retransmi(tting|ssion) |incrementing error counter', l): continue
+	        # again while the answer to the first is still being computed
+	        if m and m.group(1) in seen: continue
+	        if m: seen.add(m.group(1))
 	        out.append(l)
 	    return out
 	def lines(path):
