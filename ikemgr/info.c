@@ -412,6 +412,10 @@ void info_clear(struct ike_sa *sa, const struct message *m)
 
 	if (!x)
 		return;
+	if (!p) {
+		exchange_dropped(x, DROP_NOT_ENCRYPTED, "an informational message in clear; only notifies are read then");
+		return;
+	}
 	for (; p; p = parse_find_next(&m->index, p)) {
 		parse_notify(p, &n);
 		report_notify_in(x, &n, false);

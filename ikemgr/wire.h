@@ -24,7 +24,7 @@
  * Limits. The protocol's own come with their section; the others are ours: a
  * datagram past them is refused as malformed, because no peer sends it.
  */
-#define ISAKMP_MESSAGE_MAX		65507	/* what one UDP datagram over IPv4 holds */
+#define ISAKMP_MESSAGE_MAX		16384	/* ours: the longest certificate chains seen fit; more is an attempt to keep us busy */
 #define ISAKMP_PAYLOADS_MAX		64	/* ours: payloads of one message */
 #define ISAKMP_PROPOSALS_MAX		64	/* ours: proposal payloads of one SA */
 #define ISAKMP_TRANSFORMS_MAX		255	/* ours: transforms of one SA; RFC 2408 3.5: of one proposal */
