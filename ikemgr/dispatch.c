@@ -15,7 +15,8 @@
 #include "ike.h"
 
 #define ECHOES_MAX	10	/* answers to repetitions of one message */
-#define ECHO_MIN_MS	200	/* a fresher own copy is still on its way */
+#define ECHO_MIN_MS	200	/* initiator: a fresher own copy is still on its way; else two of us would echo each other */
+#define LENGTH_MAX	16384	/* no peer needs more: what is longer is refused before it is looked at */
 #define PRIVATE_PAYLOAD	128	/* RFC 2408 3.1: private use from here on */
 
 /* struct arrival - a datagram and where it came from, while it is looked at */
@@ -169,9 +170,16 @@ static bool decode(struct arrival *a, struct ike_sa *sa, const struct crypto_iv 
 /* Is every payload wanted, and every required one there? */
 static bool payloads_fit(const struct arrival *a, const struct exchange *x, const struct exchange_row *row)
 {
-	uint32_t seen = 0, missing, allowed = row->required | row->optional | EXCHANGE_PL(ISAKMP_PL_VID);
+	uint32_t seen = 0, allowed = row->required | row->optional | EXCHANGE_PL(ISAKMP_PL_VID);
 	unsigned int i, type;
 
+	for (type = 0; type < 32; type++) {
+		if (!(row->required & EXCHANGE_PL(type)) || parse_find(&a->m.index, (uint8_t)type))
+			continue;
+		drop(a, x->sa, DROP_MISSING_PAYLOAD, "%s payload is missing in message %u",
+		     parse_payload_name((uint8_t)type), row->message);
+		return false;
+	}
 	for (i = 0; i < a->m.index.count; i++) {
 		type = a->m.index.payload[i].type;
 		if (type >= PRIVATE_PAYLOAD)
@@ -187,14 +195,6 @@ static bool payloads_fit(const struct arrival *a, const struct exchange *x, cons
 			return false;
 		}
 		seen |= EXCHANGE_PL(type);
-	}
-	missing = row->required & ~seen;
-	for (type = 0; type < 32; type++) {
-		if (!(missing & EXCHANGE_PL(type)))
-			continue;
-		drop(a, x->sa, DROP_MISSING_PAYLOAD, "%s payload is missing in message %u",
-		     parse_payload_name((uint8_t)type), row->message);
-		return false;
 	}
 	return true;
 }
@@ -247,7 +247,7 @@ static bool duplicate(struct arrival *a, struct exchange *x)
 		}
 		exchange_event(x, &ev, EV_DUPLICATE);
 		ev.duplicate.phase = x->type == ISAKMP_XCHG_MAIN ? 1 : 2;
-		ev.duplicate.resent = x->echoes < ECHOES_MAX && age >= ECHO_MIN_MS;
+		ev.duplicate.resent = x->echoes < ECHOES_MAX && (!x->initiator || age >= ECHO_MIN_MS);
 		ev.duplicate.ms = (unsigned int)age;
 		exchange_emit(x, &ev);
 		if (ev.duplicate.resent)
@@ -507,6 +507,10 @@ void ike_input(struct ike *ike, const struct addr *local, const struct addr *rem
 			reason = DROP_MALFORMED;
 		}
 		drop(&a, NULL, reason, "%s", failure.text);
+		return;
+	}
+	if (len > LENGTH_MAX) {
+		drop(&a, NULL, DROP_MALFORMED, "oversized: %zu bytes, more than %u", len, LENGTH_MAX);
 		return;
 	}
 	if (!ike_binding_local(ike, local)) {

@@ -420,6 +420,7 @@ void info_clear(struct ike_sa *sa, const struct message *m)
 		parse_notify(p, &n);
 		report_notify_in(x, &n, false);
 	}
+	exchange_dropped(x, DROP_NOT_AUTHENTICATED, "informational message in clear: it is shown, not acted on");
 	sa_state_set(sa, sa->state, NOTIFY_INPUT);
 	report_syslog(x, "%CRYPTO-6-IKMP_MODE_FAILURE: Processing of Informational mode failed with peer at ", "");
 }

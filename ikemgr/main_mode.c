@@ -205,14 +205,16 @@ static void take_choice(struct ike_sa *sa, const struct proposal_ike_choice *c)
 	sa->policy_line.line = c->policy->line;
 }
 
-static void refuse_policy(struct exchange *x, const struct message *m, const char *text)
+/* Who has no key here is no peer of ours, and gets no answer. */
+static void refuse_policy(struct exchange *x, const struct message *m, bool is_peer, const char *text)
 {
 	struct event ev;
 
 	exchange_event(x, &ev, EV_NO_POLICY);
 	ev.no_policy.text = text;
 	exchange_emit(x, &ev);
-	info_notify_clear(x, ISAKMP_N_NO_PROPOSAL_CHOSEN);
+	if (is_peer)
+		info_notify_clear(x, ISAKMP_N_NO_PROPOSAL_CHOSEN);
 	exchange_vendors(x, m);
 	sa_refuse(x->sa, "Phase1 SA policy proposal not accepted");
 }
@@ -233,7 +235,7 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 	exchange_vendors(x, m);
 	have_key = auth_psk_found(x->sa, "policy");
 	if (proposal_ike_choose(offer, own, count, have_key, report_policy, x, &choice, &why)) {
-		refuse_policy(x, m, why.text);
+		refuse_policy(x, m, have_key, why.text);
 		return STEP_FAIL;
 	}
 	take_choice(x->sa, &choice);
