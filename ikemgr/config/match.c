@@ -4,6 +4,7 @@
  * values; or the word where it stops being any, and what could stand there.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -58,12 +59,11 @@ static void next_token(const char **pos, struct token *t)
 		t->help_length = (int)(n - (size_t)t->length - 1);
 	}
 	if (*p == '<') {
-		unsigned long long low = 0, high = 0;
+		char *dash;
 
-		sscanf(p, "<%llu-%llu>", &low, &high);
 		t->type = TOKEN_NUMBER;
-		t->low = low;
-		t->high = high;
+		t->low = strtoull(p + 1, &dash, 10);
+		t->high = strtoull(dash + 1, NULL, 10);
 	} else if (token_is(t, "WORD")) {
 		t->type = TOKEN_NAME;
 	} else if (token_is(t, "A.B.C.D")) {
@@ -85,12 +85,20 @@ static bool begins(const struct lexer_word *w, const char *text, size_t length)
 	return w->length == length || text[w->length - 1] < '0' || text[w->length - 1] > '9';
 }
 
-static void start(struct walk *k, enum reader_mode mode)
+/* All rows of @mode that may begin with @first; NULL: all. Patterns are lower case where they are keywords. */
+static void start(struct walk *k, enum reader_mode mode, const struct lexer_word *first)
 {
+	char c = first ? first->text[0] : '\0';
+
+	if (c >= 'A' && c <= 'Z')
+		c = (char)(c - 'A' + 'a');
 	k->count = 0;
-	for (size_t i = 0; i < grammar_rows && k->count < MATCH_ROWS_MAX; i++)
-		if (grammar_row[i].mode == mode)
-			k->c[k->count++] = (struct candidate){ &grammar_row[i], grammar_row[i].pattern };
+	for (size_t i = 0; i < grammar_rows && k->count < MATCH_ROWS_MAX; i++) {
+		const struct match_row *row = &grammar_row[i];
+
+		if (row->mode == mode && (!first || row->pattern[0] == '<' || row->pattern[0] == c))
+			k->c[k->count++] = (struct candidate){ row, row->pattern };
+	}
 }
 
 /* Which keyword @w stands for, among the candidates' next tokens. */
@@ -225,7 +233,7 @@ static const struct match_row *complete(const struct walk *k, bool at_end)
 static size_t walk(const struct lexer_line *line, enum reader_mode mode, size_t upto, struct walk *k,
 		   enum match_result *result)
 {
-	start(k, mode);
+	start(k, mode, upto ? &line->word[0] : NULL);
 	*result = MATCH_INCOMPLETE;
 	for (size_t i = 0; i < upto; i++) {
 		enum match_result why;
@@ -284,13 +292,38 @@ static bool is_ours(const struct walk *k, const struct lexer_line *line, size_t 
 	return false;
 }
 
+/*
+ * The section that the command would have led to: MODE_SKIP where that cannot
+ * be told, MODE_GLOBAL where there is none.
+ */
+static enum reader_mode section(const struct walk *k, enum match_result result)
+{
+	enum reader_mode mode = MODE_GLOBAL;
+	bool any = false, none = false;
+
+	for (size_t i = 0; i < k->count; i++) {
+		const char *pos = k->c[i].pos;
+		struct token t;
+
+		next_token(&pos, &t);
+		if (result == MATCH_RANGE && t.type != TOKEN_NUMBER)
+			continue;
+		if (k->c[i].row->enter == MODE_GLOBAL)
+			none = true;
+		else if (!any)
+			mode = k->c[i].row->enter;
+		any = any || k->c[i].row->enter != MODE_GLOBAL;
+	}
+	return any && none ? MODE_SKIP : mode;
+}
+
 /* Is the first word a beginning of one of our commands, and of one that we don't read as well? */
 static bool foreign_too(const struct lexer_line *line, enum reader_mode mode)
 {
 	struct token t;
 	struct walk k;
 
-	start(&k, mode);
+	start(&k, mode, &line->word[0]);
 	return mode == MODE_GLOBAL && line->word[0].length > 1 && find_keyword(&k, &line->word[0], &t) == MATCH_FOUND &&
 	       (size_t)t.length != line->word[0].length && match_global_begins(&line->word[0]);
 }
@@ -316,7 +349,8 @@ void match_line(struct reader *r, enum reader_mode mode, struct match *m)
 		return;
 	}
 	m->ours = is_ours(&k, line, m->at);
-	m->row = k.count ? k.c[0].row : NULL;
+	m->row = NULL;
+	m->enter = section(&k, m->result);
 	/* A beginning of two of our commands: two letters at least, or it is nobody's. */
 	if (m->result == MATCH_AMBIGUOUS && !m->at && line->word[0].length > 1)
 		m->ours = true;

@@ -82,13 +82,15 @@ enum match_result {
  * struct match - how a line fits a mode
  * @at: index of the word at fault
  * @ours: enough matched for the mistake to be ours
- * @row: FOUND: the row; else one that came as far as any (for its @enter), or NULL
+ * @row: FOUND: the row
+ * @enter: not FOUND: the section that the command would have led to
  */
 struct match {
 	enum match_result result;
 	size_t at;
 	bool ours;
 	const struct match_row *row;
+	enum reader_mode enter;
 	struct match_args args;
 };
 

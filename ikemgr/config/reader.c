@@ -155,10 +155,8 @@ static void unknown(struct reader *r, const struct match *sub)
 
 	switch (r->mode) {
 	case MODE_GLOBAL:
-		unknown_global(r);
-		return;
 	case MODE_INTERFACE:
-		reader_ignore(r);
+		unknown_global(r);
 		return;
 	case MODE_SKIP:
 		if (!known || (deeper && !r->flush))
@@ -226,8 +224,8 @@ static void read_line(struct reader *r)
 	}
 	leave(r);
 	match_error(r, MODE_GLOBAL, &global);
-	if (global.row && global.row->enter != MODE_GLOBAL)
-		enter_scratch(r, global.row->enter);
+	if (global.enter != MODE_GLOBAL)
+		enter_scratch(r, global.enter);
 }
 
 static bool control_character(struct reader *r)
@@ -352,32 +350,6 @@ static struct reader *reader_new(const char *file, struct config_arena *scratch,
 	return r;
 }
 
-struct config *config_read(const char *file, const char *data, size_t length, struct config_report **report)
-{
-	struct config_arena *scratch = arena_new(), *model = arena_new(), *messages = arena_new();
-	struct reader *r;
-	struct config *c;
-	jmp_buf full;
-
-	*report = NULL;
-	if (!scratch || !model || !messages || setjmp(full)) {
-		arena_free(scratch);
-		arena_free(model);
-		arena_free(messages);
-		return NULL;
-	}
-	scratch->full = model->full = messages->full = &full;
-	r = reader_new(file, scratch, model, messages);
-	read_all(r, data, length);
-	*report = r->report;
-	c = r->report->errors ? NULL : r->c;
-	scratch->full = model->full = messages->full = NULL;
-	if (!c)
-		arena_free(model);
-	arena_free(scratch);
-	return c;
-}
-
 /* A report with one error: the file itself. */
 static struct config *unreadable(const char *path, int error, struct config_report **report)
 {
@@ -400,6 +372,32 @@ static struct config *unreadable(const char *path, int error, struct config_repo
 	arena_append(a, &(*report)->message, &(*report)->messages, m);
 	a->full = NULL;
 	return NULL;
+}
+
+struct config *config_read(const char *file, const char *data, size_t length, struct config_report **report)
+{
+	struct config_arena *scratch = arena_new(), *model = arena_new(), *messages = arena_new();
+	struct reader *r;
+	struct config *c;
+	jmp_buf full;
+
+	*report = NULL;
+	if (!scratch || !model || !messages || setjmp(full)) {
+		arena_free(scratch);
+		arena_free(model);
+		arena_free(messages);
+		return unreadable(file, ENOMEM, report);
+	}
+	scratch->full = model->full = messages->full = &full;
+	r = reader_new(file, scratch, model, messages);
+	read_all(r, data, length);
+	*report = r->report;
+	c = r->report->errors ? NULL : r->c;
+	scratch->full = model->full = messages->full = NULL;
+	if (!c)
+		arena_free(model);
+	arena_free(scratch);
+	return c;
 }
 
 /* Read all of @fd, one byte more than allowed at most. Returns the length, -1 with errno. */
