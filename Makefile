@@ -65,7 +65,7 @@ $(B)/unit/test_%: $(B)/so/selftests/unit/test_%.o $(B)/san/libike.a $(B)/san/lib
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) -o $@ $^ $(LDLIBS)
 unit: $(UNIT_BIN)
-	@for t in $^; do echo "# $$t"; $$t || exit 1; done
+	@rc=0; for t in $^; do echo "# $$t"; $$t || rc=1; done; exit $$rc
 
 # selftests/fuzz/fuzz_X.c: libFuzzer targets (clang).
 FUZZ_BIN := $(patsubst selftests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))

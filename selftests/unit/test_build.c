@@ -231,12 +231,12 @@ static void test_growth(void)
 	bool intact = true;
 
 	start(&b, ISAKMP_XCHG_MAIN, 0);
-	for (int i = 0; i < 60; i++) {
+	for (int i = 0; i < 16; i++) {
 		memset(body, i, sizeof(body));
 		build_payload(&b, ISAKMP_PL_VID, body, sizeof(body));
 	}
 	ok(!build_finish(&b) && !parse_header(b.data, b.len, &h, &f) && !parse_payloads(&h, b.data, &m, &f) &&
-	   m.count == 60, "60 payloads of 1000 bytes are built and read");
+	   m.count == 16, "16 payloads of 1000 bytes are built and read");
 	for (unsigned int i = 0; i < m.count; i++)
 		intact = intact && m.payload[i].body[0] == i && m.payload[i].body[999] == i;
 	ok(intact, "and nothing was lost as the buffer grew");
