@@ -437,7 +437,7 @@ static void wrong_kind(void)
 	for (unsigned int i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		struct answer answer = talk_ask(talk_begin(talk_buffer, talk_family, table[i].command, CMAP_GENL_VERSION, table[i].flags), NULL, NULL);
 
-		result(answer.error == EOPNOTSUPP, "%s: %s", table[i].what, strerror(answer.error));
+		result(answer.error == EOPNOTSUPP, "wrong kind: %s: %s", table[i].what, strerror(answer.error));
 	}
 }
 
@@ -531,7 +531,7 @@ static void as_root_of_another_user_namespace(void)
 		return;
 	}
 	talk_open();
-	nobody_may("root of a user namespace that doesn't own the network namespace");
+	nobody_may("root of a user namespace that does not own the network namespace");
 }
 
 static void as_root_of_own_namespaces(void)
@@ -544,8 +544,8 @@ static void as_root_of_own_namespaces(void)
 	}
 	talk_open();
 	answer = talk_ask(talk_begin(talk_buffer, talk_family, CMAP_CMD_STATS_GET, CMAP_GENL_VERSION, NLM_F_ACK), NULL, NULL);
-	result(!answer.error, "root of the user namespace that owns the network namespace may: %s", strerror(answer.error));
-	result(!talk_join(), "and may join the group of events");
+	result(!answer.error, "root of the owning user namespace: may: %s", strerror(answer.error));
+	result(!talk_join(), "root of the owning user namespace: may join the group of events");
 }
 
 /* --- random ---------------------------------------------------------------------------------------------------------- */
@@ -583,7 +583,7 @@ static void random_changes(unsigned int seed, unsigned int rounds)
 		mute += answer.error && !answer.text[0];
 		node_release(&r.root);
 	}
-	result(!mute && refusals, "%u requests changed at random (seed %u): %u accepted, %u refused, %u of them without a text",
+	result(!mute && refusals, "random: %u requests changed at random (seed %u): %u accepted, %u refused, %u of them without a text",
 	       rounds, seed, accepted, refusals, mute);
 }
 
@@ -661,7 +661,7 @@ int main(int argc, char **argv)
 	as_somebody(as_root_of_own_namespaces);
 	after = snapshot();
 	result(before.messages == after.messages && before.sum == after.sum,
-	       "nothing changed by all that (%u messages of dumps before, %u after)", before.messages, after.messages);
+	       "state: nothing changed by all that (%u messages of dumps before, %u after)", before.messages, after.messages);
 
 	good(good_spi_alloc);
 	good(make_enable);
