@@ -366,7 +366,8 @@ static int check_icv(const struct cmap_esp *esp, struct sk_buff *skb)
  * @len: bytes the cipher works on
  * @iv: the chain's start; the driver changes it
  * @dst: where to; in place also where from
- * @src: where from, when out of place
+ * @src: where from, when out of place: SG_MAX entries, this CPU's until the
+ *	cipher has them, or behind an asynchronous job
  */
 struct job {
 	struct cmap_sa *sa;
@@ -376,8 +377,11 @@ struct job {
 	unsigned int len;
 	u8 iv[CMAP_ESP_IV_MAX] __aligned(CRYPTO_MINALIGN);
 	struct scatterlist dst;
-	struct scatterlist src[SG_MAX];
+	struct scatterlist *src;
 };
+
+/* Too much for the stack; bottom halves are off while it is used. */
+static DEFINE_PER_CPU(struct scatterlist [SG_MAX], scatter);
 
 static noinline_for_stack int run_sync(struct crypto_sync_skcipher *tfm, struct job *job)
 {
@@ -429,18 +433,23 @@ static void completed(crypto_completion_data_t *data, int err)
 
 static int run_async(struct crypto_skcipher *tfm, struct job *local)
 {
+	size_t before = ALIGN(sizeof(struct job) + SG_MAX * sizeof(struct scatterlist),
+			      CRYPTO_MINALIGN);
 	struct cmap_net *cn = local->sa->cn;
 	struct skcipher_request *req;
 	struct net_device *dev;
 	struct job *job;
 	int err;
 
-	job = kmalloc(ALIGN(sizeof(*job), CRYPTO_MINALIGN) + sizeof(*req) +
-		      crypto_skcipher_reqsize(tfm), GFP_ATOMIC);
+	job = kmalloc(before + sizeof(*req) + crypto_skcipher_reqsize(tfm), GFP_ATOMIC);
 	if (!job)
 		return finish(local, -ENOMEM);
 	*job = *local;
-	req = (void *)job + ALIGN(sizeof(*job), CRYPTO_MINALIGN);
+	if (job->from) {
+		job->src = (struct scatterlist *)(job + 1);
+		memcpy(job->src, local->src, SG_MAX * sizeof(struct scatterlist));
+	}
+	req = (void *)job + before;
 	skcipher_request_set_tfm(req, tfm);
 	skcipher_request_set_callback(req, 0, completed, job);
 	skcipher_request_set_crypt(req, job->from ? job->src : &job->dst, &job->dst, job->len,
@@ -553,6 +562,7 @@ int cmap_esp_seal(struct cmap_sa *sa, struct sk_buff *skb, struct sk_buff *from,
 	write_trailer(skb->data + head + payload, skb->len - head - payload - esp->icv_len - 2,
 		      next_header);
 	job.sa = sa;
+	job.src = this_cpu_ptr(scatter);
 	job.skb = skb;
 	job.from = from;
 	job.sealing = true;
@@ -601,6 +611,7 @@ int cmap_esp_open(struct cmap_sa *sa, struct sk_buff **pskb)
 	if (err)
 		return err;
 	job.sa = sa;
+	job.src = this_cpu_ptr(scatter);
 	job.from = NULL;
 	job.sealing = false;
 	job.len = skb->len - head - esp->icv_len;
