@@ -21,7 +21,7 @@ refuse 1 'module is not loaded' "ikemgr without the module" ip netns exec ga ike
 load_module
 
 note "words"
-for words in "frob" "link" "link frob" "link set" "link set dev" "link set dev lo" "map add" "map add M" "sa add" "sa add dir sideways" "show" "show crypto" "show crypto frob" "clear crypto frob" "debug crypto frob"; do
+for words in "frob" "link frob" "link set" "link set dev" "link set dev lo" "map add" "map add M" "sa add" "sa add dir sideways" "show" "show crypto" "show crypto frob" "clear crypto frob" "debug crypto frob"; do
 	refuse 2 '[Uu]sage|%' "cmap $words" cmap -n ga $words
 done
 refuse 1 'No such device|does not exist|Cannot find' "an interface that isn't there" cmap -n ga link set dev nosuch0 map M
