@@ -77,12 +77,17 @@ static void next_token(const char **pos, struct token *t)
 	}
 }
 
-/* Does @w begin the keyword @t? A number is never abbreviated. */
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Does @w begin the keyword @text? A number is never cut: 1 is not 14. */
 static bool begins(const struct lexer_word *w, const char *text, size_t length)
 {
 	if (!w->length || w->length > length || strncasecmp(w->text, text, w->length))
 		return false;
-	return w->length == length || text[w->length - 1] < '0' || text[w->length - 1] > '9';
+	return w->length == length || !digit(text[w->length - 1]) || !digit(text[w->length]);
 }
 
 /* All rows of @mode that may begin with @first; NULL: all. Patterns are lower case where they are keywords. */
@@ -420,7 +425,7 @@ static void report(struct reader *r, enum match_result result, size_t at, const 
 		reader_error(r, at, "incomplete command; expected %s%s", of, l->text);
 		break;
 	case MATCH_AMBIGUOUS:
-		reader_error(r, at, "ambiguous; it begins %s", l->text);
+		reader_error(r, at, "ambiguous; it begins %s%s", of, l->text);
 		break;
 	case MATCH_RANGE:
 		reader_error(r, at, "out of range; expected %s%s", of, l->text);
