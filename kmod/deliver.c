@@ -56,26 +56,22 @@ static int poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-void cmap_deliver(struct sk_buff *skb)
+bool cmap_deliver(struct sk_buff *skb)
 {
 	struct cell *cell = this_cpu_ptr(cells);
-	struct net_device *dev = skb->dev;
 
-	if (unlikely(!(dev->flags & IFF_UP)))
-		goto drop;
+	if (unlikely(!(skb->dev->flags & IFF_UP) || skb_queue_len(&cell->queue) >= QUEUE_MAX)) {
+		dev_core_stats_rx_dropped_inc(skb->dev);
+		return false;
+	}
 	dst_hold(&cell->mark->dst);
 	skb_dst_set(skb, &cell->mark->dst);
-	if (skb_queue_len(&cell->queue) >= QUEUE_MAX)
-		goto drop;
 	if (unlikely(!READ_ONCE(used)))
 		WRITE_ONCE(used, true);
 	__skb_queue_tail(&cell->queue, skb);
 	if (skb_queue_len(&cell->queue) == 1)
 		napi_schedule(&cell->napi);
-	return;
-drop:
-	dev_core_stats_rx_dropped_inc(dev);
-	kfree_skb(skb);
+	return true;
 }
 
 bool cmap_deliver_marked(const struct sk_buff *skb)

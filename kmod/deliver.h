@@ -19,9 +19,12 @@ void cmap_deliver_exit(void);
  * cmap_deliver() - hand a decrypted packet to the stack as received on skb->dev
  *
  * skb->data at the inner IP header, everything of the outer packet removed.
- * Marks it. Consumed. Bottom halves off.
+ * Marks it. Bottom halves off.
+ *
+ * Return: false: the queue is full, or the device is down; the caller still
+ * owns it.
  */
-void cmap_deliver(struct sk_buff *skb);
+bool cmap_deliver(struct sk_buff *skb);
 
 /** cmap_deliver_marked() - was this packet decrypted by us? skb_dst_drop() takes the mark off */
 bool cmap_deliver_marked(const struct sk_buff *skb);

@@ -20,7 +20,6 @@
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/route.h>
-#include <net/xfrm.h>
 #include "cryptomap.h"
 #include "deliver.h"
 #include "flow.h"
@@ -104,13 +103,12 @@ static enum cmap_drop decapsulate_ecn(struct sk_buff *skb, u8 tos)
 static void scrub(struct cmap_sa *sa, struct sk_buff *skb)
 {
 	skb_mac_header_rebuild(skb);
-	skb->pkt_type = PACKET_HOST;
+	skb_scrub_packet(skb, false);
 	skb->encapsulation = 0;
 	skb->csum_level = 0;
 	/* What was authenticated was not damaged on the way. */
 	skb->ip_summed = sa->esp.mac ? CHECKSUM_UNNECESSARY : CHECKSUM_NONE;
 	skb_clear_hash(skb);
-	skb_ext_reset(skb);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 }
 
@@ -151,6 +149,7 @@ void cmap_in_done(struct cmap_sa *sa, struct sk_buff *skb, int err)
 	enum cmap_drop reason = CMAP_DROP_UNSPEC;
 	u32 number = number_of(skb);
 	struct cmap_flow flow;
+	unsigned int inner;
 
 	if (err == -EBADMSG)
 		reason = CMAP_DROP_BAD_ICV;
@@ -186,9 +185,12 @@ void cmap_in_done(struct cmap_sa *sa, struct sk_buff *skb, int err)
 		refuse(sa, skb, reason, number, &flow);
 		return;
 	}
-	cmap_sa_count(sa, 1, skb->len);
+	inner = skb->len;
 	scrub(sa, skb);
-	cmap_deliver(skb);
+	if (likely(cmap_deliver(skb)))
+		cmap_sa_count(sa, 1, inner);
+	else
+		refuse(sa, skb, CMAP_DROP_NOMEM, number, &flow);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -218,8 +220,6 @@ static void receive(struct cmap_sa *sa, struct sk_buff *skb)
 
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
-	nf_reset_trace(skb);
-	secpath_reset(skb);
 	reason = check_outer(sa, skb);
 	if (unlikely(reason)) {
 		refuse(sa, skb, reason, number_of(skb), NULL);

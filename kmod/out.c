@@ -29,7 +29,6 @@
 #include <net/ip.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
-#include <net/xfrm.h>
 #include "cryptomap.h"
 #include "flow.h"
 
@@ -266,23 +265,20 @@ void cmap_out_done(struct cmap_sa *sa, struct sk_buff *skb, int err)
 		drop(&p, skb, err == -ENOMEM ? CMAP_DROP_NOMEM : CMAP_DROP_CRYPTO);
 		return;
 	}
-	skb_dst_drop(skb);
 	p.dst = route(sa, skb->dev);
 	if (unlikely(!p.dst)) {
 		drop(&p, skb, CMAP_DROP_NO_ROUTE);
 		return;
 	}
+	skb_scrub_packet(skb, false);
 	skb_dst_set_noref(skb, p.dst);
 	cmap_sa_count(sa, 1, cb_of(skb)->bytes);
 
 	__skb_push(skb, sizeof(struct iphdr));
 	skb->protocol = htons(ETH_P_IP);
 	skb->encapsulation = 0;
-	skb->ignore_df = 0;
+	/* One SA, one flow: on several queues its packets would overtake each other. */
 	skb_clear_hash(skb);
-	nf_reset_ct(skb);
-	nf_reset_trace(skb);
-	secpath_reset(skb);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->flags = IPSKB_XFRM_TRANSFORMED;
 	ip_local_out(sa->cn->net, NULL, skb);
@@ -329,6 +325,14 @@ static bool fits(const struct sk_buff *skb, unsigned int mtu)
 static bool is_local(struct sk_buff *skb)
 {
 	return !(IPCB(skb)->flags & IPSKB_FORWARDED);
+}
+
+/* As ip_fragment(): what was put together from fragments with DF may be cut up again. */
+static bool may_fragment(const struct passage *p, struct sk_buff *skb)
+{
+	if (!(ip_hdr(skb)->frag_off & htons(IP_DF)))
+		return true;
+	return skb->ignore_df && IPCB(skb)->frag_max_size <= p->mtu;
 }
 
 /* RFC 4301 8.2.1: the sender learns what fits before encapsulation. */
@@ -448,8 +452,7 @@ static void protect(struct passage *p, struct sk_buff *skb, const struct cmap_fl
 		return;
 	}
 	p->mtu = inner_mtu(p->sa, p->dst);
-	if (unlikely(!fits(skb, p->mtu)) && (ip_hdr(skb)->frag_off & htons(IP_DF)) &&
-	    !skb->ignore_df)
+	if (unlikely(!fits(skb, p->mtu)) && !may_fragment(p, skb))
 		refuse_too_big(p, skb);
 	else if (skb_is_gso(skb))
 		segment(p, skb);

@@ -72,7 +72,7 @@ for sa in json.load(sys.stdin):
 sniffed() {
 	local rc=0
 	start sniff-wan ga tcpdump -Uni wan -w "$WORK/wan.pcap"; start sniff-lan ga tcpdump -Uni lan -w "$WORK/lan.pcap"
-	waitfor 20 grep -q listening "$WORK/sniff-wan.log" && waitfor 20 grep -q listening "$WORK/sniff-lan.log" || rc=1
+	waitfor 60 grep -q listening "$WORK/sniff-wan.log" && waitfor 60 grep -q listening "$WORK/sniff-lan.log" || rc=1
 	ns ha "$HERE/echo.py" stream $HB 500000 && ns ha "$HERE/echo.py" pull $HB 500000 &&
 		ns ha "$HERE/echo.py" sizes $HB 1 1-20 100 1000 $((ROOM - 28)) || rc=1
 	stop sniff-wan INT; stop sniff-lan INT
@@ -80,18 +80,20 @@ sniffed() {
 }
 xfrm_errors() { awk '$2 {print}' <(ns gb cat /proc/net/xfrm_stat); }
 # All that passes the router and is not ESP: nothing may leak.
-clear_packets() { ns r nft list counter ip watch clear | awk '/packets/ {print $2}'; }
+clear_packets() { ns r nft list chain ip watch forward | sed -n 's/.*counter packets \([0-9]*\).*/\1/p'; }
 
 check "a map on the interface" vpn
 check "policies on the other side" policies
 ns r nft -f - <<-X
 table ip watch {
-  counter clear { }
-  chain forward { type filter hook forward priority 0; ip protocol != esp ip protocol != icmp counter name clear; }
+  chain forward {
+    type filter hook forward priority 0;
+    ip protocol != esp ip protocol != icmp counter
+  }
 }
 X
 start serve hb "$HERE/echo.py" serve
-waitfor 20 grep -q ready "$WORK/serve.log" || bail "no echo server"
+waitfor 60 grep -q ready "$WORK/serve.log" || bail "no echo server"
 
 while read -r cipher; do
 	while read -r auth; do
