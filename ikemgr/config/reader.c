@@ -61,20 +61,28 @@ static unsigned int distance(const struct lexer_word *w, const char *text)
 	return d[len][n] < 3 ? d[len][n] : 3;
 }
 
-/* A global command that nobody knows: ignored, unless it looks like one of ours with a typing mistake. */
-static void unknown_global(struct reader *r)
+/* Does the line begin with one of our commands, but for a typing mistake? Then it is reported. */
+static bool misspelt(struct reader *r)
 {
 	static const char *const ours[] = { "crypto", "access-list", "interface" };
 	size_t first = lexer_is(&r->line->word[0], "no") && r->line->words > 1;
 
-	for (size_t i = 0; !r->line->exec && i < sizeof(ours) / sizeof(ours[0]); i++) {
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		unsigned int d = distance(&r->line->word[first], ours[i]);
 
-		if (d && d < 3) {
-			reader_error(r, first, "unknown command; expected %s", ours[i]);
-			return;
-		}
+		if (!d || d > 2)
+			continue;
+		reader_error(r, first, "unknown command; expected %s", ours[i]);
+		return true;
 	}
+	return false;
+}
+
+/* A global command that is none of ours is ignored. */
+static void unknown_global(struct reader *r)
+{
+	if (misspelt(r))
+		return;
 	if (r->line->words > 1 && lexer_is(&r->line->word[0], "set") &&
 	    (lexer_is(&r->line->word[1], "peer") || lexer_is(&r->line->word[1], "transform-set"))) {
 		reader_error(r, 0, "belongs below crypto map NAME SEQ ipsec-isakmp, and there is none above this line");
@@ -165,6 +173,10 @@ static void unknown(struct reader *r, const struct match *sub)
 		unknown_global(r);
 		return;
 	default:
+		if (misspelt(r)) {
+			r->mode = MODE_SKIP;
+			return;
+		}
 		if (known || (!deeper && r->seen && !r->flush)) {
 			r->mode = MODE_GLOBAL;
 			unknown_global(r);

@@ -34,6 +34,7 @@ static const struct expect error[] = {
 	{ "crypto\n", 1, 7, NULL, "incomplete command", 0 },
 	{ "ac 100 permit ip any any\n", 1, 1, "ac", "ambiguous; it begins one of: access-list", 1 },
 	{ "crpyto isakmp policy 20\n", 1, 1, "crpyto", "expected crypto", 0 },
+	{ "crypto isakmp policy 20\ncrpyto isakmp key hidden address 192.0.2.7\n", 2, 1, "crpyto", "unknown command; expected crypto", 0 },
 	{ "interface eth1\nacces-lst 100 permit ip any any\n", 2, 1, "acces-lst", "expected access-list", 0 },
 	{ "no crytpo isakmp policy 10\n", 1, 4, "crytpo", "expected crypto", 0 },
 	{ "crypto isakmp policy 20\n hsah md5\n", 2, 2, "hsah", "hash (", 0 },
