@@ -65,7 +65,7 @@ struct reader_mark reader_mark(struct reader *r, size_t index)
 		const struct lexer_word *w = &r->line->word[index];
 
 		m.column = w->column;
-		if (!r->secret)
+		if (!r->secret || !index)	/* a line's first word is a command, never a key */
 			m.word = printable(r->report->arena, w->text, w->length);
 	} else if (index == r->line->words) {
 		m.column = r->line->end;
