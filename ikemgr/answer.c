@@ -142,13 +142,17 @@ static json_t *one_sa(const struct child_sa *child, const struct kernel_sa_info 
 		      "dir", in ? "in" : "out", "spi", (json_int_t)info->spi, "transform", child->transform_show,
 		      "mode", "Tunnel", "conn_id", (json_int_t)(in ? child->conn_in : child->conn_out),
 		      "initiator", (int)child->initiator, "state", states[child->state],
-		      "left_seconds", (json_int_t)(info->has_left_seconds ? info->left_seconds :
-						   child_life_left(child)),
+		      "left_seconds", (json_int_t)child_life_left(child),
 		      "iv_length", (int)child->iv_length, "replay_window", (json_int_t)info->replay_window,
 		      "packets", (json_int_t)(in ? st->in_packets : st->out_packets),
 		      "bytes", (json_int_t)(in ? st->in_bytes : st->out_bytes), "drops", drops);
-	if (info->has_left_bytes)
-		json_object_set_new(o, "left_kilobytes", json_integer((json_int_t)(info->left_bytes / 1024)));
+	/* of what was agreed: the kernel's inbound limits are a little wider (install.c) */
+	if (child->life_kilobytes) {
+		uint64_t used = ((in ? st->in_bytes : st->out_bytes) + 1023) / 1024;
+
+		json_object_set_new(o, "left_kilobytes", json_integer((json_int_t)(used < child->life_kilobytes ?
+										   child->life_kilobytes - used : 0)));
+	}
 	return o;
 }
 

@@ -512,6 +512,17 @@ unsigned int child_end_all(struct ike *ike, const struct addr *local, const stru
 
 /* --- the kernel's events --- */
 
+static bool serves(const struct flow *flow)
+{
+	const struct child_sa *child;
+
+	TAILQ_FOREACH(child, &flow->children, link) {
+		if (child->state != CHILD_OLD && !child->out_gone)
+			return true;
+	}
+	return false;
+}
+
 static void on_acquire(void *arg, const struct kernel_acquire *acq)
 {
 	struct ike *ike = arg;
@@ -521,8 +532,8 @@ static void on_acquire(void *arg, const struct kernel_acquire *acq)
 	flow = flow_get(ike, acq->map, acq->seq, &acq->local, &acq->remote);
 	if (!flow)
 		return;
-	/* asked already: the request's own timer sets the pace */
-	if (flow->quick || flow->waiting_for || timer_running(&flow->request))
+	/* asked already: the request's own timer sets the pace; a pair that stands by needs no second one */
+	if (flow->quick || flow->waiting_for || timer_running(&flow->request) || serves(flow))
 		return;
 	flow->local.length = 0;
 	for (i = 0; i < ike->binding_count; i++) {
@@ -580,33 +591,52 @@ static void on_soft_expire(void *arg, const struct kernel_sa_info *info)
 	}
 	report_rekey(child, info->reason, NULL);
 	child->rekeying = true;
+	flow->rate = (info->stats.in_bytes + info->stats.out_bytes) / (info->age_seconds ? info->age_seconds : 1);
 	flow->local = child->local;
 	timer_stop(&flow->request);
 	report_request(flow, EV_SA_REQUEST, 0);
 	flow_negotiate(flow);
 }
 
-static void gone(struct ike *ike, const struct kernel_sa_info *info, const char *reason)
+static void life_over(void *arg)
 {
-	struct child_sa *child = child_find(ike, info->spi, info->inbound, NULL);
+	child_end(arg, "lifetime", true);
+}
+
+/*
+ * Outbound ends first (install.c): what the peer still sends is taken for a
+ * moment, and what we want to send waits for the next pair.
+ */
+static void on_hard_expire(void *arg, const struct kernel_sa_info *info)
+{
+	struct child_sa *child = child_find(arg, info->spi, info->inbound, NULL);
+	struct ike *ike = arg;
 
 	if (!child)
+		return;
+	if (info->inbound) {
+		child->in_gone = true;
+		life_over(child);
+		return;
+	}
+	child->out_gone = true;
+	child->state = CHILD_OLD;
+	timer_stop(&child->enable);
+	timer_start(&child->old, ike->loop, LINGER, life_over, child);
+}
+
+/* Somebody else took an SA away; EV_SA_DEL also follows our own deletions, which are forgotten by then. */
+static void on_deleted(void *arg, const struct kernel_sa_info *info)
+{
+	struct child_sa *child = child_find(arg, info->spi, info->inbound, NULL);
+
+	if (!child || (info->inbound ? child->in_gone : child->out_gone))
 		return;
 	if (info->inbound)
 		child->in_gone = true;
 	else
 		child->out_gone = true;
-	child_end(child, reason, true);
-}
-
-static void on_hard_expire(void *arg, const struct kernel_sa_info *info)
-{
-	gone(arg, info, "lifetime");
-}
-
-static void on_deleted(void *arg, const struct kernel_sa_info *info)
-{
-	gone(arg, info, "kernel");
+	child_end(child, "kernel", true);
 }
 
 static void on_used(void *arg, uint32_t spi, const struct addr *dst)

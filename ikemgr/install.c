@@ -5,9 +5,14 @@
  * Soft lifetimes: a pair is made anew when 30 s of its life remain (CISCO
  * 5.6), earlier for the initiator by up to as much again at random, so that
  * the two ends and the many pairs of a gateway don't start at once; a short
- * life keeps a twentieth instead. Of the kilobytes a tenth remains, plus up to
- * a twentieth. The responder waits longer: it only steps in if the initiator
- * did not.
+ * life keeps a twentieth instead. Of the kilobytes there remain what the flow
+ * needs for some seconds at the speed it last had, at least a tenth (a quarter
+ * where so little was agreed that a tenth is soon gone), at most half; plus up
+ * to a twentieth at random. The responder waits longer: it only steps in if the
+ * initiator did not.
+ *
+ * Hard lifetimes: inbound lasts a little longer than outbound, because the
+ * peer's counter runs behind ours: what it may still send must still be read.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +20,10 @@
 #include "ike.h"
 #include "install.h"
 
-#define MARGIN_MAX 30u
+#define MARGIN_MAX	30u
+#define SMALL_BYTES	(64u << 20)
+#define AHEAD_SECONDS	8u
+#define SLACK_SECONDS	3u
 
 struct algorithms {
 	enum cmap_cipher cipher;
@@ -68,25 +76,33 @@ static uint32_t soft_seconds(uint32_t hard, bool initiator)
 	return margin < hard ? hard - margin : 0;
 }
 
-static uint64_t soft_bytes(uint64_t hard, bool initiator)
+static uint64_t soft_bytes(uint64_t hard, uint64_t rate, bool initiator)
 {
-	uint64_t margin = hard / 10;
+	uint64_t margin = hard < SMALL_BYTES ? hard / 4 : hard / 10;
 
+	if (margin < rate * AHEAD_SECONDS)
+		margin = rate * AHEAD_SECONDS;
+	if (margin > hard / 2)
+		margin = hard / 2;
 	if (initiator)
 		margin += (hard / 20) * crypto_random_below(1000) / 1000;
 	else
-		margin -= hard / 40;
+		margin = margin * 3 / 4;
 	return hard - margin;
 }
 
-static void lifetimes(struct kernel_sa *sa, const struct child_sa *child)
+static void lifetimes(struct kernel_sa *sa, const struct child_sa *child, uint64_t rate)
 {
 	sa->hard_seconds = child->life_seconds;
 	if (sa->hard_seconds)
 		sa->soft_seconds = soft_seconds(sa->hard_seconds, child->initiator);
 	sa->hard_bytes = child->life_kilobytes * 1024;
 	if (sa->hard_bytes)
-		sa->soft_bytes = soft_bytes(sa->hard_bytes, child->initiator);
+		sa->soft_bytes = soft_bytes(sa->hard_bytes, rate, child->initiator);
+	if (!sa->inbound)
+		return;
+	sa->hard_seconds += sa->hard_seconds ? SLACK_SECONDS : 0;
+	sa->hard_bytes += sa->hard_bytes / 10;
 }
 
 int install_half(const struct install *in, bool inbound, bool standby)
@@ -126,7 +142,7 @@ int install_half(const struct install *in, bool inbound, bool standby)
 	sa.auth = a.auth;
 	sa.auth_key = keymat + a.cipher_key;
 	sa.auth_key_len = a.auth_key;
-	lifetimes(&sa, child);
+	lifetimes(&sa, child, in->rate);
 	err = ike->world.kernel->sa_new(ike->world.kernel_ctx, &sa);
 	crypto_secure_free(keymat);
 	if (err)

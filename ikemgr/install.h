@@ -18,6 +18,7 @@ struct install {
 	const struct proxy *local, *remote;
 	const struct proposal_esp *values;
 	uint32_t replay_window;
+	uint64_t rate;			/* bytes per second that the flow had, 0: not known */
 	bool pfs;
 };
 

@@ -353,7 +353,8 @@ static int install(struct exchange *x)
 {
 	struct quick_mode *q = x->qmode;
 	struct install in = { .x = x, .map = q->map, .seq = q->seq, .local = &q->local, .remote = &q->remote,
-			      .values = &q->values, .replay_window = q->replay_window, .pfs = q->pfs };
+			      .values = &q->values, .replay_window = q->replay_window, .pfs = q->pfs,
+			      .rate = q->flow ? q->flow->rate : 0 };
 
 	in.child = child_new(x);
 	if (!in.child || install_half(&in, true, false))

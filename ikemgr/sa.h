@@ -170,6 +170,8 @@ struct flow {
 	struct addr local;		/* address of the interface the last request came from */
 	TAILQ_HEAD(child_list, child_sa) children;
 
+	uint64_t rate;			/* bytes per second of the last pair, when its soft lifetime came; 0: not known */
+
 	struct ike_sa *waiting_for;	/* phase 1 under way for us */
 	struct exchange *quick;		/* our quick mode under way */
 	unsigned int requests;		/* "request timer fired: count" */
