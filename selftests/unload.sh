@@ -39,4 +39,5 @@ check "an interface goes away under traffic" ip -n ga link del wan
 check "its binding went with it" waitfor 5 bash -c '[ -z "$(cmap -n ga link show)" ]'
 check "a namespace goes away under traffic" ip netns del gb
 quiet
+check "a map whose interface is gone can be deleted, its SAs go with it" cmap -n ga map del M
 finish
