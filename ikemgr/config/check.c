@@ -110,7 +110,7 @@ static void check_used_acl(struct reader *r, struct reader_acl *b)
 		const struct reader_statement *s = b->statement[i];
 
 		if (s->ports_open)
-			reader_warn_at(r, &s->mark, "IKEv1 can negotiate one port or all, no range: the peer is offered all ports");
+			reader_warn_at(r, &s->mark, "IKEv1 can negotiate one port or all, no range: the peer is offered all ports, and must accept that");
 		if (s->rules && everything(s->rule[0]))
 			reader_warn_at(r, &s->mark, "permit ip any any protects all that leaves the interface, and drops all that comes in clear");
 	}
