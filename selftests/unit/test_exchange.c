@@ -291,6 +291,17 @@ static void wrong_key(void)
 	stop("wrong key");
 }
 
+static bool four_events(struct pair *q)
+{
+	return pair_events(&q->a, "child-created", NULL, NULL) == 2 && pair_events(&q->b, "child-created", NULL, NULL) == 2;
+}
+
+static bool rekeyed_after_end(struct pair *q)
+{
+	return pair_up(q) && pair_sas(&q->a) == 2 && pair_sas(&q->b) == 2 &&
+	       pair_events(&q->a, "child-deleted", "reason", "lifetime");
+}
+
 static bool four_sas(struct pair *q)
 {
 	return pair_up(q) && pair_sas(&p.a) == 4 && pair_sas(&p.b) == 4;
@@ -464,6 +475,61 @@ static void lifetimes(void)
 	stop("lifetimes");
 }
 
+/* a foreign peer: our own vendor ID does not get through */
+static bool foreign(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
+{
+	static const uint8_t own[] = { 0xca, 0x74, 0xec, 0x6f, 0x76 };
+	uint8_t *at = memmem(data, *len, own, sizeof(own));
+
+	(void)q;
+	(void)from;
+	if (at)
+		*at ^= 0xff;
+	return true;
+}
+
+static void standby(void)
+{
+	uint32_t out;
+
+	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", "");
+	p.pass = foreign;
+	pair_acquire(&p.a);
+	ok(pair_run(&p, four_events, LIMIT) && !pair_up(&p), "a peer that may install late: outbound stands by");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT), "its answer to R-U-THERE lets traffic go");
+	ok(pair_events(&p.a, "notify-out", "name", "DPD/R_U_THERE") == 1 &&
+	   pair_events(&p.a, "dpd-in", "name", "R_U_THERE_ACK") == 1, "asked once, answered once");
+	ok(pair_events(&p.a, "begin", "mode", "quick") == 1, "the kernel's question meanwhile starts no second quick mode");
+	stop("R-U-THERE");
+
+	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", "");
+	p.pass = foreign;
+	pair_acquire(&p.a);
+	ok(pair_run(&p, four_events, LIMIT) && !pair_up(&p), "again one that stands by");
+	out = TAILQ_FIRST(&sa_flows(&p.a.ike)->children)->spi_in;
+	ike_kernel_events.used(&p.a.ike, out, &p.a.addr);
+	ok(pair_run(&p, pair_up, LIMIT) && !pair_events(&p.a, "notify-out", NULL, NULL), "the peer's first packet is as good as an answer");
+	stop("used");
+}
+
+static void hard_end(void)
+{
+	struct kernel_sa_info info = { .reason = "bytes" };
+
+	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT), "a tunnel is up");
+	info.spi = TAILQ_FIRST(&sa_flows(&p.a.ike)->children)->spi_out;
+	sa_of(&p.a, info.spi, &p.b.addr)->used = false;
+	ike_kernel_events.hard_expire(&p.a.ike, &info);
+	pair_sleep(&p, 200);
+	ok(pair_sas(&p.a) == 1 && pair_sas(&p.b) == 2, "outbound is over: inbound still takes what comes");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, rekeyed_after_end, LIMIT), "the next pair comes, the old one goes on both sides");
+	stop("hard end");
+}
+
 int main(void)
 {
 	algorithms();
@@ -482,6 +548,8 @@ int main(void)
 	half_open();
 	kernel_refuses();
 	lifetimes();
+	standby();
+	hard_end();
 	crypto_fini();
 	return done_testing();
 }
