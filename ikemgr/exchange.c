@@ -221,7 +221,7 @@ static void put_on_wire(struct exchange *x)
 	struct ike *ike = peer->ike;
 
 	x->sent_at = uv_now(ike->loop);
-	ike->world.send(ike->world.send_ctx, &peer->local, &peer->remote, peer->remote_port, x->sent, x->sent_len);
+	ike->world.send(ike->world.send_ctx, &peer->local, &peer->remote, x->sa->remote_port, x->sent, x->sent_len);
 }
 
 void exchange_echo(struct exchange *x)

@@ -182,7 +182,7 @@ struct exchange *main_mode_respond(struct ike *ike, const struct addr *local, co
 
 	if (!sa)
 		return NULL;
-	sa->peer->remote_port = remote_port;
+	sa->remote_port = remote_port;
 	x = main_mode_new(sa, false);
 	if (!x)
 		sa_discard(sa);

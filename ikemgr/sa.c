@@ -101,7 +101,7 @@ void sa_event(const struct ike_sa *sa, struct event *ev, enum event_type type)
 	addr_text(&peer->local, ev->local);
 	addr_text(&peer->remote, ev->peer);
 	ev->local_port = peer->local_port;
-	ev->peer_port = peer->remote_port;
+	ev->peer_port = sa->remote_port;
 	ev->conn_id = sa->conn_id;
 	ev->role = sa->initiator ? 'I' : 'R';
 	ev->state = words[sa->word];
@@ -156,7 +156,7 @@ struct peer *peer_get(struct ike *ike, const struct addr *local, const struct ad
 	peer->ike = ike;
 	peer->local = *local;
 	peer->remote = *remote;
-	peer->local_port = peer->remote_port = ISAKMP_PORT;
+	peer->local_port = ISAKMP_PORT;
 	peer->handle = ++ike->next_handle;
 	TAILQ_INIT(&peer->sas);
 	TAILQ_INSERT_TAIL(&ike->peers, peer, link);
@@ -187,6 +187,7 @@ struct ike_sa *sa_new(struct ike *ike, const struct addr *local, const struct ad
 		return NULL;
 	}
 	sa->initiator = !icookie;
+	sa->remote_port = ISAKMP_PORT;
 	sa->number = ++ike->next_number;
 	sa->created = uv_now(ike->loop);
 	TAILQ_INIT(&sa->exchanges);

@@ -61,6 +61,7 @@ struct ike_sa {
 	uint32_t number;
 	uint32_t conn_id;
 	bool initiator;
+	uint16_t remote_port;		/* the peer's, of this SA alone: a forged first message must not move another's */
 	uint8_t icookie[ISAKMP_COOKIE_LEN], rcookie[ISAKMP_COOKIE_LEN];
 	enum ike_state state;
 	enum sa_word word;
@@ -97,14 +98,14 @@ struct peer {
 	TAILQ_ENTRY(peer) link;
 	struct ike *ike;
 	struct addr local, remote;
-	uint16_t local_port, remote_port;
+	uint16_t local_port;
 	uint32_t handle;
 	TAILQ_HEAD(ike_sa_list, ike_sa) sas;	/* newest first, deleted ones too */
 };
 
 /**
  * enum child_state
- * @CHILD_STANDBY: installed, outbound still disabled (initiator, see brief in sa.c)
+ * @CHILD_STANDBY: installed, outbound still disabled (initiator: see child_add())
  * @CHILD_ACTIVE: both directions carry traffic
  * @CHILD_OLD: a newer pair took over outbound; inbound stays for a while
  */
