@@ -5,6 +5,8 @@
 load_module
 topology
 TRANSFORMS="esp-aes esp-sha-hmac" ESP=aes128-sha1
+# A busy machine stops one of the guest's CPUs for longer than 64 packets take; that is not what is proved here.
+EXTRA="crypto ipsec security-association replay window-size 1024"
 spis() { cmap -n "$1" -j sa show | grep -oE '"spi": *"?[0-9a-fx]+' | grep -oE '[0-9a-fx]+$' | sort; }
 children() { cmap -n "$1" -j sa show | grep -c '"spi"'; }
 spi_changed() { [ "$(spis "$1" | comm -13 <(echo "$2") - | wc -l)" -ge 2 ]; }
@@ -20,9 +22,9 @@ both() {
 }
 
 note "seconds: strongSwan offers 20 s where we have 120: the smaller holds, and we replace the SA in time"
-ios_conf a > "$WORK/a.conf"
 CHILD="life_time = 20s
-rekey_time = 0" swan_conf b > "$WORK/b.conf"
+rekey_time = 0
+replay_window = 1024" swan_conf b > "$WORK/b.conf"
 LIFETIME="crypto ipsec security-association lifetime seconds 120" ios_conf a > "$WORK/a.conf"
 charon_up gb "$WORK/b.conf"; ikemgr_up ga "$WORK/a.conf"
 check "strongSwan brings the tunnel up" swan gb --initiate --child net --timeout 30
@@ -37,7 +39,7 @@ for peer in strongswan ours; do
 	if [ $peer = ours ]; then
 		ios_conf b > "$WORK/b.ios"; ikemgr_up gb "$WORK/b.ios"
 	else
-		swan_conf b > "$WORK/b.conf"; charon_up gb "$WORK/b.conf"
+		CHILD="replay_window = 1024" swan_conf b > "$WORK/b.conf"; charon_up gb "$WORK/b.conf"
 	fi
 	ikemgr_up ga "$WORK/a.conf"
 	check "kilobytes, $peer: the tunnel comes up" ns ha ping -c 2 -i 0.2 -W 15 $HB
