@@ -366,6 +366,19 @@ int cmap_main_use(struct cmap_net *cn);
 /** cmap_main_unuse() - one less; the last one takes the hooks away. cmap_net.lock held */
 void cmap_main_unuse(struct cmap_net *cn);
 
+/**
+ * cmap_main_tail() - run the hooks of the table that stand behind ours
+ * @hook: our function in that table
+ * @okfn: where a packet goes on that one of them gave to user space
+ *
+ * Conntrack confirms its entries there, and a packet that we steal would never
+ * come by. RCU.
+ *
+ * Return: whether the packet is still ours.
+ */
+bool cmap_main_tail(struct sk_buff *skb, const struct nf_hook_state *state, nf_hookfn *hook,
+		    int (*okfn)(struct net *net, struct sock *sk, struct sk_buff *skb));
+
 /** cmap_main_changed() - a packet's way may be another now: flow caches are void. After unpublishing, before freeing */
 static inline void cmap_main_changed(struct cmap_net *cn)
 {

@@ -281,21 +281,6 @@ static int resume(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-/* As out.c's: run the hooks behind ours. Return: whether the packet is still ours. */
-static bool run_tail(struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	const struct nf_hook_entries *hooks;
-	struct nf_hook_state tail = *state;
-	unsigned int i;
-
-	hooks = rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
-	tail.okfn = resume;
-	for (i = hooks ? hooks->num_hook_entries : 0; i > 0; i--)
-		if (hooks->hooks[i - 1].hook == cmap_in_hook)
-			return nf_hook_slow(skb, &tail, hooks, i) == 1;
-	return true;
-}
-
 unsigned int cmap_in_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct cmap_net *cn = cmap_net(state->net);
@@ -309,7 +294,7 @@ unsigned int cmap_in_hook(void *priv, struct sk_buff *skb, const struct nf_hook_
 	if (unlikely(!sa))
 		return refuse_unknown(cn, skb, false);
 	local_bh_disable();
-	if (run_tail(skb, state)) {
+	if (cmap_main_tail(skb, state, cmap_in_hook, resume)) {
 		__skb_pull(skb, ip_hdrlen(skb));
 		receive(sa, skb);
 	}

@@ -73,6 +73,25 @@ void cmap_main_unuse(struct cmap_net *cn)
 		nf_unregister_net_hooks(cn->net, hooks, ARRAY_SIZE(hooks));
 }
 
+bool cmap_main_tail(struct sk_buff *skb, const struct nf_hook_state *state, nf_hookfn *hook,
+		    int (*okfn)(struct net *net, struct sock *sk, struct sk_buff *skb))
+{
+	const struct nf_hook_entries *entries;
+	struct nf_hook_state tail = *state;
+	unsigned int i;
+
+	entries = rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
+	tail.okfn = okfn;
+	/*
+	 * Without us in the table the hook is being taken away; then nothing
+	 * behind us can be told from what was in front.
+	 */
+	for (i = entries ? entries->num_hook_entries : 0; i > 0; i--)
+		if (entries->hooks[i - 1].hook == hook)
+			return nf_hook_slow(skb, &tail, entries, i) == 1;
+	return true;
+}
+
 static int __net_init net_init(struct net *net)
 {
 	struct cmap_net *cn = cmap_net(net);

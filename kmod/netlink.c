@@ -10,107 +10,6 @@
 #include "cryptomap.h"
 #include "netlink.h"
 
-/* --- policies: what a command may have; anything else is refused by the core --- */
-
-static struct netlink_range_validation seq_range = { CMAP_SEQ_MIN, CMAP_SEQ_MAX };
-static struct netlink_range_validation hold_range = { 0, CMAP_HOLD_MAX };
-static struct netlink_range_validation one_range = { 1, U32_MAX };
-static struct netlink_range_validation one64_range = { 1, S64_MAX };
-
-#define NAME	{ .type = NLA_NUL_STRING, .len = CMAP_NAME_MAX }
-#define ADDR	{ .type = NLA_BINARY, .len = sizeof(struct in6_addr) }
-#define SEQ	NLA_POLICY_FULL_RANGE(NLA_U32, &seq_range)
-#define NEST(p)	NLA_POLICY_NESTED(p)
-#define PROTO	NLA_POLICY_RANGE(NLA_U8, IPPROTO_ESP, IPPROTO_ESP)
-
-static const struct nla_policy proxy_policy[CMAP_PROXY_A_MAX + 1] = {
-	[CMAP_PROXY_A_ADDR] = ADDR,
-	[CMAP_PROXY_A_PREFIX] = NLA_POLICY_MAX(NLA_U8, 128),
-	[CMAP_PROXY_A_PROTOCOL] = { .type = NLA_U8 },
-	[CMAP_PROXY_A_PORT_LO] = { .type = NLA_U16 },
-	[CMAP_PROXY_A_PORT_HI] = { .type = NLA_U16 },
-};
-
-static const struct nla_policy rule_policy[CMAP_RULE_A_MAX + 1] = {
-	[CMAP_RULE_A_ACTION] = NLA_POLICY_MAX(NLA_U8, __CMAP_RULE_ACTION_LAST - 1),
-	[CMAP_RULE_A_LOCAL] = NEST(proxy_policy),
-	[CMAP_RULE_A_REMOTE] = NEST(proxy_policy),
-};
-
-static const struct nla_policy entry_set_policy[CMAP_A_MAX + 1] = {
-	[CMAP_A_MAP_NAME] = NAME,
-	[CMAP_A_SEQ] = SEQ,
-	[CMAP_A_PEER] = ADDR,
-	[CMAP_A_LOCAL_ADDR] = ADDR,
-	[CMAP_A_RULES] = { .type = NLA_NESTED },
-	[CMAP_A_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &hold_range),
-};
-
-static const struct nla_policy entry_policy[CMAP_A_MAX + 1] = {
-	[CMAP_A_MAP_NAME] = NAME,
-	[CMAP_A_SEQ] = SEQ,
-};
-
-static const struct nla_policy map_policy[CMAP_A_MAX + 1] = {
-	[CMAP_A_MAP_NAME] = NAME,
-};
-
-static const struct nla_policy link_set_policy[CMAP_A_MAX + 1] = {
-	[CMAP_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
-	[CMAP_A_MAP_NAME] = NAME,
-};
-
-static const struct nla_policy link_policy[CMAP_A_MAX + 1] = {
-	[CMAP_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
-};
-
-static const struct nla_policy spi_alloc_policy[CMAP_A_MAX + 1] = {
-	[CMAP_A_PROTO] = PROTO,
-	[CMAP_A_DST] = ADDR,
-};
-
-static const struct nla_policy sa_key_policy[CMAP_A_MAX + 1] = {
-	[CMAP_A_PROTO] = PROTO,
-	[CMAP_A_SPI] = { .type = NLA_BE32 },
-	[CMAP_A_DST] = ADDR,
-};
-
-static const struct nla_policy sa_get_policy[CMAP_A_MAX + 1] = {
-	[CMAP_A_PROTO] = PROTO,
-	[CMAP_A_SPI] = { .type = NLA_BE32 },
-	[CMAP_A_DST] = ADDR,
-	[CMAP_A_MAP_NAME] = NAME,
-	[CMAP_A_PEER_ADDR] = ADDR,
-};
-
-static const struct nla_policy sa_flush_policy[CMAP_A_MAX + 1] = {
-	[CMAP_A_MAP_NAME] = NAME,
-	[CMAP_A_PEER_ADDR] = ADDR,
-};
-
-static const struct nla_policy sa_new_policy[CMAP_A_MAX + 1] = {
-	[CMAP_A_DIR] = NLA_POLICY_MAX(NLA_U8, __CMAP_DIR_LAST - 1),
-	[CMAP_A_PROTO] = PROTO,
-	[CMAP_A_SPI] = { .type = NLA_BE32 },
-	[CMAP_A_SRC] = ADDR,
-	[CMAP_A_DST] = ADDR,
-	[CMAP_A_MAP_NAME] = NAME,
-	[CMAP_A_SEQ] = SEQ,
-	[CMAP_A_LOCAL_PROXY] = NEST(proxy_policy),
-	[CMAP_A_REMOTE_PROXY] = NEST(proxy_policy),
-	[CMAP_A_CIPHER] = NLA_POLICY_MAX(NLA_U16, CMAP_CIPHER_MAX),
-	[CMAP_A_CIPHER_KEY] = { .type = NLA_BINARY, .len = CMAP_KEY_MAX },
-	[CMAP_A_AUTH] = NLA_POLICY_MAX(NLA_U16, CMAP_AUTH_MAX),
-	[CMAP_A_AUTH_KEY] = { .type = NLA_BINARY, .len = CMAP_KEY_MAX },
-	[CMAP_A_REPLAY_WINDOW] = NLA_POLICY_MAX(NLA_U32, CMAP_REPLAY_MAX),
-	[CMAP_A_SA_FLAGS] = NLA_POLICY_MASK(NLA_U32, CMAP_SA_F_ALL),
-	[CMAP_A_CONN_ID] = { .type = NLA_U32 },
-	[CMAP_A_LIFE_SOFT_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
-	[CMAP_A_LIFE_HARD_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
-	[CMAP_A_LIFE_SOFT_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U64, &one64_range),
-	[CMAP_A_LIFE_HARD_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U64, &one64_range),
-};
-
 /* --- reading attributes --- */
 
 static const char * const missing[CMAP_A_MAX + 1] = {
@@ -286,7 +185,7 @@ static int get_proxy(const struct nlattr *nest, u8 *family, u8 *protocol, struct
 	struct nlattr *tb[CMAP_PROXY_A_MAX + 1];
 	int err;
 
-	err = nla_parse_nested(tb, CMAP_PROXY_A_MAX, nest, proxy_policy, extack);
+	err = nla_parse_nested(tb, CMAP_PROXY_A_MAX, nest, cmap_policy_proxy, extack);
 	if (!err)
 		err = no_duplicates(nla_data(nest), nla_len(nest), 0, extack);
 	if (err)
@@ -350,7 +249,7 @@ static int get_rules(const struct nlattr *nest, struct cmap_entry_spec *spec,
 	int rem, err;
 
 	nla_for_each_nested(attr, nest, rem) {
-		err = nla_parse_nested(tb, CMAP_RULE_A_MAX, attr, rule_policy, extack);
+		err = nla_parse_nested(tb, CMAP_RULE_A_MAX, attr, cmap_policy_rule, extack);
 		if (!err)
 			err = no_duplicates(nla_data(attr), nla_len(attr), 0, extack);
 		if (err)
@@ -728,30 +627,28 @@ int cmap_netlink_dump(struct netlink_callback *cb, struct cmap_filter *filter)
 	{ .cmd = (c), .dumpit = (f), .policy = (p), .maxattr = CMAP_A_MAX,	\
 	  .flags = GENL_UNS_ADMIN_PERM }
 
-static const struct nla_policy no_policy[CMAP_A_MAX + 1];
-
 static const struct genl_ops ops[] = {
-	DO(CMAP_CMD_ENTRY_SET, entry_set, entry_set_policy),
-	DO(CMAP_CMD_ENTRY_DEL, entry_del, entry_policy),
-	DUMP(CMAP_CMD_ENTRY_GET, cmap_dump_entries, map_policy),
-	DO(CMAP_CMD_MAP_DEL, map_del, map_policy),
-	DO(CMAP_CMD_LINK_SET, link_set, link_set_policy),
-	DO(CMAP_CMD_LINK_DEL, link_del, link_policy),
-	DUMP(CMAP_CMD_LINK_GET, cmap_dump_links, no_policy),
-	DO(CMAP_CMD_SPI_ALLOC, spi_alloc, spi_alloc_policy),
-	DO(CMAP_CMD_SA_NEW, sa_new, sa_new_policy),
-	DO(CMAP_CMD_SA_ENABLE, sa_enable, sa_key_policy),
-	DO(CMAP_CMD_SA_DEL, sa_del, sa_key_policy),
+	DO(CMAP_CMD_ENTRY_SET, entry_set, cmap_policy_entry_set),
+	DO(CMAP_CMD_ENTRY_DEL, entry_del, cmap_policy_entry),
+	DUMP(CMAP_CMD_ENTRY_GET, cmap_dump_entries, cmap_policy_map),
+	DO(CMAP_CMD_MAP_DEL, map_del, cmap_policy_map),
+	DO(CMAP_CMD_LINK_SET, link_set, cmap_policy_link_set),
+	DO(CMAP_CMD_LINK_DEL, link_del, cmap_policy_link),
+	DUMP(CMAP_CMD_LINK_GET, cmap_dump_links, cmap_policy_none),
+	DO(CMAP_CMD_SPI_ALLOC, spi_alloc, cmap_policy_spi_alloc),
+	DO(CMAP_CMD_SA_NEW, sa_new, cmap_policy_sa_new),
+	DO(CMAP_CMD_SA_ENABLE, sa_enable, cmap_policy_sa_key),
+	DO(CMAP_CMD_SA_DEL, sa_del, cmap_policy_sa_key),
 	{
 		.cmd = CMAP_CMD_SA_GET,
 		.doit = sa_get,
 		.dumpit = cmap_dump_sas,
-		.policy = sa_get_policy,
+		.policy = cmap_policy_sa_get,
 		.maxattr = CMAP_A_MAX,
 		.flags = GENL_UNS_ADMIN_PERM,
 	},
-	DO(CMAP_CMD_SA_FLUSH, sa_flush, sa_flush_policy),
-	DO(CMAP_CMD_STATS_GET, stats_get, no_policy),
+	DO(CMAP_CMD_SA_FLUSH, sa_flush, cmap_policy_sa_flush),
+	DO(CMAP_CMD_STATS_GET, stats_get, cmap_policy_none),
 };
 
 /* Events name addresses and SPIs of others' traffic: for administrators only. */

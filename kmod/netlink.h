@@ -15,6 +15,21 @@ struct sk_buff;
 
 extern struct genl_family cmap_genl_family;
 
+/* policy.c */
+extern const struct nla_policy cmap_policy_proxy[CMAP_PROXY_A_MAX + 1];
+extern const struct nla_policy cmap_policy_rule[CMAP_RULE_A_MAX + 1];
+extern const struct nla_policy cmap_policy_entry_set[CMAP_A_MAX + 1];
+extern const struct nla_policy cmap_policy_entry[CMAP_A_MAX + 1];
+extern const struct nla_policy cmap_policy_map[CMAP_A_MAX + 1];
+extern const struct nla_policy cmap_policy_link_set[CMAP_A_MAX + 1];
+extern const struct nla_policy cmap_policy_link[CMAP_A_MAX + 1];
+extern const struct nla_policy cmap_policy_spi_alloc[CMAP_A_MAX + 1];
+extern const struct nla_policy cmap_policy_sa_key[CMAP_A_MAX + 1];
+extern const struct nla_policy cmap_policy_sa_get[CMAP_A_MAX + 1];
+extern const struct nla_policy cmap_policy_sa_flush[CMAP_A_MAX + 1];
+extern const struct nla_policy cmap_policy_sa_new[CMAP_A_MAX + 1];
+extern const struct nla_policy cmap_policy_none[CMAP_A_MAX + 1];
+
 /** struct cmap_filter - what narrows a dump; @map NULL: any */
 struct cmap_filter {
 	const char *map;

@@ -5,7 +5,7 @@
  * the peer, or waits for an SA, or is dropped and counted.
  *
  *	cmap_out_hook	which rule protects it? none: in clear
- *	run_tail	the hooks behind ours see it (conntrack confirms it)
+ *	cmap_main_tail	the hooks behind ours see it (conntrack confirms it)
  *	protect		no SA: ask for one, wait; too big: fragment or refuse
  *	train		segment, number the segments
  *	encapsulate	room for the headers, the outer header, esp.c
@@ -536,29 +536,6 @@ static int resume(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-/*
- * Run the hooks behind ours: conntrack confirms its entry there, and a stolen
- * packet would never come by.
- *
- * Return: whether the packet is still ours.
- */
-static bool run_tail(struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	const struct nf_hook_entries *hooks;
-	struct nf_hook_state tail = *state;
-	unsigned int i;
-
-	hooks = rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
-	tail.okfn = resume;
-	/* Without us in the table the hook is being taken away; nothing is behind us then that
-	 * we could tell from what was in front.
-	 */
-	for (i = hooks ? hooks->num_hook_entries : 0; i > 0; i--)
-		if (hooks->hooks[i - 1].hook == cmap_out_hook)
-			return nf_hook_slow(skb, &tail, hooks, i) == 1;
-	return true;
-}
-
 unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct cmap_net *cn = cmap_net(state->net);
@@ -573,7 +550,7 @@ unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook
 	verdict = NF_STOLEN;
 	if (unlikely(__this_cpu_inc_return(depth) > DEPTH_MAX))
 		drop(&p, skb, CMAP_DROP_LOOP);
-	else if (run_tail(skb, state))
+	else if (cmap_main_tail(skb, state, cmap_out_hook, resume))
 		protect(&p, skb, &flow);
 	__this_cpu_dec(depth);
 out:
