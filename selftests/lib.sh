@@ -116,7 +116,7 @@ alive() { ! dead "${DAEMON[$1]}"; }
 ikemgr_up() {
 	local n=$1 conf=$2; shift 2
 	start "ikemgr-$n" "$n" ikemgr -f "$conf" "$@"
-	waitfor 30 cmap -n "$n" show crypto isakmp sa || { show "ikemgr-$n" "$WORK/ikemgr-$n.log"; bail "ikemgr in $n is not up"; }
+	waitfor 60 cmap -n "$n" show crypto isakmp sa || { show "ikemgr-$n" "$WORK/ikemgr-$n.log"; bail "ikemgr in $n is not up"; }
 }
 # charon_up NS FILE: strongSwan with that swanctl.conf. Each has its own /run and configuration.
 charon_up() {
@@ -142,7 +142,7 @@ charon_up() {
 	X
 	STRONGSWAN_CONF=$dir/strongswan.conf start "charon-$n" "$n" unshare -m bash -c \
 		'mount -t tmpfs tmpfs /run && exec /usr/lib/ipsec/charon --use-syslog no'
-	waitfor 60 swan "$n" --stats || { show "charon-$n" "$WORK/charon-$n.log"; bail "charon in $n is not up"; }
+	waitfor 120 swan "$n" --stats || { show "charon-$n" "$WORK/charon-$n.log"; bail "charon in $n is not up"; }
 	swan "$n" --load-all --file "$conf" > "$dir/load" 2>&1 || { show "swanctl" "$dir/load"; bail "charon in $n does not load $conf"; }
 }
 # swan NS ARG...: swanctl in charon's namespaces
