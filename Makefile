@@ -3,7 +3,7 @@
 B		?= build
 CC		?= gcc
 WARN		:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-PKGS		:= libnl-3.0 libnl-genl-3.0 libgcrypt libuv jansson libcap libseccomp
+PKGS		:= libnl-3.0 libnl-genl-3.0 libgcrypt libuv jansson libcap
 CPPFLAGS	+= -D_GNU_SOURCE -Iinclude/uapi -Iikemgr -I.
 CFLAGS		?= -O2 -g
 # Asked when first used: `make check` installs the packages before that.
@@ -25,7 +25,17 @@ obj = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 all: ikemgr cmap
 ikemgr: $(B)/ikemgr
 cmap: $(B)/cmap
-.PHONY: all ikemgr cmap unit fuzzers san modules check demo clean help
+.PHONY: all ikemgr cmap unit units fuzzers san modules check demo clean help
+.SECONDARY:
+help:
+	@echo "all        build/ikemgr and build/cmap"
+	@echo "modules    build/kmod/{6.1,6.12}/kmod/cryptomap.ko; module-6.1, module-6.12: one of them"
+	@echo "demo       a pasted router configuration brings up a tunnel to strongSwan, in a virtual network"
+	@echo "check      everything that is proved: unit tests, static checks, tests in virtual networks"
+	@echo "unit       the unit tests, under ASan and UBSan;  san: the programs under them"
+	@echo "fuzzers    build/fuzz/fuzz_*, for libFuzzer"
+	@echo "clean      remove build/"
+
 
 $(B)/ikemgr: $(call obj,o,$(IKE_SRC))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -64,8 +74,9 @@ UNIT_BIN := $(patsubst selftests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 $(B)/unit/test_%: $(B)/so/selftests/unit/test_%.o $(B)/san/libike.a $(B)/san/libcmap.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) -o $@ $^ $(LDLIBS)
-unit: $(UNIT_BIN)
-	@rc=0; for t in $^; do echo "# $$t"; $$t || rc=1; done; exit $$rc
+units: $(UNIT_BIN)
+unit: units
+	@rc=0; for t in $(UNIT_BIN); do echo "# $$t"; $$t || rc=1; done; exit $$rc
 
 # selftests/fuzz/fuzz_X.c: libFuzzer targets (clang).
 FUZZ_BIN := $(patsubst selftests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
