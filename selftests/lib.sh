@@ -53,6 +53,20 @@ note() { echo "# $*"; }
 show() { echo "# --- $1"; tail -n "${3:-40}" "$2" 2>/dev/null | sed 's/^/#   /'; }
 bail() { echo "Bail out! $*"; exit 1; }
 
+# A script that stands still says where: the runner ends it at LIMIT, and we show what it waited for shortly before.
+LIMIT=$(sed -n 's/^timeout=//p' "$HERE/settings")
+{
+	read -r -t $((LIMIT - 60)) <> <(:)
+	exec >&8
+	note "still not at its end after $((LIMIT - 60)) s:"
+	ps -eo pid,ppid,stat,etimes,wchan:24,args --sort=pid | grep -v ' \[.*\]$' | tail -n 40 | sed 's/^/#   /'
+	for f in "$WORK"/*.log; do show "$f" "$f" 15; done
+	dmesg | tail -n 20 | sed 's/^/#   /'
+	kill -KILL $(pgrep -P $$ | grep -vx "$BASHPID") $$
+} 8>&1 > /dev/null 2>&1 &
+WATCH=$!
+trap 'kill $WATCH' EXIT
+
 # --- waiting -----------------------------------------------------------------------------------------------------
 
 # waitfor SECONDS COMMAND...: until the command succeeds; 1 at the deadline
@@ -149,7 +163,7 @@ charon_up() {
 swan() {
 	local n=$1; shift
 	# It complains about plugins that are not installed, each time.
-	nsenter -t "${DAEMON[charon-$n]}" -m -n swanctl "$@" 2> >(grep -v '^plugin ' >&2)
+	timeout 60 nsenter -t "${DAEMON[charon-$n]}" -m -n swanctl "$@" 2> >(grep -v '^plugin ' >&2)
 }
 charon_log() { cat "$WORK/charon-$1/charon.log"; }
 

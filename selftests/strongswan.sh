@@ -12,7 +12,7 @@ suite() {
 	charon_up gb "$WORK/b.conf"
 	ikemgr_up ga "$WORK/a.conf"
 
-	ns r tcpdump -i any -n -w "$WORK/r.pcap" -U 2> "$WORK/tcpdump.log" & local dump=$!
+	ns r tcpdump -i any -n -w "$WORK/r.pcap" -U > "$WORK/tcpdump.log" 2>&1 & local dump=$!
 	waitfor 20 grep -q listening "$WORK/tcpdump.log"
 	out=$(ns ha ping -c 5 -i 0.2 -W 10 $HB)
 	like "$out" ' 5 received' "$1, initiator: the ping that starts the negotiation loses nothing" ||
