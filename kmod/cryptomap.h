@@ -31,6 +31,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "ah.h"
 #include "esp.h"
 #include "hold.h"
 #include "replay.h"
@@ -60,7 +61,7 @@ struct cmap_proxy {
 
 /**
  * struct cmap_selector - what a rule or an SA covers
- * @family: AF_INET
+ * @family: AF_INET or AF_INET6
  * @protocol: 0: any
  * @local: our side, source of outbound packets
  * @remote: the peer's side
@@ -151,6 +152,8 @@ struct cmap_rule {
 /**
  * struct cmap_entry - one sequence number of a map; constant once published
  * @node: in cmap_map.entries, ascending @seq, RCU
+ * @flags: enum cmap_entry_flags
+ * @family: of @local and @peer; the rules have their own
  * @map: never changes; the map outlives its entries
  * @local: address to use instead of the interface's own; @has_local
  * @peer: "set peer", in order
@@ -161,6 +164,7 @@ struct cmap_entry {
 	struct cmap_map *map;
 	u32 seq;
 	u32 hold;
+	u32 flags;
 	u8 family;
 	bool has_local;
 	union cmap_addr local;
@@ -258,7 +262,16 @@ struct cmap_seat {
  * @drops: few and far between, so one atomic each will do
  * @sequence: outbound: last number handed out
  * @replay: inbound window
- * @esp: keyed transforms
+ * @esp: keyed transforms of ESP
+ * @ah: keyed transform of AH
+ * @mode: enum cmap_mode; selector.family is the inner family, key.family the
+ *	outer one; they differ only in tunnel mode
+ * @wire_flags: enum cmap_sa_flags as SA_NEW gave them, but STANDBY
+ * @df: enum cmap_df
+ * @encap: ESP in UDP: @encap_sport, @encap_dport as on the wire in packets of
+ *	this SA
+ * @bundle: ESP: the AH SA around it, a reference is held; NULL: none
+ * @idle_seconds: 0: not watched; @idle_packets, @idle_since: expire.c's
  * @route: outbound: cached route to the peer; out.c's
  */
 struct cmap_sa {
@@ -274,11 +287,22 @@ struct cmap_sa {
 	u32 replay_window;
 	u32 id;
 	u64 order;
+	u8 mode;
+	u8 df;
+	bool encap;
+	__be16 encap_sport;
+	__be16 encap_dport;
+	u32 wire_flags;
 	union cmap_addr saddr;
 	struct cmap_selector selector;
 	struct cmap_stats __percpu *stats;
 	struct cmap_esp esp;
+	struct cmap_ah ah;
+	struct cmap_sa *bundle;
 	struct dst_entry __rcu *route;
+	u32 idle_seconds;
+	u64 idle_packets;
+	unsigned long idle_since;
 
 	u64 soft_bytes;
 	u64 hard_bytes;
@@ -431,6 +455,7 @@ struct cmap_entry_spec {
 	const char *name;
 	u32 seq;
 	u32 hold;
+	u32 flags;
 	u8 family;
 	bool has_local;
 	union cmap_addr local;
@@ -508,6 +533,14 @@ struct cmap_sa_spec {
 	u32 flags;
 	const char *map;
 	u32 seq;
+	u8 mode;
+	u8 df;
+	bool encap;
+	__be16 encap_sport;
+	__be16 encap_dport;
+	u8 icv_len;
+	__be32 ah_spi;
+	u32 idle_seconds;
 	union cmap_addr saddr;
 	struct cmap_selector selector;
 	u16 cipher;

@@ -32,6 +32,9 @@ static const char * const names[] = {
 	[CMAP_DROP_NOT_IPSEC]		= "not-ipsec",
 	[CMAP_DROP_TEARDOWN]		= "teardown",
 	[CMAP_DROP_ECN]			= "ecn",
+	[CMAP_DROP_WRONG_ENCAP]		= "wrong-encapsulation",
+	[CMAP_DROP_NOT_BUNDLED]		= "not-bundled",
+	[CMAP_DROP_NO_LOCAL]		= "not-between-peers",
 };
 
 const char *cmap_drop_name(enum cmap_drop reason)

@@ -242,7 +242,7 @@ static int init_auth(struct cmap_esp *esp, const struct algorithm *alg, const u8
 }
 
 int cmap_esp_init(struct cmap_esp *esp, u16 cipher, const u8 *key, unsigned int key_len,
-		  u16 auth, const u8 *auth_key, unsigned int auth_len,
+		  u16 auth, const u8 *auth_key, unsigned int auth_len, u8 icv_len, bool esn,
 		  struct netlink_ext_ack *extack)
 {
 	int err = 0;
@@ -526,7 +526,7 @@ static int gather(struct job *job, unsigned int offset, unsigned int payload)
 	return 0;
 }
 
-static void write_header(const struct cmap_sa *sa, struct sk_buff *skb, u32 number)
+static void write_header(const struct cmap_sa *sa, struct sk_buff *skb, u64 number)
 {
 	struct ip_esp_hdr *esph = (void *)skb->data;
 	unsigned int iv_len = sa->esp.iv_len;
@@ -551,7 +551,7 @@ static void write_trailer(u8 *at, unsigned int padding, u8 next_header)
 }
 
 int cmap_esp_seal(struct cmap_sa *sa, struct sk_buff *skb, struct sk_buff *from,
-		  unsigned int payload, u8 next_header, u32 number)
+		  unsigned int payload, u8 next_header, u64 number)
 {
 	const struct cmap_esp *esp = &sa->esp;
 	unsigned int head = cmap_esp_head(esp);
@@ -599,7 +599,7 @@ static struct sk_buff *fresh(const struct sk_buff *skb, unsigned int head)
 	return to;
 }
 
-int cmap_esp_open(struct cmap_sa *sa, struct sk_buff **pskb)
+int cmap_esp_open(struct cmap_sa *sa, struct sk_buff **pskb, u64 number)
 {
 	const struct cmap_esp *esp = &sa->esp;
 	unsigned int head = cmap_esp_head(esp);

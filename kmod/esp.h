@@ -11,6 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 
+struct crypto_aead;
 struct crypto_shash;
 struct crypto_skcipher;
 struct crypto_sync_skcipher;
@@ -35,7 +36,12 @@ struct sk_buff;
  *	for the NULL cipher
  * @async: asynchronous driver; only where there is no synchronous one, or by
  *	the module parameter force_async
- * @mac: keyed hash; NULL without authentication
+ * @mac: keyed hash; NULL without authentication, or with a combined mode
+ * @aead_simd, @aead: the same two of a combined mode (GCM, GMAC, ChaCha20-
+ *	Poly1305), NULL for others; @aead_async: where there is no other
+ * @authentic: packets are authenticated, by @mac or by a combined mode
+ * @esn: 64-bit sequence numbers; the high half is not sent but authenticated
+ * @nonce: of CTR and combined modes: salt, 4 bytes; part of the key
  * @driver: names of the drivers in use, for CMAP_A_DRIVER
  */
 struct cmap_esp {
@@ -47,6 +53,12 @@ struct cmap_esp {
 	struct crypto_sync_skcipher *plain;
 	struct crypto_skcipher *async;
 	struct crypto_shash *mac;
+	struct crypto_aead *aead_simd;
+	struct crypto_aead *aead;
+	struct crypto_aead *aead_async;
+	bool authentic;
+	bool esn;
+	u8 nonce[4];
 	char driver[CMAP_ESP_DRIVER_MAX];
 };
 
@@ -71,6 +83,8 @@ const char *cmap_esp_auth_key_fault(u16 auth, unsigned int len);
  * @auth: enum cmap_auth
  * @auth_key: authentication key, NULL for CMAP_AUTH_NONE; not kept
  * @auth_len: its bytes
+ * @icv_len: of a combined mode: 8, 12 or 16; 0: 16
+ * @esn: extended sequence numbers
  * @extack: text of a refusal; may be NULL
  *
  * Checks the algorithms' numbers and key lengths itself. May sleep.
@@ -80,7 +94,7 @@ const char *cmap_esp_auth_key_fault(u16 auth, unsigned int len);
  * the text); -ENOMEM. Nothing is left allocated on error.
  */
 int cmap_esp_init(struct cmap_esp *esp, u16 cipher, const u8 *key, unsigned int key_len,
-		  u16 auth, const u8 *auth_key, unsigned int auth_len,
+		  u16 auth, const u8 *auth_key, unsigned int auth_len, u8 icv_len, bool esn,
 		  struct netlink_ext_ack *extack);
 
 /**
@@ -124,14 +138,14 @@ static inline unsigned int cmap_esp_room(const struct cmap_esp *esp, unsigned in
  *	shape: cloned, with frags). Consumed in every case.
  * @payload: bytes of payload
  * @next_header: protocol of the payload (IPPROTO_IPIP, ...)
- * @number: the packet's sequence number
+ * @number: the packet's sequence number; the low half is sent
  *
  * Return: 0 done; -EINPROGRESS: an asynchronous driver has it, holds a
  * reference to @sa, and calls cmap_out_done() with @skb in softirq context;
  * another error: the packet is useless. @skb is never freed here.
  */
 int cmap_esp_seal(struct cmap_sa *sa, struct sk_buff *skb, struct sk_buff *from,
-		  unsigned int payload, u8 next_header, u32 number);
+		  unsigned int payload, u8 next_header, u64 number);
 
 /**
  * cmap_esp_open() - verify and decrypt one packet
@@ -140,6 +154,7 @@ int cmap_esp_seal(struct cmap_sa *sa, struct sk_buff *skb, struct sk_buff *from,
  *	ICV, at least one block of ciphertext and a multiple of blocks (checked
  *	by the caller). If it can't be decrypted in place it is replaced by a
  *	fresh linear one with the same headers in front.
+ * @number: the whole sequence number, as cmap_replay_number() recovered it
  *
  * The ICV is checked before anything is decrypted. On success the ESP header
  * and IV are still in front and the ICV behind, the payload with its trailer
@@ -148,6 +163,6 @@ int cmap_esp_seal(struct cmap_sa *sa, struct sk_buff *skb, struct sk_buff *from,
  * Return: 0; -EBADMSG not authentic; -EINPROGRESS: as for cmap_esp_seal(),
  * cmap_in_done() is called; -ENOMEM; another error of the crypto API.
  */
-int cmap_esp_open(struct cmap_sa *sa, struct sk_buff **pskb);
+int cmap_esp_open(struct cmap_sa *sa, struct sk_buff **pskb, u64 number);
 
 #endif /* CMAP_ESP_H */

@@ -225,7 +225,7 @@ static void receive(struct cmap_sa *sa, struct sk_buff *skb)
 		refuse(sa, skb, reason, number_of(skb), NULL);
 		return;
 	}
-	err = cmap_esp_open(sa, &skb);
+	err = cmap_esp_open(sa, &skb, number_of(skb));
 	if (err != -EINPROGRESS)
 		cmap_in_done(sa, skb, err);
 }

@@ -46,12 +46,12 @@ void cmap_replay_destroy(struct cmap_replay *replay)
 	replay->seen = NULL;
 }
 
-static u64 *word_of(const struct cmap_replay *replay, u32 number)
+static u64 *word_of(const struct cmap_replay *replay, u64 number)
 {
 	return &replay->seen[(number / WORD_BITS) & replay->mask];
 }
 
-static enum cmap_drop judge(const struct cmap_replay *replay, u32 number, u32 top)
+static enum cmap_drop judge(const struct cmap_replay *replay, u64 number, u64 top)
 {
 	if (!number)
 		return CMAP_DROP_REPLAY_ZERO;
@@ -64,7 +64,7 @@ static enum cmap_drop judge(const struct cmap_replay *replay, u32 number, u32 to
 	return CMAP_DROP_UNSPEC;
 }
 
-enum cmap_drop cmap_replay_check(const struct cmap_replay *replay, u32 number)
+enum cmap_drop cmap_replay_check(const struct cmap_replay *replay, u64 number)
 {
 	if (!replay->size)
 		return CMAP_DROP_UNSPEC;
@@ -75,16 +75,16 @@ enum cmap_drop cmap_replay_check(const struct cmap_replay *replay, u32 number)
 }
 
 /* Empty the words that the window enters when it moves from @top to @number. */
-static void clear_ahead(struct cmap_replay *replay, u32 top, u32 number)
+static void clear_ahead(struct cmap_replay *replay, u64 top, u64 number)
 {
-	u32 words = min(number / WORD_BITS - top / WORD_BITS, replay->mask + 1);
+	u32 words = min_t(u64, number / WORD_BITS - top / WORD_BITS, replay->mask + 1);
 	u32 i;
 
 	for (i = 0; i < words; i++)
 		WRITE_ONCE(replay->seen[(number / WORD_BITS - i) & replay->mask], 0);
 }
 
-static enum cmap_drop advance(struct cmap_replay *replay, u32 number)
+static enum cmap_drop advance(struct cmap_replay *replay, u64 number)
 {
 	enum cmap_drop verdict;
 	u64 *word;
@@ -107,7 +107,7 @@ static enum cmap_drop advance(struct cmap_replay *replay, u32 number)
 	return CMAP_DROP_UNSPEC;
 }
 
-enum cmap_drop cmap_replay_advance(struct cmap_replay *replay, u32 number)
+enum cmap_drop cmap_replay_advance(struct cmap_replay *replay, u64 number)
 {
 	enum cmap_drop verdict;
 

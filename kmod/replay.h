@@ -14,7 +14,7 @@
 #include <linux/cryptomap.h>
 
 /**
- * struct cmap_replay - a sliding window over 32-bit sequence numbers
+ * struct cmap_replay - a sliding window over sequence numbers, of 32 bits or (ESN) 64
  * @lock: for writers
  * @top: highest authenticated number; read without the lock
  * @size: width in numbers, 0: no replay protection, only @top is kept
@@ -24,7 +24,7 @@
  */
 struct cmap_replay {
 	spinlock_t lock;	/* protects @seen and writes to @top */
-	u32 top;
+	u64 top;
 	u32 size;
 	u32 mask;
 	u64 *seen;
@@ -52,7 +52,16 @@ void cmap_replay_destroy(struct cmap_replay *replay);
  * Return: CMAP_DROP_UNSPEC (accept), CMAP_DROP_REPLAY_ZERO,
  * CMAP_DROP_REPLAY_OLD or CMAP_DROP_REPLAY_DUPLICATE.
  */
-enum cmap_drop cmap_replay_check(const struct cmap_replay *replay, u32 number);
+enum cmap_drop cmap_replay_check(const struct cmap_replay *replay, u64 number);
+
+/**
+ * cmap_replay_number() - the whole extended sequence number of a packet
+ * @low: the 32 bits that it carries
+ *
+ * The high half is guessed from the window (RFC 4303 appendix A2.2); the ICV
+ * tells whether that was right. Lock-free.
+ */
+u64 cmap_replay_number(const struct cmap_replay *replay, u32 low);
 
 /**
  * cmap_replay_advance() - accept an authenticated number, once
@@ -61,6 +70,6 @@ enum cmap_drop cmap_replay_check(const struct cmap_replay *replay, u32 number);
  *
  * Return: as cmap_replay_check().
  */
-enum cmap_drop cmap_replay_advance(struct cmap_replay *replay, u32 number);
+enum cmap_drop cmap_replay_advance(struct cmap_replay *replay, u64 number);
 
 #endif /* CMAP_REPLAY_H */

@@ -222,7 +222,8 @@ static struct cmap_sa *make(struct cmap_net *cn, const struct cmap_sa_spec *spec
 	if (spec->dir == CMAP_DIR_IN)
 		sa->replay_window = spec->replay_window;
 	err = cmap_esp_init(&sa->esp, spec->cipher, spec->cipher_key, spec->cipher_key_len,
-			    spec->auth, spec->auth_key, spec->auth_key_len, extack);
+			    spec->auth, spec->auth_key, spec->auth_key_len, spec->icv_len,
+			    spec->flags & CMAP_SA_F_ESN, extack);
 	if (!err)
 		err = cmap_replay_init(&sa->replay, sa->replay_window);
 	if (err) {

@@ -31,6 +31,7 @@
 #define CMAP_GENL_NAME		"cryptomap"
 #define CMAP_GENL_VERSION	1
 #define CMAP_MCGRP_EVENTS	"events"	/* see "Events" below */
+#define CMAP_MCGRP_DROPS	"drops"		/* EV_DROPPED alone */
 
 #define CMAP_NAME_MAX		63	/* longest crypto map name, bytes */
 #define CMAP_SEQ_MIN		1
@@ -118,6 +119,14 @@
  *	reply to the caller: COUNT
  * @CMAP_CMD_STATS_GET: drop counters of the whole network namespace.
  *	reply: DROPS{(DROP)*} SA_COUNT
+ * @CMAP_CMD_DROPS_GET: dump the ring of the last drops, oldest first.
+ *	reply, one per drop: TIME_NS DROP{REASON NAME} [IFINDEX] [MAP_NAME SEQ]
+ *	  [PROTO SPI SRC DST] [SEQ_NUMBER] [FLOW] [LEN] DIR
+ * @CMAP_CMD_TRACE: what would become of a packet that this host sends or
+ *	forwards? Nothing is sent, counted or asked for.
+ *	  FLOW [LEN] [DF] [IFINDEX]	IFINDEX: of the way in; absent: ours
+ *	reply: VERDICT [IFINDEX IFNAME] [MAP_NAME SEQ RULE_INDEX] [PEER]
+ *	  [PROTO SPI SRC DST CONN_ID] [PATH_MTU INNER_MTU]
  *
  * Events, sent to the multicast group "events" of the network namespace:
  *
@@ -147,6 +156,15 @@
  *	  PROTO SPI SRC DST CONN_ID DROP{...} [SEQ_NUMBER] [FLOW]
  * @CMAP_CMD_EV_LINK: a binding changed (also: its interface went away).
  *	  IFINDEX IFNAME [MAP_NAME]		no MAP_NAME: unbound
+ * @CMAP_CMD_EV_IDLE: no packet used the SA for IDLE_SECONDS; once, until the
+ *	next packet.
+ *	  as SA_GET's reply
+ * @CMAP_CMD_EV_PEER_MOVED: an authentic packet of a UDP-encapsulated SA came
+ *	from another address or port than the SA's; it was delivered, and
+ *	packets out still go where they went. At most one per second.
+ *	  PROTO SPI SRC DST CONN_ID ENCAP_SPORT ENCAP_DPORT	as seen
+ * @CMAP_CMD_EV_DROPPED: a packet was dropped. To the group "drops" only.
+ *	  as DROPS_GET's reply
  */
 enum cmap_cmd {
 	CMAP_CMD_UNSPEC,
@@ -164,6 +182,8 @@ enum cmap_cmd {
 	CMAP_CMD_SA_GET,
 	CMAP_CMD_SA_FLUSH,
 	CMAP_CMD_STATS_GET,
+	CMAP_CMD_DROPS_GET,
+	CMAP_CMD_TRACE,
 
 	CMAP_CMD_EV_ACQUIRE,
 	CMAP_CMD_EV_SA_NEW,
@@ -175,6 +195,9 @@ enum cmap_cmd {
 	CMAP_CMD_EV_NOT_IPSEC,
 	CMAP_CMD_EV_DROP,
 	CMAP_CMD_EV_LINK,
+	CMAP_CMD_EV_IDLE,
+	CMAP_CMD_EV_PEER_MOVED,
+	CMAP_CMD_EV_DROPPED,
 
 	__CMAP_CMD_LAST,
 };
@@ -195,7 +218,7 @@ enum cmap_attr {
 	CMAP_A_IFINDEX,		/* u32 */
 	CMAP_A_IFNAME,		/* string */
 	CMAP_A_DIR,		/* u8, enum cmap_dir */
-	CMAP_A_PROTO,		/* u8, IPPROTO_ESP */
+	CMAP_A_PROTO,		/* u8, IPPROTO_ESP or IPPROTO_AH */
 	CMAP_A_SPI,		/* be32, >= CMAP_SPI_MIN */
 	CMAP_A_SRC,		/* address, outer header */
 	CMAP_A_DST,		/* address, outer header */
@@ -227,6 +250,25 @@ enum cmap_attr {
 	CMAP_A_REASON,		/* string */
 	CMAP_A_SEQ_NUMBER,	/* u64, of the ESP packet */
 	CMAP_A_FLOW,		/* nest, enum cmap_flow_attr */
+	CMAP_A_ENTRY_FLAGS,	/* u32, enum cmap_entry_flags */
+	CMAP_A_MODE,		/* u8, enum cmap_mode; default tunnel */
+	CMAP_A_ENCAP_SPORT,	/* u16, with ENCAP_DPORT: ESP in UDP (RFC 3948); of
+				 * packets of this SA, as DIR says (peer's port is
+				 * DPORT of DIR_OUT, SPORT of DIR_IN)
+				 */
+	CMAP_A_ENCAP_DPORT,	/* u16 */
+	CMAP_A_ICV_LEN,		/* u8, 8, 12 or 16; combined-mode ciphers; default 16 */
+	CMAP_A_DF,		/* u8, enum cmap_df; DIR_OUT; default copy */
+	CMAP_A_AH_SPI,		/* be32: each packet of this ESP SA is also in the AH SA
+				 * of this SPI, with the same addresses
+				 */
+	CMAP_A_IDLE_SECONDS,	/* u32, >= 1: report with EV_IDLE when unused so long */
+	CMAP_A_PATH_MTU,	/* u32, replies: DIR_OUT: of the way to the peer */
+	CMAP_A_INNER_MTU,	/* u32, replies: DIR_OUT: largest packet before encryption */
+	CMAP_A_LEN,		/* u32: of a packet, IP header on */
+	CMAP_A_TIME_NS,		/* u64, CLOCK_REALTIME */
+	CMAP_A_DROPPED,		/* u64: records of the ring that were overwritten unread */
+	CMAP_A_VERDICT,		/* u32, enum cmap_verdict */
 	__CMAP_A_LAST,
 };
 #define CMAP_A_MAX (__CMAP_A_LAST - 1)
@@ -296,10 +338,56 @@ enum cmap_dir {
 /**
  * enum cmap_sa_flags
  * @CMAP_SA_F_STANDBY: DIR_OUT: known, but carries nothing until SA_ENABLE
+ * @CMAP_SA_F_ESN: 64-bit sequence numbers (RFC 4303 2.2.1); needs
+ *	authentication, and a replay window at the receiver
+ * @CMAP_SA_F_BUNDLE: AH: used by the ESP SA alone that names it in AH_SPI
+ * @CMAP_SA_F_FRAGMENT_AFTER: DIR_OUT: what is too big is encrypted whole and
+ *	then fragmented ("crypto ipsec fragmentation after-encryption")
  */
 enum cmap_sa_flags {
-	CMAP_SA_F_STANDBY	= 1 << 0,
-	CMAP_SA_F_ALL		= CMAP_SA_F_STANDBY,
+	CMAP_SA_F_STANDBY		= 1 << 0,
+	CMAP_SA_F_ESN			= 1 << 1,
+	CMAP_SA_F_BUNDLE		= 1 << 2,
+	CMAP_SA_F_FRAGMENT_AFTER	= 1 << 3,
+	CMAP_SA_F_ALL			= (1 << 4) - 1,
+};
+
+/**
+ * enum cmap_entry_flags
+ * @CMAP_ENTRY_F_PER_HOST: "set security-association level per-host": SAs are
+ *	asked for with the flow's two addresses, not with the rule's networks
+ */
+enum cmap_entry_flags {
+	CMAP_ENTRY_F_PER_HOST	= 1 << 0,
+	CMAP_ENTRY_F_ALL	= CMAP_ENTRY_F_PER_HOST,
+};
+
+/** enum cmap_mode - RFC 4301 4.1 */
+enum cmap_mode {
+	CMAP_MODE_TUNNEL,
+	CMAP_MODE_TRANSPORT,
+	__CMAP_MODE_LAST,
+};
+
+/** enum cmap_df - the outer IPv4 header's don't-fragment bit ("crypto ipsec df-bit") */
+enum cmap_df {
+	CMAP_DF_COPY,
+	CMAP_DF_SET,
+	CMAP_DF_CLEAR,
+	__CMAP_DF_LAST,
+};
+
+/** enum cmap_verdict - what would become of a packet (TRACE) */
+enum cmap_verdict {
+	CMAP_VERDICT_CLEAR,		/* goes unprotected: no map, or no permit rule */
+	CMAP_VERDICT_PROTECT,		/* SPI DST PROTO tell the SA */
+	CMAP_VERDICT_WAIT,		/* permit, no SA: held, and an ACQUIRE is sent */
+	CMAP_VERDICT_FRAGMENT,		/* protected, in several packets */
+	CMAP_VERDICT_TOO_BIG,		/* refused with ICMP, INNER_MTU tells what fits */
+	CMAP_VERDICT_NO_ROUTE,		/* the packet itself has no route */
+	CMAP_VERDICT_NO_PEER_ROUTE,	/* none to the peer */
+	CMAP_VERDICT_EXEMPT,		/* IKE with a peer */
+	__CMAP_VERDICT_LAST,
 };
 
 /** enum cmap_cipher - ESP encryption; the key's length picks AES-128/192/256 */
@@ -308,6 +396,11 @@ enum cmap_cipher {
 	CMAP_CIPHER_DES_CBC,	/* RFC 2405, 8 bytes */
 	CMAP_CIPHER_3DES_CBC,	/* RFC 2451, 24 bytes */
 	CMAP_CIPHER_AES_CBC,	/* RFC 3602, 16, 24 or 32 bytes */
+	CMAP_CIPHER_AES_CTR,	/* RFC 3686, 20, 28 or 36 bytes: the nonce is the last 4 */
+	/* Combined modes: encrypt and authenticate; AUTH is absent or AUTH_NONE. */
+	CMAP_CIPHER_AES_GCM,	/* RFC 4106, 20, 28 or 36 bytes: the salt is the last 4 */
+	CMAP_CIPHER_AES_GMAC,	/* RFC 4543, the same; authenticates only */
+	CMAP_CIPHER_CHACHA20_POLY1305, /* RFC 7634, 36 bytes: the salt is the last 4 */
 	__CMAP_CIPHER_LAST,
 };
 #define CMAP_CIPHER_MAX (__CMAP_CIPHER_LAST - 1)
@@ -383,6 +476,9 @@ enum cmap_drop {
 	CMAP_DROP_NOT_IPSEC,		/* in: clear, but a rule demands protection */
 	CMAP_DROP_TEARDOWN,		/* in the teardown of a map or namespace */
 	CMAP_DROP_ECN,			/* in: outer CE, inner can't carry it (RFC 6040 4.2) */
+	CMAP_DROP_WRONG_ENCAP,		/* in: UDP-encapsulated, and the SA is not, or the reverse */
+	CMAP_DROP_NOT_BUNDLED,		/* in: ESP without the AH that its SA demands, or the reverse */
+	CMAP_DROP_NO_LOCAL,		/* out: transport mode for a packet that is not between the SA's addresses */
 	__CMAP_DROP_LAST,
 };
 #define CMAP_DROP_MAX (__CMAP_DROP_LAST - 1)
