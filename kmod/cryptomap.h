@@ -648,16 +648,36 @@ bool cmap_expire_left_bytes(const struct cmap_sa *sa, u64 *left);
 /* --- drop.c --- */
 
 /**
- * cmap_drop_count() - a packet is not delivered
- * @link: where it came from or was to go; NULL: no bound interface
- * @rule: whose errors counter counts it; NULL: none
- * @sa: NULL: none; its rule's errors counter counts it
+ * struct cmap_dropped - a packet that is not delivered, as far as it is known
+ * @cn: the namespace; all the rest may be NULL or 0
  * @in: inbound
- *
- * Any context. Counts only; the caller frees the packet.
+ * @link: bound interface where it came from or was to go
+ * @rule: whose errors counter counts it; NULL: that of @sa's rule
+ * @sa: what it belongs to
+ * @key: inbound, without an @sa: what was looked for
+ * @skb: the packet, with its network header set: the inner header if it still
+ *	is or again is a packet without ours, else the outer one
+ * @flow: the inner 5-tuple, where @skb's network header is not that one
+ * @number: sequence number, as far as it is known
  */
-void cmap_drop_count(struct cmap_net *cn, struct cmap_link *link, struct cmap_rule *rule,
-		     struct cmap_sa *sa, enum cmap_drop reason, bool in);
+struct cmap_dropped {
+	struct cmap_net *cn;
+	bool in;
+	struct cmap_link *link;
+	struct cmap_rule *rule;
+	struct cmap_sa *sa;
+	const struct cmap_sa_key *key;
+	const struct sk_buff *skb;
+	const struct cmap_flow *flow;
+	u64 number;
+};
+
+/**
+ * cmap_drop_count() - count a packet that is not delivered, and remember it
+ *
+ * Process or softirq context. The caller frees the packet.
+ */
+void cmap_drop_count(const struct cmap_dropped *dropped, enum cmap_drop reason);
 
 /** cmap_drop_name() - "no-sa" */
 const char *cmap_drop_name(enum cmap_drop reason);

@@ -52,21 +52,22 @@ static void count(struct cmap_drops __percpu *percpu, enum cmap_drop reason)
 	u64_stats_update_end(&drops->syncp);
 }
 
-void cmap_drop_count(struct cmap_net *cn, struct cmap_link *link, struct cmap_rule *rule,
-		     struct cmap_sa *sa, enum cmap_drop reason, bool in)
+void cmap_drop_count(const struct cmap_dropped *d, enum cmap_drop reason)
 {
+	struct cmap_rule *rule = d->rule;
+
 	local_bh_disable();
 	rcu_read_lock();
-	count(cn->drops, reason);
-	if (link)
-		count(link->drops, reason);
-	if (sa) {
-		atomic64_inc(&sa->drops[reason]);
+	count(d->cn->drops, reason);
+	if (d->link)
+		count(d->link->drops, reason);
+	if (d->sa) {
+		atomic64_inc(&d->sa->drops[reason]);
 		if (!rule)
-			rule = rcu_dereference(sa->rule);
+			rule = rcu_dereference(d->sa->rule);
 	}
 	if (rule)
-		atomic64_inc(in ? &rule->in_errors : &rule->out_errors);
+		atomic64_inc(d->in ? &rule->in_errors : &rule->out_errors);
 	rcu_read_unlock();
 	local_bh_enable();
 }

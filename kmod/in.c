@@ -50,7 +50,9 @@ static struct cmap_link *link_of(const struct cmap_net *cn, struct sk_buff *skb)
 static void refuse(struct cmap_sa *sa, struct sk_buff *skb, enum cmap_drop reason, u32 number,
 		   const struct cmap_flow *flow)
 {
-	cmap_drop_count(sa->cn, link_of(sa->cn, skb), NULL, sa, reason, true);
+	cmap_drop_count(&(struct cmap_dropped){ .cn = sa->cn, .in = true, .sa = sa, .skb = skb,
+						.link = link_of(sa->cn, skb), .flow = flow,
+						.number = number }, reason);
 	cmap_netlink_drop(sa, reason, number, flow);
 	kfree_skb(skb);
 }
@@ -249,12 +251,14 @@ static unsigned int refuse_unknown(struct cmap_net *cn, struct sk_buff *skb, boo
 	if (!link)
 		return NF_ACCEPT;
 	if (truncated) {
-		cmap_drop_count(cn, link, NULL, NULL, CMAP_DROP_TRUNCATED, true);
+		cmap_drop_count(&(struct cmap_dropped){ .cn = cn, .in = true, .link = link,
+							.skb = skb }, CMAP_DROP_TRUNCATED);
 		return NF_DROP;
 	}
 	saddr.ip = ip_hdr(skb)->saddr;
 	daddr.ip = ip_hdr(skb)->daddr;
-	cmap_drop_count(cn, link, NULL, NULL, CMAP_DROP_INVALID_SPI, true);
+	cmap_drop_count(&(struct cmap_dropped){ .cn = cn, .in = true, .link = link, .skb = skb },
+			CMAP_DROP_INVALID_SPI);
 	cmap_netlink_invalid_spi(cn, AF_INET, &saddr, &daddr, esph->spi, IPPROTO_ESP,
 				 link->ifindex);
 	return NF_DROP;
@@ -273,7 +277,9 @@ static int resume(struct net *net, struct sock *sk, struct sk_buff *skb)
 		__skb_pull(skb, ip_hdrlen(skb));
 		receive(sa, skb);
 	} else {
-		cmap_drop_count(cn, link_of(cn, skb), NULL, NULL, CMAP_DROP_TEARDOWN, true);
+		cmap_drop_count(&(struct cmap_dropped){ .cn = cn, .in = true, .skb = skb,
+							.link = link_of(cn, skb) },
+				CMAP_DROP_TEARDOWN);
 		kfree_skb(skb);
 	}
 	rcu_read_unlock();
@@ -373,7 +379,9 @@ unsigned int cmap_in_clear_hook(void *priv, struct sk_buff *skb, const struct nf
 	local_bh_enable();
 	if (likely(!match.rule) || (early && has_ports(match.rule)) || exempt(state, link, &flow))
 		return NF_ACCEPT;
-	cmap_drop_count(cn, link, match.rule, NULL, CMAP_DROP_NOT_IPSEC, true);
+	cmap_drop_count(&(struct cmap_dropped){ .cn = cn, .in = true, .link = link,
+						.rule = match.rule, .skb = skb },
+			CMAP_DROP_NOT_IPSEC);
 	cmap_netlink_not_ipsec(match.rule, link->ifindex, &flow);
 	return NF_DROP;
 }

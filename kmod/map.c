@@ -70,7 +70,7 @@ static void held_dropped(struct cmap_hold *hold, struct sk_buff *skb, enum cmap_
 {
 	struct cmap_rule *rule = container_of(hold, struct cmap_rule, hold);
 
-	cmap_drop_count(rule->cn, NULL, rule, NULL, reason, false);
+	cmap_drop_count(&(struct cmap_dropped){ .cn = rule->cn, .rule = rule, .skb = skb }, reason);
 }
 
 static struct cmap_rule *rule_new(struct cmap_net *cn, const struct cmap_selector *selector,

@@ -75,7 +75,8 @@ static struct out_cb *cb_of(struct sk_buff *skb)
 
 static void drop(const struct passage *p, struct sk_buff *skb, enum cmap_drop reason)
 {
-	cmap_drop_count(p->cn, p->link, p->rule, p->sa, reason, false);
+	cmap_drop_count(&(struct cmap_dropped){ .cn = p->cn, .link = p->link, .rule = p->rule,
+						.sa = p->sa, .skb = skb }, reason);
 	kfree_skb(skb);
 }
 
@@ -365,7 +366,9 @@ static void fragment(const struct passage *p, struct sk_buff *skb)
 		IPCB(skb)->frag_max_size = p->mtu;
 	this_cpu_write(fragmenting, p);
 	if (ip_do_fragment(p->cn->net, skb->sk, skb, fragment_done))
-		cmap_drop_count(p->cn, p->link, p->rule, p->sa, CMAP_DROP_NOMEM, false);
+		cmap_drop_count(&(struct cmap_dropped){ .cn = p->cn, .link = p->link,
+							.rule = p->rule, .sa = p->sa },
+				CMAP_DROP_NOMEM);
 	this_cpu_write(fragmenting, outer);
 }
 
