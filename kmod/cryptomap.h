@@ -123,7 +123,8 @@ struct cmap_totals {
  * @entry: the entry that has it now, RCU
  * @users: entries that hold it (two during a replacement); cmap_net.lock
  * @sas: outbound SAs, RCU list of struct cmap_seat, in no order
- * @in_sas: inbound SAs, the same; cmap_net.lock
+ * @others: SAs that carry none of its packets by themselves: inbound ones, and AH
+ *	SAs of bundles; cmap_net.lock
  * @hold: packets that wait for an SA
  * @stats: per CPU; only @matches is used
  * @out_errors, @in_errors: packets that should have been protected by it
@@ -139,7 +140,7 @@ struct cmap_rule {
 	struct cmap_entry __rcu *entry;
 	unsigned int users;
 	struct list_head sas;
-	struct list_head in_sas;
+	struct list_head others;
 	struct cmap_hold hold;
 	struct cmap_stats __percpu *stats;
 	atomic64_t out_errors;
@@ -224,6 +225,7 @@ enum cmap_sa_bits {
 	CMAP_SA_SOFT_SEQUENCE,	/* work to do: sequence numbers run out */
 	CMAP_SA_HARD_BYTES,	/* work to do: hard lifetime in bytes reached */
 	CMAP_SA_HARD_SEQUENCE,	/* work to do: sequence numbers used up */
+	CMAP_SA_IDLE_SENT,	/* the idle event was sent, no packet since */
 	CMAP_SA_MOVING,		/* in the lists of two rules; cmap_net.lock */
 };
 
@@ -243,7 +245,7 @@ struct cmap_seat {
  * struct cmap_sa - a security association, or the reservation of its SPI
  * @node: in cmap_net.sas
  * @list: in cmap_net.sa_list, in order of @id; cmap_net.lock
- * @seat: in cmap_rule.sas (out, RCU) or .in_sas (in)
+ * @seat: in cmap_rule.sas (RCU) or .others
  * @seated: which seat is in use; cmap_net.lock
  * @refs: the tables' one, one per pending @life work, one per asynchronous
  *	crypto operation. A packet needs none: it is under RCU, and the tables'
@@ -271,7 +273,9 @@ struct cmap_seat {
  * @encap: ESP in UDP: @encap_sport, @encap_dport as on the wire in packets of
  *	this SA
  * @bundle: ESP: the AH SA around it, a reference is held; NULL: none
- * @idle_seconds: 0: not watched; @idle_packets, @idle_since: expire.c's
+ * @inner: AH with CMAP_SA_F_BUNDLE: the ESP SA in it, NULL: none yet. The two end
+ *	together. cmap_net.lock
+ * @idle_seconds: 0: not watched; @idle_packets, @idle_since, @idle_at: expire.c's
  * @route: outbound: cached route to the peer; out.c's
  */
 struct cmap_sa {
@@ -299,10 +303,12 @@ struct cmap_sa {
 	struct cmap_esp esp;
 	struct cmap_ah ah;
 	struct cmap_sa *bundle;
+	struct cmap_sa *inner;
 	struct dst_entry __rcu *route;
 	u32 idle_seconds;
 	u64 idle_packets;
 	unsigned long idle_since;
+	unsigned long idle_at;
 
 	u64 soft_bytes;
 	u64 hard_bytes;
@@ -487,6 +493,9 @@ struct cmap_entry *cmap_map_entry(const struct cmap_map *map, u32 seq);
 /** cmap_map_netdev() - netdevice notifier: an interface goes away, or has another name */
 int cmap_map_netdev(struct notifier_block *nb, unsigned long event, void *ptr);
 
+/** cmap_map_count_sa() - add what an SA has carried to what its rule's SAs have */
+void cmap_map_count_sa(struct cmap_totals *totals, const struct cmap_sa *sa);
+
 /** cmap_map_flush() - the end of a namespace: all links, maps and SAs go. Takes cmap_net.lock */
 void cmap_map_flush(struct cmap_net *cn);
 
@@ -567,8 +576,22 @@ int cmap_sa_del(struct cmap_net *cn, const struct cmap_sa_key *key,
 int cmap_sa_spi_alloc(struct cmap_net *cn, struct cmap_sa_key *key,
 		      struct netlink_ext_ack *extack);
 
-/** cmap_sa_flush() - delete the SAs of a map (NULL: any) and peer (NULL: any). Return: how many. Takes cmap_net.lock */
-unsigned int cmap_sa_flush(struct cmap_net *cn, const char *map, const union cmap_addr *peer);
+/**
+ * struct cmap_filter - some of the SAs
+ * @map: of this map; NULL: of any
+ * @family: of @peer; AF_UNSPEC: with any peer
+ */
+struct cmap_filter {
+	const char *map;
+	u8 family;
+	union cmap_addr peer;
+};
+
+/** cmap_sa_fits() - is it one of those? cmap_net.lock held */
+bool cmap_sa_fits(const struct cmap_sa *sa, const struct cmap_filter *filter);
+
+/** cmap_sa_flush() - delete SAs, and reservations if @filter leaves nothing out. Return: how many. Takes cmap_net.lock */
+unsigned int cmap_sa_flush(struct cmap_net *cn, const struct cmap_filter *filter);
 
 /** cmap_sa_find() - any SA, also a reservation, or NULL. cmap_net.lock held */
 struct cmap_sa *cmap_sa_find(struct cmap_net *cn, const struct cmap_sa_key *key);
@@ -576,8 +599,29 @@ struct cmap_sa *cmap_sa_find(struct cmap_net *cn, const struct cmap_sa_key *key)
 /** cmap_sa_kill() - unpublish and give up the tables' reference; EV_SA_DEL with @reason. cmap_net.lock held */
 void cmap_sa_kill(struct cmap_sa *sa, const char *reason);
 
+/** cmap_sa_seats() - the list of @rule in which @sa sits */
+static inline struct list_head *cmap_sa_seats(struct cmap_rule *rule, const struct cmap_sa *sa)
+{
+	return sa->dir == CMAP_DIR_OUT && !(sa->wire_flags & CMAP_SA_F_BUNDLE) ? &rule->sas :
+										  &rule->others;
+}
+
+/** cmap_sa_standby() - outbound, and carries nothing yet */
+static inline bool cmap_sa_standby(const struct cmap_sa *sa)
+{
+	return sa->dir == CMAP_DIR_OUT && !(sa->wire_flags & CMAP_SA_F_BUNDLE) &&
+	       !test_bit(CMAP_SA_ENABLED, &sa->flags);
+}
+
 /** cmap_sa_totals() - packets and bytes */
 void cmap_sa_totals(const struct cmap_sa *sa, u64 *packets, u64 *bytes);
+
+/** cmap_cipher_combined() - does it authenticate too? */
+static inline bool cmap_cipher_combined(u16 cipher)
+{
+	return cipher == CMAP_CIPHER_AES_GCM || cipher == CMAP_CIPHER_AES_GMAC ||
+	       cipher == CMAP_CIPHER_CHACHA20_POLY1305;
+}
 
 /** cmap_sa_peer() - the other end's address */
 static inline const union cmap_addr *cmap_sa_peer(const struct cmap_sa *sa)
@@ -632,10 +676,11 @@ static inline bool cmap_expire_account(struct cmap_sa *sa, unsigned int bytes)
  * cmap_expire_sequence() - outbound: may numbers up to @last be used?
  *
  * Return: false: beyond 2^32-1 (RFC 4303 3.3.3), the packet must be dropped.
+ * Extended numbers never come to their end.
  */
 static inline bool cmap_expire_sequence(struct cmap_sa *sa, u64 last)
 {
-	if (likely(last < CMAP_SEQUENCE_SOFT))
+	if (likely(last < CMAP_SEQUENCE_SOFT) || (sa->wire_flags & CMAP_SA_F_ESN))
 		return true;
 	cmap_expire_kick(sa, last > U32_MAX ? CMAP_SA_HARD_SEQUENCE : CMAP_SA_SOFT_SEQUENCE);
 	return last <= U32_MAX;

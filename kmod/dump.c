@@ -3,6 +3,7 @@
  * What the family tells: replies and dumps. Structures of the module come in,
  * netlink messages as the uapi header describes them go out. Keys never do.
  */
+#include <crypto/hash.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include "cryptomap.h"
@@ -151,6 +152,8 @@ static int put_lifetimes(struct sk_buff *skb, const struct cmap_sa *sa)
 		err = nla_put_u64_64bit(skb, CMAP_A_LIFE_HARD_BYTES, sa->hard_bytes, CMAP_A_PAD);
 	if (!err && cmap_expire_left_bytes(sa, &bytes))
 		err = nla_put_u64_64bit(skb, CMAP_A_LEFT_BYTES, bytes, CMAP_A_PAD);
+	if (!err && sa->idle_seconds)
+		err = nla_put_u32(skb, CMAP_A_IDLE_SECONDS, sa->idle_seconds);
 	return err;
 }
 
@@ -165,45 +168,65 @@ static int put_owner(struct sk_buff *skb, const struct cmap_sa *sa)
 	       nla_put_u32(skb, CMAP_A_SEQ, entry->seq);
 }
 
-int cmap_dump_put_sa(struct sk_buff *skb, const struct cmap_sa *sa)
+static const char *driver(const struct cmap_sa *sa)
 {
-	u64 drops[CMAP_DROP_MAX + 1];
-	u32 flags = 0;
-	unsigned int i;
-	int err;
+	return sa->ah.mac ? crypto_shash_driver_name(sa->ah.mac) : sa->esp.driver;
+}
 
-	for (i = 0; i <= CMAP_DROP_MAX; i++)
-		drops[i] = atomic64_read(&sa->drops[i]);
-	if (sa->dir == CMAP_DIR_OUT && !test_bit(CMAP_SA_ENABLED, &sa->flags))
-		flags |= CMAP_SA_F_STANDBY;
-	err = nla_put_u8(skb, CMAP_A_DIR, sa->dir) ?:
-	      cmap_dump_put_key(skb, &sa->key) ?:
-	      cmap_dump_put_addr(skb, CMAP_A_SRC, sa->key.family, &sa->saddr) ?:
-	      put_owner(skb, sa) ?:
-	      cmap_dump_put_proxies(skb, CMAP_A_LOCAL_PROXY, CMAP_A_REMOTE_PROXY, &sa->selector) ?:
-	      nla_put_u16(skb, CMAP_A_CIPHER, sa->cipher) ?:
-	      nla_put_u16(skb, CMAP_A_AUTH, sa->auth) ?:
-	      nla_put_u32(skb, CMAP_A_SA_FLAGS, flags) ?:
-	      nla_put_u32(skb, CMAP_A_CONN_ID, sa->conn_id) ?:
-	      nla_put_string(skb, CMAP_A_DRIVER, sa->esp.driver) ?:
-	      put_lifetimes(skb, sa) ?:
-	      put_sa_stats(skb, sa, drops) ?:
-	      put_drops(skb, drops);
-	if (!err && sa->dir == CMAP_DIR_IN)
-		err = nla_put_u32(skb, CMAP_A_REPLAY_WINDOW, sa->replay_window);
+static int put_algorithms(struct sk_buff *skb, const struct cmap_sa *sa)
+{
+	int err = nla_put_u16(skb, CMAP_A_AUTH, sa->auth);
+
+	if (!err && sa->key.proto == IPPROTO_ESP)
+		err = nla_put_u16(skb, CMAP_A_CIPHER, sa->cipher);
+	if (!err && cmap_cipher_combined(sa->cipher))
+		err = nla_put_u8(skb, CMAP_A_ICV_LEN, sa->esp.icv_len);
+	if (!err)
+		err = nla_put_string(skb, CMAP_A_DRIVER, driver(sa));
 	return err;
 }
 
-static bool selected(const struct cmap_sa *sa, const struct cmap_filter *filter)
+/* What its packets look like */
+static int put_form(struct sk_buff *skb, const struct cmap_sa *sa)
 {
-	const struct cmap_rule *rule =
-		rcu_dereference_protected(sa->rule, lockdep_is_held(&sa->cn->lock));
-	const struct cmap_entry *entry =
-		rcu_dereference_protected(rule->entry, lockdep_is_held(&sa->cn->lock));
+	u32 flags = sa->wire_flags;
+	int err;
 
-	return (!filter->map || !strcmp(entry->map->name, filter->map)) &&
-	       (!filter->has_peer ||
-		!memcmp(cmap_sa_peer(sa), &filter->peer, sizeof(filter->peer)));
+	if (cmap_sa_standby(sa))
+		flags |= CMAP_SA_F_STANDBY;
+	err = nla_put_u8(skb, CMAP_A_MODE, sa->mode) ?:
+	      nla_put_u32(skb, CMAP_A_SA_FLAGS, flags);
+	if (!err && sa->dir == CMAP_DIR_IN)
+		err = nla_put_u32(skb, CMAP_A_REPLAY_WINDOW, sa->replay_window);
+	if (!err && sa->dir == CMAP_DIR_OUT && sa->key.family == AF_INET &&
+	    !(flags & CMAP_SA_F_BUNDLE))
+		err = nla_put_u8(skb, CMAP_A_DF, sa->df);
+	if (!err && sa->encap)
+		err = nla_put_u16(skb, CMAP_A_ENCAP_SPORT, ntohs(sa->encap_sport)) ?:
+		      nla_put_u16(skb, CMAP_A_ENCAP_DPORT, ntohs(sa->encap_dport));
+	if (!err && sa->bundle)
+		err = nla_put_be32(skb, CMAP_A_AH_SPI, sa->bundle->key.spi);
+	return err;
+}
+
+int cmap_dump_put_sa(struct sk_buff *skb, const struct cmap_sa *sa)
+{
+	u64 drops[CMAP_DROP_MAX + 1];
+	unsigned int i;
+
+	for (i = 0; i <= CMAP_DROP_MAX; i++)
+		drops[i] = atomic64_read(&sa->drops[i]);
+	return nla_put_u8(skb, CMAP_A_DIR, sa->dir) ?:
+	       cmap_dump_put_key(skb, &sa->key) ?:
+	       cmap_dump_put_addr(skb, CMAP_A_SRC, sa->key.family, &sa->saddr) ?:
+	       put_owner(skb, sa) ?:
+	       cmap_dump_put_proxies(skb, CMAP_A_LOCAL_PROXY, CMAP_A_REMOTE_PROXY, &sa->selector) ?:
+	       put_algorithms(skb, sa) ?:
+	       put_form(skb, sa) ?:
+	       nla_put_u32(skb, CMAP_A_CONN_ID, sa->conn_id) ?:
+	       put_lifetimes(skb, sa) ?:
+	       put_sa_stats(skb, sa, drops) ?:
+	       put_drops(skb, drops);
 }
 
 static int dump_sa(struct sk_buff *skb, struct netlink_callback *cb, const struct cmap_sa *sa)
@@ -235,7 +258,7 @@ int cmap_dump_sas(struct sk_buff *skb, struct netlink_callback *cb)
 	mutex_lock(&cn->lock);
 	list_for_each_entry(sa, &cn->sa_list, list) {
 		if (sa->id <= cb->args[0] || test_bit(CMAP_SA_LARVAL, &sa->flags) ||
-		    !selected(sa, &filter))
+		    !cmap_sa_fits(sa, &filter))
 			continue;
 		if (dump_sa(skb, cb, sa))
 			break;
@@ -279,7 +302,9 @@ static int put_entry(struct sk_buff *skb, const struct cmap_entry *entry)
 {
 	unsigned int i;
 
-	if (nla_put_u32(skb, CMAP_A_SEQ, entry->seq) || nla_put_u32(skb, CMAP_A_HOLD, entry->hold))
+	if (nla_put_u32(skb, CMAP_A_SEQ, entry->seq) ||
+	    nla_put_u32(skb, CMAP_A_HOLD, entry->hold) ||
+	    nla_put_u32(skb, CMAP_A_ENTRY_FLAGS, entry->flags))
 		return -EMSGSIZE;
 	for (i = 0; i < entry->peers; i++)
 		if (cmap_dump_put_addr(skb, CMAP_A_PEER, entry->family, &entry->peer[i]))

@@ -7,15 +7,55 @@
  * are left and pays from it; when the last slice is lent, the soft limit has
  * long been seen, and when a CPU can't borrow what a packet needs, the SA is at
  * its hard end. Everything that sleeps is done by one work per SA.
+ *
+ * Nor do they tell when they come: an SA that is watched for being idle has its
+ * packets counted four times in IDLE_SECONDS, so that the event comes late by a
+ * quarter at most.
  */
 #include "cryptomap.h"
 
 #define LARVAL_SECONDS	60		/* an SPI reservation waits so long for its SA */
 #define SLICE_MAX	(1ULL << 20)	/* bytes lent to a CPU at a time */
+#define IDLE_SAMPLES	4		/* looks at an SA's counters in IDLE_SECONDS */
+
+static unsigned long idle_period(const struct cmap_sa *sa)
+{
+	return DIV_ROUND_UP((unsigned long)sa->idle_seconds * HZ, IDLE_SAMPLES);
+}
+
+/* When is the work to run next? False: never. */
+static bool next_time(const struct cmap_sa *sa, unsigned long *at)
+{
+	bool any = sa->has_hard;
+
+	*at = sa->hard_at;
+	/* The soft end comes before the hard one. */
+	if (sa->has_soft && time_before(jiffies, sa->soft_at)) {
+		*at = sa->soft_at;
+		any = true;
+	}
+	if (sa->idle_seconds && (!any || time_before(sa->idle_at, *at))) {
+		*at = sa->idle_at;
+		any = true;
+	}
+	return any;
+}
+
+static void rearm(struct cmap_sa *sa)
+{
+	unsigned long at;
+
+	if (!next_time(sa, &at))
+		return;
+	cmap_sa_hold(sa);
+	/* Somebody may have kicked it meanwhile: then it runs at once, and rearms. */
+	if (!queue_delayed_work(cmap_wq, &sa->life,
+				time_after(at, jiffies) ? at - jiffies : 0))
+		cmap_sa_put(sa);
+}
 
 void cmap_expire_start(struct cmap_sa *sa, u32 soft_seconds, u32 hard_seconds)
 {
-	unsigned long first = 0;
 	u64 margin;
 
 	sa->born = jiffies;
@@ -24,12 +64,10 @@ void cmap_expire_start(struct cmap_sa *sa, u32 soft_seconds, u32 hard_seconds)
 	if (hard_seconds) {
 		sa->has_hard = true;
 		sa->hard_at = sa->born + (unsigned long)hard_seconds * HZ;
-		first = sa->hard_at - sa->born;
 	}
 	if (soft_seconds) {
 		sa->has_soft = true;
 		sa->soft_at = sa->born + (unsigned long)soft_seconds * HZ;
-		first = sa->soft_at - sa->born;
 	}
 	if (sa->hard_bytes) {
 		/* All slices together stay small beside what is between soft and hard. */
@@ -37,10 +75,9 @@ void cmap_expire_start(struct cmap_sa *sa, u32 soft_seconds, u32 hard_seconds)
 		sa->slice = clamp_t(u64, div_u64(margin, 8 * num_possible_cpus()), 1, SLICE_MAX);
 		atomic64_set(&sa->unlent, sa->hard_bytes);
 	}
-	if (first) {
-		cmap_sa_hold(sa);
-		queue_delayed_work(cmap_wq, &sa->life, first);
-	}
+	sa->idle_since = sa->born;
+	sa->idle_at = sa->born + idle_period(sa);
+	rearm(sa);
 }
 
 void cmap_expire_stop(struct cmap_sa *sa)
@@ -109,21 +146,23 @@ static const char *soft_reason(const struct cmap_sa *sa)
 	return NULL;
 }
 
-static void rearm(struct cmap_sa *sa)
+/* Has it become idle since we last looked? */
+static bool became_idle(struct cmap_sa *sa)
 {
-	unsigned long at;
+	u64 packets, bytes;
 
-	if (sa->has_soft && time_before(jiffies, sa->soft_at))
-		at = sa->soft_at;
-	else if (sa->has_hard)
-		at = sa->hard_at;
-	else
-		return;
-	cmap_sa_hold(sa);
-	/* Somebody may have kicked it meanwhile: then it runs at once, and rearms. */
-	if (!queue_delayed_work(cmap_wq, &sa->life,
-				time_after(at, jiffies) ? at - jiffies : 0))
-		cmap_sa_put(sa);
+	if (!sa->idle_seconds || time_before(jiffies, sa->idle_at))
+		return false;
+	sa->idle_at = jiffies + idle_period(sa);
+	cmap_sa_totals(sa, &packets, &bytes);
+	if (packets != sa->idle_packets) {
+		sa->idle_packets = packets;
+		sa->idle_since = jiffies;
+		clear_bit(CMAP_SA_IDLE_SENT, &sa->flags);
+		return false;
+	}
+	return time_after_eq(jiffies, sa->idle_since + (unsigned long)sa->idle_seconds * HZ) &&
+	       !test_and_set_bit(CMAP_SA_IDLE_SENT, &sa->flags);
 }
 
 void cmap_expire_work(struct work_struct *work)
@@ -145,6 +184,8 @@ void cmap_expire_work(struct work_struct *work)
 	reason = soft_reason(sa);
 	if (reason && !test_and_set_bit(CMAP_SA_SOFT_SENT, &sa->flags))
 		cmap_netlink_sa_event(sa, CMAP_CMD_EV_SOFT_EXPIRE, reason);
+	if (became_idle(sa))
+		cmap_netlink_sa_event(sa, CMAP_CMD_EV_IDLE, NULL);
 	rearm(sa);
 out:
 	mutex_unlock(&cn->lock);

@@ -93,7 +93,7 @@ static struct cmap_rule *rule_new(struct cmap_net *cn, const struct cmap_selecto
 	rule->cn = cn;
 	rule->acquire_next = jiffies;
 	INIT_LIST_HEAD(&rule->sas);
-	INIT_LIST_HEAD(&rule->in_sas);
+	INIT_LIST_HEAD(&rule->others);
 	cmap_hold_init(&rule->hold, hold, held_dropped);
 	return rule;
 }
@@ -108,43 +108,56 @@ static void rule_free(struct rcu_head *rcu)
 	kfree(rule);
 }
 
+static void kill_all(struct list_head *sas)
+{
+	struct cmap_seat *seat;
+
+	/* The two of a bundle go at once, so that the next one may be gone too. */
+	while ((seat = list_first_entry_or_null(sas, struct cmap_seat, node)))
+		cmap_sa_kill(seat->sa, "its crypto map entry is gone");
+}
+
 /* The last entry let go of it: SAs die with it. */
 static void rule_put(struct cmap_rule *rule)
 {
-	struct cmap_seat *seat, *next;
-
 	if (--rule->users)
 		return;
-	list_for_each_entry_safe(seat, next, &rule->sas, node)
-		cmap_sa_kill(seat->sa, "its crypto map entry is gone");
-	list_for_each_entry_safe(seat, next, &rule->in_sas, node)
-		cmap_sa_kill(seat->sa, "its crypto map entry is gone");
+	kill_all(&rule->sas);
+	kill_all(&rule->others);
 	cmap_hold_purge(&rule->hold, CMAP_DROP_TEARDOWN);
 	call_rcu(&rule->rcu, rule_free);
 }
 
-static void sum_sas(const struct list_head *sas, u64 *packets, u64 *bytes)
+void cmap_map_count_sa(struct cmap_totals *totals, const struct cmap_sa *sa)
 {
-	const struct cmap_seat *seat;
-	u64 p, b;
+	u64 packets, bytes;
 
-	list_for_each_entry(seat, sas, node) {
-		cmap_sa_totals(seat->sa, &p, &b);
-		*packets += p;
-		*bytes += b;
+	/* What an AH SA of a bundle carries its ESP SA carries too. */
+	if (sa->wire_flags & CMAP_SA_F_BUNDLE)
+		return;
+	cmap_sa_totals(sa, &packets, &bytes);
+	if (sa->dir == CMAP_DIR_OUT) {
+		totals->out_packets += packets;
+		totals->out_bytes += bytes;
+	} else {
+		totals->in_packets += packets;
+		totals->in_bytes += bytes;
 	}
 }
 
 void cmap_map_rule_totals(const struct cmap_rule *rule, struct cmap_totals *totals, u64 *matches)
 {
+	const struct cmap_seat *seat;
 	unsigned int start;
 	u64 m;
 	int cpu;
 
 	lockdep_assert_held(&rule->cn->lock);
 	*totals = rule->past;
-	sum_sas(&rule->sas, &totals->out_packets, &totals->out_bytes);
-	sum_sas(&rule->in_sas, &totals->in_packets, &totals->in_bytes);
+	list_for_each_entry(seat, &rule->sas, node)
+		cmap_map_count_sa(totals, seat->sa);
+	list_for_each_entry(seat, &rule->others, node)
+		cmap_map_count_sa(totals, seat->sa);
 	totals->out_errors = atomic64_read(&rule->out_errors);
 	totals->in_errors = atomic64_read(&rule->in_errors);
 	*matches = 0;
@@ -212,6 +225,7 @@ static struct cmap_entry *entry_new(struct cmap_net *cn, const struct cmap_entry
 		return NULL;
 	entry->seq = spec->seq;
 	entry->hold = spec->hold;
+	entry->flags = spec->flags;
 	entry->family = spec->family;
 	entry->has_local = spec->has_local;
 	entry->local = spec->local;
@@ -275,8 +289,7 @@ static bool seat_again(const struct cmap_entry *entry, const struct list_head *s
 		to = permit_for(entry, sa);
 		if (!to)
 			continue;
-		list_add_rcu(&sa->seat[!sa->seated].node,
-			     sa->dir == CMAP_DIR_OUT ? &to->sas : &to->in_sas);
+		list_add_rcu(&sa->seat[!sa->seated].node, cmap_sa_seats(to, sa));
 		rcu_assign_pointer(sa->rule, to);
 		set_bit(CMAP_SA_MOVING, &sa->flags);
 		any = true;
@@ -293,7 +306,7 @@ static bool seat_all_again(const struct cmap_entry *old, const struct cmap_entry
 		if (old->rule[i]->users > 1)
 			continue;
 		any |= seat_again(entry, &old->rule[i]->sas);
-		any |= seat_again(entry, &old->rule[i]->in_sas);
+		any |= seat_again(entry, &old->rule[i]->others);
 	}
 	return any;
 }
@@ -637,6 +650,7 @@ int cmap_map_netdev(struct notifier_block *nb, unsigned long event, void *ptr)
 
 void cmap_map_flush(struct cmap_net *cn)
 {
+	static const struct cmap_filter all = {};
 	struct cmap_map *map, *next;
 	struct cmap_link *link;
 	struct hlist_node *tmp;
@@ -651,5 +665,5 @@ void cmap_map_flush(struct cmap_net *cn)
 		map_remove(cn, map);
 	mutex_unlock(&cn->lock);
 	/* What is left are reservations of SPIs. */
-	cmap_sa_flush(cn, NULL, NULL);
+	cmap_sa_flush(cn, &all);
 }

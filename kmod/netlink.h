@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the genetlink family share: netlink.c asks, dump.c answers, event.c tells. */
+/* What the files of the genetlink family share: netlink*.c ask, dump.c answers, event.c tells. */
 #ifndef CMAP_NETLINK_H
 #define CMAP_NETLINK_H
 
@@ -30,15 +30,44 @@ extern const struct nla_policy cmap_policy_sa_flush[CMAP_A_MAX + 1];
 extern const struct nla_policy cmap_policy_sa_new[CMAP_A_MAX + 1];
 extern const struct nla_policy cmap_policy_none[CMAP_A_MAX + 1];
 
-/** struct cmap_filter - what narrows a dump; @map NULL: any */
-struct cmap_filter {
-	const char *map;
-	bool has_peer;
-	union cmap_addr peer;
-};
+/* attr.c: the get functions return 0, or -EINVAL with a text and the attribute in @extack */
+int cmap_attr_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, const char *text);
+/** cmap_attr_no_duplicates() - no attribute of one level twice, but @repeats (0: none) */
+int cmap_attr_no_duplicates(const struct nlattr *head, int len, int repeats,
+			    struct netlink_ext_ack *extack);
+/**
+ * cmap_attr_host() - an address of a host, not of nobody or of many
+ * @family: in: which it must be of, AF_UNSPEC: either; out: which it is of
+ */
+int cmap_attr_host(const struct nlattr *attr, u8 *family, union cmap_addr *addr,
+		   struct netlink_ext_ack *extack);
+int cmap_attr_selector(const struct nlattr *local, const struct nlattr *remote,
+		       struct cmap_selector *selector, struct netlink_ext_ack *extack);
+int cmap_attr_spi(const struct nlattr *attr, __be32 *spi, struct netlink_ext_ack *extack);
+/** cmap_attr_key() - PROTO, DST and, if it is there, SPI */
+int cmap_attr_key(struct genl_info *info, struct cmap_sa_key *key);
+/** cmap_attr_filter() - MAP_NAME and PEER_ADDR, where they are there */
+int cmap_attr_filter(struct nlattr **attrs, struct cmap_filter *filter,
+		     struct netlink_ext_ack *extack);
+
+/** cmap_netlink_begin() - what each request is checked for first; @needs: attributes it must have, 0 ends the list */
+int cmap_netlink_begin(struct genl_info *info, const u8 *needs);
 
 /** cmap_netlink_dump() - check the request of a dump, for every part of it again, and read its filter */
 int cmap_netlink_dump(struct netlink_callback *cb, struct cmap_filter *filter);
+
+/* netlink_map.c, netlink_sa.c: the commands */
+int cmap_netlink_entry_set(struct sk_buff *skb, struct genl_info *info);
+int cmap_netlink_entry_del(struct sk_buff *skb, struct genl_info *info);
+int cmap_netlink_map_del(struct sk_buff *skb, struct genl_info *info);
+int cmap_netlink_link_set(struct sk_buff *skb, struct genl_info *info);
+int cmap_netlink_link_del(struct sk_buff *skb, struct genl_info *info);
+int cmap_netlink_spi_alloc(struct sk_buff *skb, struct genl_info *info);
+int cmap_netlink_sa_new(struct sk_buff *skb, struct genl_info *info);
+int cmap_netlink_sa_enable(struct sk_buff *skb, struct genl_info *info);
+int cmap_netlink_sa_del(struct sk_buff *skb, struct genl_info *info);
+int cmap_netlink_sa_get(struct sk_buff *skb, struct genl_info *info);
+int cmap_netlink_sa_flush(struct sk_buff *skb, struct genl_info *info);
 
 /* dump.c: replies, and parts of them. The put functions return 0 or -EMSGSIZE. */
 int cmap_dump_entries(struct sk_buff *skb, struct netlink_callback *cb);

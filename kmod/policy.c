@@ -16,7 +16,7 @@ static struct netlink_range_validation one64_range = { 1, S64_MAX };
 #define ADDR	{ .type = NLA_BINARY, .len = sizeof(struct in6_addr) }
 #define SEQ	NLA_POLICY_FULL_RANGE(NLA_U32, &seq_range)
 #define NEST(p)	NLA_POLICY_NESTED(p)
-#define PROTO	NLA_POLICY_RANGE(NLA_U8, IPPROTO_ESP, IPPROTO_ESP)
+#define PROTO	NLA_POLICY_RANGE(NLA_U8, IPPROTO_ESP, IPPROTO_AH)
 
 const struct nla_policy cmap_policy_proxy[CMAP_PROXY_A_MAX + 1] = {
 	[CMAP_PROXY_A_ADDR] = ADDR,
@@ -39,6 +39,7 @@ const struct nla_policy cmap_policy_entry_set[CMAP_A_MAX + 1] = {
 	[CMAP_A_LOCAL_ADDR] = ADDR,
 	[CMAP_A_RULES] = { .type = NLA_NESTED },
 	[CMAP_A_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &hold_range),
+	[CMAP_A_ENTRY_FLAGS] = NLA_POLICY_MASK(NLA_U32, CMAP_ENTRY_F_ALL),
 };
 
 const struct nla_policy cmap_policy_entry[CMAP_A_MAX + 1] = {
@@ -104,6 +105,13 @@ const struct nla_policy cmap_policy_sa_new[CMAP_A_MAX + 1] = {
 	[CMAP_A_LIFE_HARD_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
 	[CMAP_A_LIFE_SOFT_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U64, &one64_range),
 	[CMAP_A_LIFE_HARD_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U64, &one64_range),
+	[CMAP_A_MODE] = NLA_POLICY_MAX(NLA_U8, __CMAP_MODE_LAST - 1),
+	[CMAP_A_ENCAP_SPORT] = { .type = NLA_U16 },
+	[CMAP_A_ENCAP_DPORT] = { .type = NLA_U16 },
+	[CMAP_A_ICV_LEN] = { .type = NLA_U8 },
+	[CMAP_A_DF] = NLA_POLICY_MAX(NLA_U8, __CMAP_DF_LAST - 1),
+	[CMAP_A_AH_SPI] = { .type = NLA_BE32 },
+	[CMAP_A_IDLE_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
 };
 
 const struct nla_policy cmap_policy_none[CMAP_A_MAX + 1];

@@ -11,6 +11,10 @@
  *     the SA under RCU without one, and may take one there for work that goes
  *     on. With the last reference (tables, pending expiry, asynchronous
  *     crypto) a work frees and wipes it: freeing crypto transforms may sleep.
+ *
+ * A bundle is an ESP SA and the AH SA around it. The AH SA is made first, the
+ * ESP SA names it and holds a reference; when one is taken down, so is the
+ * other.
  */
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -26,17 +30,25 @@ static const struct rhashtable_params sa_params = {
 static void unmake(struct cmap_sa *sa)
 {
 	cmap_esp_destroy(&sa->esp);
+	cmap_ah_destroy(&sa->ah);
 	cmap_replay_destroy(&sa->replay);
 	free_percpu(sa->stats);
 	kfree_sensitive(sa);
 }
 
-static void free_now(struct work_struct *work)
+static void release(struct cmap_sa *sa)
 {
-	struct cmap_sa *sa = container_of(work, struct cmap_sa, free_work);
+	struct cmap_sa *bundle = sa->bundle;
 
 	cmap_out_forget(sa);
 	unmake(sa);
+	if (bundle && refcount_dec_and_test(&bundle->refs))
+		release(bundle);
+}
+
+static void free_now(struct work_struct *work)
+{
+	release(container_of(work, struct cmap_sa, free_work));
 }
 
 void cmap_sa_put(struct cmap_sa *sa)
@@ -148,23 +160,29 @@ static void leave_rule(struct cmap_sa *sa)
 {
 	struct cmap_rule *rule = rcu_dereference_protected(sa->rule,
 							   lockdep_is_held(&sa->cn->lock));
-	u64 packets, bytes;
 
 	list_del_rcu(&sa->seat[sa->seated].node);
 	RCU_INIT_POINTER(sa->rule, NULL);
-	cmap_sa_totals(sa, &packets, &bytes);
-	if (sa->dir == CMAP_DIR_OUT) {
-		rule->past.out_packets += packets;
-		rule->past.out_bytes += bytes;
-	} else {
-		rule->past.in_packets += packets;
-		rule->past.in_bytes += bytes;
+	cmap_map_count_sa(&rule->past, sa);
+}
+
+/* The other one of a bundle; the two part. */
+static struct cmap_sa *unbundle(struct cmap_sa *sa)
+{
+	struct cmap_sa *other = sa->inner;
+
+	sa->inner = NULL;
+	if (sa->bundle && sa->bundle->inner == sa) {
+		other = sa->bundle;
+		other->inner = NULL;
 	}
+	return other;
 }
 
 void cmap_sa_kill(struct cmap_sa *sa, const char *reason)
 {
 	struct cmap_net *cn = sa->cn;
+	struct cmap_sa *other;
 
 	lockdep_assert_held(&cn->lock);
 	if (test_and_set_bit(CMAP_SA_DEAD, &sa->flags))
@@ -180,7 +198,10 @@ void cmap_sa_kill(struct cmap_sa *sa, const char *reason)
 		cmap_main_unuse(cn);
 	}
 	cmap_expire_stop(sa);
+	other = unbundle(sa);
 	call_rcu(&sa->rcu, leave_tables);
+	if (other)
+		cmap_sa_kill(other, "the other SA of its bundle is gone");
 }
 
 /* The permit rule of the entry that @spec serves. */
@@ -215,15 +236,25 @@ static struct cmap_sa *make(struct cmap_net *cn, const struct cmap_sa_spec *spec
 	sa->cipher = spec->cipher;
 	sa->auth = spec->auth;
 	sa->conn_id = spec->conn_id;
+	sa->mode = spec->mode;
+	sa->df = spec->df;
+	sa->encap = spec->encap;
+	sa->encap_sport = spec->encap_sport;
+	sa->encap_dport = spec->encap_dport;
+	sa->wire_flags = spec->flags & ~CMAP_SA_F_STANDBY;
+	sa->idle_seconds = spec->idle_seconds;
 	sa->saddr = spec->saddr;
 	sa->selector = spec->selector;
 	sa->soft_bytes = spec->soft_bytes;
 	sa->hard_bytes = spec->hard_bytes;
 	if (spec->dir == CMAP_DIR_IN)
 		sa->replay_window = spec->replay_window;
-	err = cmap_esp_init(&sa->esp, spec->cipher, spec->cipher_key, spec->cipher_key_len,
-			    spec->auth, spec->auth_key, spec->auth_key_len, spec->icv_len,
-			    spec->flags & CMAP_SA_F_ESN, extack);
+	if (spec->key.proto == IPPROTO_AH)
+		err = cmap_ah_init(&sa->ah, spec->auth, spec->auth_key, spec->auth_key_len, extack);
+	else
+		err = cmap_esp_init(&sa->esp, spec->cipher, spec->cipher_key, spec->cipher_key_len,
+				    spec->auth, spec->auth_key, spec->auth_key_len, spec->icv_len,
+				    spec->flags & CMAP_SA_F_ESN, extack);
 	if (!err)
 		err = cmap_replay_init(&sa->replay, sa->replay_window);
 	if (err) {
@@ -250,6 +281,40 @@ static void enable(struct cmap_sa *sa)
 	set_bit(CMAP_SA_ENABLED, &sa->flags);
 }
 
+/* The AH SA that @spec names, for @sa of @rule. */
+static int bundle(struct cmap_sa *sa, const struct cmap_rule *rule, const struct cmap_sa_spec *spec,
+		  struct netlink_ext_ack *extack)
+{
+	struct cmap_sa_key key = spec->key;
+	struct cmap_sa *ah;
+
+	key.proto = IPPROTO_AH;
+	key.spi = spec->ah_spi;
+	ah = cmap_sa_find(sa->cn, &key);
+	if (!ah || test_bit(CMAP_SA_LARVAL, &ah->flags)) {
+		NL_SET_ERR_MSG(extack, "there is no AH SA with AH_SPI and this destination");
+		return -ENOENT;
+	}
+	if (!(ah->wire_flags & CMAP_SA_F_BUNDLE)) {
+		NL_SET_ERR_MSG(extack, "the AH SA of AH_SPI was not added with the flag BUNDLE");
+		return -EINVAL;
+	}
+	if (ah->inner) {
+		NL_SET_ERR_MSG(extack, "another ESP SA is in the AH SA of AH_SPI");
+		return -EBUSY;
+	}
+	if (ah->dir != sa->dir || memcmp(&ah->saddr, &sa->saddr, sizeof(sa->saddr)) ||
+	    ah->mode != sa->mode || !cmap_acl_equal(&ah->selector, &sa->selector) ||
+	    rcu_access_pointer(ah->rule) != rule) {
+		NL_SET_ERR_MSG(extack,
+			       "the AH SA of AH_SPI has another entry, direction, source, mode or proxies");
+		return -EINVAL;
+	}
+	cmap_sa_hold(ah);
+	sa->bundle = ah;
+	return 0;
+}
+
 static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 	       struct netlink_ext_ack *extack)
 {
@@ -270,6 +335,9 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 		NL_SET_ERR_MSG(extack, "an SA with this SPI, protocol and destination exists");
 		return -EEXIST;
 	}
+	err = spec->ah_spi ? bundle(sa, rule, spec, extack) : 0;
+	if (err)
+		return err;
 	err = cmap_main_use(cn);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "could not register the netfilter hooks");
@@ -287,9 +355,11 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 		NL_SET_ERR_MSG(extack, "the table of SAs has no room");
 		return err;
 	}
-	if (sa->dir == CMAP_DIR_OUT && !(spec->flags & CMAP_SA_F_STANDBY))
+	if (sa->bundle)
+		sa->bundle->inner = sa;
+	if (cmap_sa_standby(sa) && !(spec->flags & CMAP_SA_F_STANDBY))
 		enable(sa);
-	list_add_rcu(&sa->seat[0].node, sa->dir == CMAP_DIR_OUT ? &rule->sas : &rule->in_sas);
+	list_add_rcu(&sa->seat[0].node, cmap_sa_seats(rule, sa));
 	cn->sa_count++;
 	cmap_netlink_sa_event(sa, CMAP_CMD_EV_SA_NEW, NULL);
 	if (test_bit(CMAP_SA_ENABLED, &sa->flags))
@@ -309,7 +379,7 @@ int cmap_sa_new(struct cmap_net *cn, const struct cmap_sa_spec *spec,
 	err = add(sa, spec, extack);
 	mutex_unlock(&cn->lock);
 	if (err)
-		unmake(sa);
+		release(sa);
 	return err;
 }
 
@@ -332,7 +402,10 @@ int cmap_sa_enable(struct cmap_net *cn, const struct cmap_sa_key *key,
 	} else if (sa->dir != CMAP_DIR_OUT) {
 		NL_SET_ERR_MSG(extack, "only an outbound SA can be enabled");
 		err = -EINVAL;
-	} else if (!test_bit(CMAP_SA_ENABLED, &sa->flags)) {
+	} else if (sa->wire_flags & CMAP_SA_F_BUNDLE) {
+		NL_SET_ERR_MSG(extack, "an AH SA of a bundle is enabled with its ESP SA");
+		err = -EINVAL;
+	} else if (cmap_sa_standby(sa)) {
 		enable(sa);
 		use(sa, rcu_dereference_protected(sa->rule, lockdep_is_held(&cn->lock)));
 	}
@@ -393,33 +466,37 @@ int cmap_sa_spi_alloc(struct cmap_net *cn, struct cmap_sa_key *key,
 	return err;
 }
 
-static bool fits(const struct cmap_sa *sa, const char *map, const union cmap_addr *peer)
+bool cmap_sa_fits(const struct cmap_sa *sa, const struct cmap_filter *filter)
 {
 	const struct cmap_rule *rule;
 	const struct cmap_entry *entry;
 
-	if (peer && memcmp(cmap_sa_peer(sa), peer, sizeof(*peer)))
+	if (filter->family &&
+	    (filter->family != sa->key.family ||
+	     memcmp(cmap_sa_peer(sa), &filter->peer, sizeof(filter->peer))))
 		return false;
-	if (!map)
+	if (!filter->map)
 		return true;
 	rule = rcu_dereference_protected(sa->rule, lockdep_is_held(&sa->cn->lock));
 	if (!rule)
 		return false;
 	entry = rcu_dereference_protected(rule->entry, lockdep_is_held(&sa->cn->lock));
-	return !strcmp(entry->map->name, map);
+	return !strcmp(entry->map->name, filter->map);
 }
 
-unsigned int cmap_sa_flush(struct cmap_net *cn, const char *map, const union cmap_addr *peer)
+unsigned int cmap_sa_flush(struct cmap_net *cn, const struct cmap_filter *filter)
 {
 	struct cmap_sa *sa, *next;
 	unsigned int count = 0;
 
 	mutex_lock(&cn->lock);
 	list_for_each_entry_safe(sa, next, &cn->sa_list, list) {
-		if (!fits(sa, map, peer))
+		if (!cmap_sa_fits(sa, filter))
 			continue;
 		count += !test_bit(CMAP_SA_LARVAL, &sa->flags);
-		cmap_sa_kill(sa, "flushed");
+		/* It goes with its ESP SA, which stands behind it and might be @next. */
+		if (!sa->inner)
+			cmap_sa_kill(sa, "flushed");
 	}
 	mutex_unlock(&cn->lock);
 	return count;
