@@ -42,6 +42,17 @@ says 2 '% Ambiguous command:  "show crypto i"' cmap -n ga show crypto i
 says 2 '% Incomplete command\.' cmap -n ga clear crypto
 says 2 "% Invalid input detected at '\^' marker\." cmap -n ga debug crypto kmi
 
+note "batches"
+printf '# two entries\nmap add M seq 10 peer %s acl permit any any # one\n\n  map add M seq 20 acl permit any any\n' $GB > "$WORK/batch"
+check "a batch from a file" cmap -n ga -batch "$WORK/batch"
+is "$(echo "map show M" | cmap -n ga -b - | grep -c '^map M seq')" 2 "and one from standard input"
+printf 'map del M seq 10\nmap del M seq 77\nmap del M\n' > "$WORK/batch"
+says 1 'batch: line 2 failed' cmap -n ga -batch "$WORK/batch"
+is "$(cmap -n ga map show M | grep -c '^map M seq')" 1 "the first line that fails ends it"
+says 1 'No such file' cmap -n ga -batch "$WORK/nofile"
+says 2 'usage: cmap' cmap -n ga -batch "$WORK/batch" map show
+check "gone" cmap -n ga map del M
+
 note "maps and bindings"
 check "a map" cmap -n ga map add M seq 10 peer $GB acl permit 10.1.0.0/24 10.2.0.0/24 acl deny proto tcp any any port 22
 check "a second entry, shortened" cmap -n ga map a M se 20 p $GB loc $GA ho 0 acl perm proto udp 10.1.0.0/24 port 1000-2000 10.3.0.0/16

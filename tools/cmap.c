@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cmap: the command line. Enters: options, an object, a command and its words.
- * Leaves: the command's run with the options, in the network namespace asked
- * for. The objects and their commands are tables.
+ * cmap: the command line. Enters: options, an object, a command and its words,
+ * or a file with many of them. Leaves: the commands' run with the options, in
+ * the network namespace asked for. The objects and their commands are tables.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include "cmap.h"
 
 #define VERSION "0.1"
+#define BATCH_WORDS 4096	/* of one line */
 
 /* An object has a table of commands, or takes all its words itself. */
 struct object {
@@ -52,7 +53,8 @@ static int usage(FILE *f)
 	      "       OBJECT:", f);
 	for (size_t i = 0; i < OBJECTS; i++)
 		fprintf(f, " %s", objects[i].name);
-	fputs("\n       OPTIONS: -j[son] -p[retty] -d[etails] -s[tatistics] -t[imestamps] -n[etns] NETNS"
+	fputs("\n       cmap [OPTIONS] -b[atch] FILE\n"
+	      "       OPTIONS: -j[son] -p[retty] -d[etails] -s[tatistics] -t[imestamps] -n[etns] NETNS"
 	      " -V[ersion] -h[elp]\n", f);
 	return CMAP_USAGE;
 }
@@ -96,8 +98,8 @@ static bool option(const char *word, const char *name)
 	return *word && !strncmp(name, word, strlen(word));
 }
 
-/* Options in front of the object. -1: go on at *@at; else the exit status. */
-static int options(struct cmap *c, int argc, char **argv, int *at)
+/* Options in front of the object. -1: go on at *@at; else the exit status. @batch: -batch's file */
+static int options(struct cmap *c, int argc, char **argv, int *at, const char **batch)
 {
 	int rc;
 
@@ -119,6 +121,12 @@ static int options(struct cmap *c, int argc, char **argv, int *at)
 			return CMAP_OK;
 		} else if (option(word, "help")) {
 			return help();
+		} else if (option(word, "batch")) {
+			if (++*at == argc) {
+				fprintf(stderr, "cmap: %s needs the name of a file, or -\n", word);
+				return CMAP_USAGE;
+			}
+			*batch = argv[*at];
 		} else if (option(word, "netns")) {
 			if (++*at == argc) {
 				fprintf(stderr, "cmap: %s needs the name of a network namespace\n", word);
@@ -186,14 +194,63 @@ static int run(const struct cmap *c, int argc, char **argv)
 	return o->run ? o->run(c, argc - 1, argv + 1) : run_command(c, o, argc - 1, argv + 1);
 }
 
+/* The words of @line, which it is cut into; -1: more than @max. A '#' at a word's beginning ends the line. */
+static int split(char *line, char **words, int max)
+{
+	int n = 0;
+
+	for (char *word = strtok(line, " \t\r\n"); word && *word != '#'; word = strtok(NULL, " \t\r\n")) {
+		if (n == max)
+			return -1;
+		words[n++] = word;
+	}
+	return n;
+}
+
+/* Each line of the file is a command; the first that fails ends it. */
+static int run_batch(const struct cmap *c, const char *path)
+{
+	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	unsigned int number = 0;
+	size_t room = 0;
+	char *line = NULL;
+	int rc = CMAP_OK;
+
+	if (!f) {
+		fprintf(stderr, "cmap: %s: %s\n", path, strerror(errno));
+		return CMAP_REFUSED;
+	}
+	while (rc == CMAP_OK && getline(&line, &room, f) >= 0) {
+		char *words[BATCH_WORDS];
+		int n = split(line, words, BATCH_WORDS);
+
+		number++;
+		if (n > 0)
+			rc = run(c, n, words);
+		else if (n < 0)
+			rc = usage(stderr);
+		/* there may have been keys in it */
+		explicit_bzero(line, room);
+	}
+	if (rc)
+		fprintf(stderr, "cmap: %s: line %u failed\n", path, number);
+	free(line);
+	if (f != stdin)
+		fclose(f);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
+	const char *batch = NULL;
 	struct cmap c = { 0 };
-	int at, rc = options(&c, argc, argv, &at);
+	int at, rc = options(&c, argc, argv, &at, &batch);
 
 	if (rc >= 0)
 		return rc;
-	rc = run(&c, argc - at, argv + at);
+	if (batch && at < argc)
+		return usage(stderr);
+	rc = batch ? run_batch(&c, batch) : run(&c, argc - at, argv + at);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "cmap: standard output: %s\n", strerror(errno));
 		return rc ? rc : CMAP_REFUSED;
