@@ -11,11 +11,14 @@
  * the old number and never used again; and an answer under the current number
  * can only point to what is still there for the rest of our RCU section.
  */
+#include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/jhash.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
 #include "cryptomap.h"
 #include "flow.h"
 
@@ -58,12 +61,28 @@ static bool has_ports(u8 protocol)
 	}
 }
 
-bool cmap_flow_dissect(const struct sk_buff *skb, int offset, struct cmap_flow *flow)
+static void read_ports(const struct sk_buff *skb, int offset, struct cmap_flow *flow)
+{
+	const __be16 *ports;
+	__be16 _ports[2];
+
+	if (flow->fragment || !has_ports(flow->protocol))
+		return;
+	ports = skb_header_pointer(skb, offset, sizeof(_ports), _ports);
+	if (!ports) {
+		/* Too short for its ports: they are as unknown as a later fragment's. */
+		flow->fragment = true;
+		return;
+	}
+	flow->ports = true;
+	flow->sport = ntohs(ports[0]);
+	flow->dport = ntohs(ports[1]);
+}
+
+static bool dissect_ipv4(const struct sk_buff *skb, int offset, struct cmap_flow *flow)
 {
 	const struct iphdr *iph;
-	const __be16 *ports;
 	struct iphdr _iph;
-	__be16 _ports[2];
 
 	iph = skb_header_pointer(skb, offset, sizeof(_iph), &_iph);
 	if (!iph || iph->version != 4 || iph->ihl < 5)
@@ -74,18 +93,106 @@ bool cmap_flow_dissect(const struct sk_buff *skb, int offset, struct cmap_flow *
 	flow->saddr.ip = iph->saddr;
 	flow->daddr.ip = iph->daddr;
 	flow->fragment = iph->frag_off & htons(IP_OFFSET);
-	if (flow->fragment || !has_ports(iph->protocol))
-		return true;
-	ports = skb_header_pointer(skb, offset + iph->ihl * 4, sizeof(_ports), _ports);
-	if (!ports) {
-		/* Too short for its ports: they are as unknown as a later fragment's. */
-		flow->fragment = true;
-		return true;
-	}
-	flow->ports = true;
-	flow->sport = ntohs(ports[0]);
-	flow->dport = ntohs(ports[1]);
+	read_ports(skb, offset + iph->ihl * 4, flow);
 	return true;
+}
+
+/*
+ * Walk the extension headers that stand in front of what a selector means by
+ * "protocol" (RFC 4301 4.4.1.1); a later fragment's tell nothing (RFC 8200 4.5:
+ * they are part of the payload).
+ *
+ * Return: offset of the header of the protocol @next, or -1.
+ */
+static int skip_extensions(const struct sk_buff *skb, int offset, u8 *next, bool *later)
+{
+	const struct frag_hdr *fragment;
+	const struct ipv6_opt_hdr *ext;
+	struct ipv6_opt_hdr _ext;
+	struct frag_hdr _fragment;
+
+	*later = false;
+	while (*next == NEXTHDR_HOP || *next == NEXTHDR_ROUTING || *next == NEXTHDR_DEST ||
+	       *next == NEXTHDR_FRAGMENT) {
+		if (*next == NEXTHDR_FRAGMENT) {
+			fragment = skb_header_pointer(skb, offset, sizeof(_fragment), &_fragment);
+			if (!fragment)
+				return -1;
+			*next = fragment->nexthdr;
+			offset += sizeof(*fragment);
+			*later = fragment->frag_off & htons(IP6_OFFSET);
+			if (*later)
+				return offset;
+			continue;
+		}
+		ext = skb_header_pointer(skb, offset, sizeof(_ext), &_ext);
+		if (!ext)
+			return -1;
+		*next = ext->nexthdr;
+		offset += ipv6_optlen(ext);
+	}
+	return offset;
+}
+
+static bool dissect_ipv6(const struct sk_buff *skb, int offset, struct cmap_flow *flow)
+{
+	const struct ipv6hdr *iph;
+	struct ipv6hdr _iph;
+
+	iph = skb_header_pointer(skb, offset, sizeof(_iph), &_iph);
+	if (!iph || iph->version != 6)
+		return false;
+	memset(flow, 0, sizeof(*flow));
+	flow->family = AF_INET6;
+	flow->protocol = iph->nexthdr;
+	flow->saddr.ip6 = iph->saddr;
+	flow->daddr.ip6 = iph->daddr;
+	offset = skip_extensions(skb, offset + sizeof(*iph), &flow->protocol, &flow->fragment);
+	if (offset < 0)
+		return false;
+	read_ports(skb, offset, flow);
+	return true;
+}
+
+bool cmap_flow_dissect(const struct sk_buff *skb, int offset, struct cmap_flow *flow)
+{
+	const u8 *version;
+	u8 _version;
+
+	version = skb_header_pointer(skb, offset, sizeof(_version), &_version);
+	if (!version)
+		return false;
+	return *version >> 4 == 6 ? dissect_ipv6(skb, offset, flow) :
+				    dissect_ipv4(skb, offset, flow);
+}
+
+/* ICMPv6 types 130-132 and 143: MLD; 133-137: ND */
+static bool is_link_type(u8 type, u8 hop_limit)
+{
+	if (type >= NDISC_ROUTER_SOLICITATION && type <= NDISC_REDIRECT)
+		return hop_limit == 255;	/* RFC 4861 6.1, 7.1, 8.1 */
+	return hop_limit == 1 &&		/* RFC 3810 5 */
+	       ((type >= ICMPV6_MGM_QUERY && type <= ICMPV6_MGM_REDUCTION) ||
+		type == ICMPV6_MLD2_REPORT);
+}
+
+bool cmap_flow_is_link_talk(const struct sk_buff *skb, int offset)
+{
+	const struct ipv6hdr *iph;
+	struct ipv6hdr _iph;
+	const u8 *type;
+	bool fragment;
+	u8 _type, next;
+
+	iph = skb_header_pointer(skb, offset, sizeof(_iph), &_iph);
+	if (!iph || (iph->hop_limit != 255 && iph->hop_limit != 1))
+		return false;
+	next = iph->nexthdr;
+	offset = skip_extensions(skb, offset + sizeof(*iph), &next, &fragment);
+	if (offset < 0 || fragment || next != NEXTHDR_ICMP)
+		return false;
+	type = skb_header_pointer(skb, offset, sizeof(_type), &_type);
+	return type && is_link_type(*type, iph->hop_limit);
 }
 
 void cmap_flow_lookup(struct cmap_net *cn, const struct cmap_link *link,
@@ -117,7 +224,7 @@ void cmap_flow_lookup(struct cmap_net *cn, const struct cmap_link *link,
 	slot->generation = generation;
 }
 
-bool cmap_flow_is_peer(const struct cmap_link *link, const union cmap_addr *addr)
+bool cmap_flow_is_peer(const struct cmap_link *link, u8 family, const union cmap_addr *addr)
 {
 	const struct cmap_map *map = rcu_dereference(link->map);
 	const struct cmap_entry *entry;
@@ -125,7 +232,8 @@ bool cmap_flow_is_peer(const struct cmap_link *link, const union cmap_addr *addr
 
 	list_for_each_entry_rcu(entry, &map->entries, node)
 		for (i = 0; i < entry->peers; i++)
-			if (entry->family == AF_INET && entry->peer[i].ip == addr->ip)
+			if (entry->family == family &&
+			    !memcmp(&entry->peer[i], addr, sizeof(*addr)))
 				return true;
 	return false;
 }

@@ -30,6 +30,7 @@ struct cmap_match {
 /**
  * cmap_flow_dissect() - read the 5-tuple of the IP packet at @offset
  *
+ * IPv6: behind hop-by-hop, routing, destination options and fragment headers.
  * Ports that can't be read (later fragments, truncated packets) are marked as
  * unknown by @flow->fragment.
  *
@@ -47,8 +48,16 @@ bool cmap_flow_dissect(const struct sk_buff *skb, int offset, struct cmap_flow *
 void cmap_flow_lookup(struct cmap_net *cn, const struct cmap_link *link,
 		      const struct cmap_flow *flow, bool inbound, struct cmap_match *match);
 
-/** cmap_flow_is_peer() - is this IPv4 address a peer of an entry of the link's map? RCU */
-bool cmap_flow_is_peer(const struct cmap_link *link, const union cmap_addr *addr);
+/**
+ * cmap_flow_is_link_talk() - is the IPv6 packet at @offset neighbour discovery or MLD?
+ *
+ * Without these there is no way to a peer; no map may ask for their protection.
+ * Their hop limits (255 and 1) say that they were not forwarded.
+ */
+bool cmap_flow_is_link_talk(const struct sk_buff *skb, int offset);
+
+/** cmap_flow_is_peer() - is this address a peer of an entry of the link's map? RCU */
+bool cmap_flow_is_peer(const struct cmap_link *link, u8 family, const union cmap_addr *addr);
 
 /** cmap_flow_init() - allocate a namespace's cache, once; later calls do nothing. May sleep. */
 int cmap_flow_init(struct cmap_net *cn);

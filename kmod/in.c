@@ -292,7 +292,7 @@ unsigned int cmap_in_hook(void *priv, struct sk_buff *skb, const struct nf_hook_
 	struct cmap_net *cn = cmap_net(state->net);
 	struct cmap_sa *sa;
 
-	if (ip_hdr(skb)->protocol != IPPROTO_ESP)
+	if (state->pf != NFPROTO_IPV4 || ip_hdr(skb)->protocol != IPPROTO_ESP)
 		return NF_ACCEPT;
 	if (!pskb_may_pull(skb, ip_hdrlen(skb) + sizeof(struct ip_esp_hdr)))
 		return refuse_unknown(cn, skb, true);
@@ -339,7 +339,7 @@ static bool exempt(const struct nf_hook_state *state, const struct cmap_link *li
 		if (flow->ports && flow->dport != IKE_PORT && flow->dport != IKE_NATT_PORT)
 			return false;
 		/* The end of a long IKE message has no ports, but a peer's address. */
-		return (flow->ports || cmap_flow_is_peer(link, &flow->saddr)) &&
+		return (flow->ports || cmap_flow_is_peer(link, flow->family, &flow->saddr)) &&
 		       is_local(state, flow);
 	default:
 		return false;
@@ -364,6 +364,8 @@ unsigned int cmap_in_clear_hook(void *priv, struct sk_buff *skb, const struct nf
 	struct cmap_flow flow;
 	struct cmap_link *link;
 
+	if (state->pf != NFPROTO_IPV4)
+		return NF_ACCEPT;
 	if (early && (!ip_is_fragment(ip_hdr(skb)) || cmap_deliver_marked(skb)))
 		return NF_ACCEPT;
 	if (!early && cmap_deliver_marked(skb)) {

@@ -14,6 +14,7 @@
  */
 #include <linux/module.h>
 #include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <net/genetlink.h>
 #include "cryptomap.h"
 
@@ -26,29 +27,33 @@ struct workqueue_struct *cmap_wq;
  * puts them together, so that a clear one can't slip in between decrypted
  * ones, and whole packets after that.
  */
+#define HOOKS(family, defrag)					\
+	{							\
+		.hook = cmap_out_hook,				\
+		.pf = family,					\
+		.hooknum = NF_INET_POST_ROUTING,		\
+		.priority = INT_MAX - 1,			\
+	}, {							\
+		.hook = cmap_in_hook,				\
+		.pf = family,					\
+		.hooknum = NF_INET_LOCAL_IN,			\
+		.priority = INT_MAX - 1,			\
+	}, {							\
+		.hook = cmap_in_clear_hook,			\
+		.pf = family,					\
+		.hooknum = NF_INET_PRE_ROUTING,			\
+		.priority = (defrag) - 1,			\
+		.priv = (void *)1,				\
+	}, {							\
+		.hook = cmap_in_clear_hook,			\
+		.pf = family,					\
+		.hooknum = NF_INET_PRE_ROUTING,			\
+		.priority = (defrag) + 1,			\
+	}
+
 static const struct nf_hook_ops hooks[] = {
-	{
-		.hook = cmap_out_hook,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_POST_ROUTING,
-		.priority = INT_MAX - 1,
-	}, {
-		.hook = cmap_in_hook,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = INT_MAX - 1,
-	}, {
-		.hook = cmap_in_clear_hook,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = NF_IP_PRI_CONNTRACK_DEFRAG - 1,
-		.priv = (void *)1,
-	}, {
-		.hook = cmap_in_clear_hook,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = NF_IP_PRI_CONNTRACK_DEFRAG + 1,
-	},
+	HOOKS(NFPROTO_IPV4, NF_IP_PRI_CONNTRACK_DEFRAG),
+	HOOKS(NFPROTO_IPV6, NF_IP6_PRI_CONNTRACK_DEFRAG),
 };
 
 int cmap_main_use(struct cmap_net *cn)
@@ -80,7 +85,10 @@ bool cmap_main_tail(struct sk_buff *skb, const struct nf_hook_state *state, nf_h
 	struct nf_hook_state tail = *state;
 	unsigned int i;
 
-	entries = rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
+	if (state->pf == NFPROTO_IPV6)
+		entries = rcu_dereference(state->net->nf.hooks_ipv6[state->hook]);
+	else
+		entries = rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
 	tail.okfn = okfn;
 	/*
 	 * Without us in the table the hook is being taken away; then nothing

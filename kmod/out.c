@@ -488,7 +488,7 @@ static bool is_ike(struct sk_buff *skb, const struct cmap_link *link, const stru
 {
 	return flow->protocol == IPPROTO_UDP && flow->ports &&
 	       (flow->sport == IKE_PORT || flow->sport == IKE_NATT_PORT) &&
-	       is_local(skb) && cmap_flow_is_peer(link, &flow->daddr);
+	       is_local(skb) && cmap_flow_is_peer(link, flow->family, &flow->daddr);
 }
 
 static bool is_bridged(const struct sk_buff *skb)
@@ -546,6 +546,8 @@ unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook
 	struct cmap_flow flow;
 	struct passage p = {};
 
+	if (state->pf != NFPROTO_IPV4)
+		return NF_ACCEPT;
 	local_bh_disable();
 	if (!decide(cn, skb, state->out, &p, &flow))
 		goto out;
