@@ -37,6 +37,7 @@
 #include "replay.h"
 
 struct cmap_flow_cache;
+struct cmap_ring;
 struct nlattr;
 
 /** union cmap_addr - an IPv4 or IPv6 address; unused bytes are zero */
@@ -346,6 +347,7 @@ struct cmap_sa {
  * @sa_count: SAs without reservations; @lock
  * @links: by interface index
  * @drops: per CPU, all drops of the namespace
+ * @ring: the last drops; ring.c's; NULL until there is something that can drop
  * @event_next: jiffies before which an event of that kind is not sent again
  * @flows: per-CPU flow caches; out.c's
  * @async_pending: asynchronous crypto operations under way; esp.c's
@@ -367,6 +369,7 @@ struct cmap_net {
 	u64 sa_order;
 	unsigned int sa_count;
 	struct cmap_drops __percpu *drops;
+	struct cmap_ring *ring;
 	unsigned long event_next[4];
 	struct cmap_flow_cache __percpu *flows;
 	atomic_t async_pending;
@@ -729,6 +732,14 @@ const char *cmap_drop_name(enum cmap_drop reason);
 
 /** cmap_drop_sum() - add the CPUs' counters up into @sum[CMAP_DROP_MAX + 1] */
 void cmap_drop_sum(const struct cmap_drops __percpu *drops, u64 *sum);
+
+/* --- ring.c --- */
+
+/** cmap_ring_init() - make a namespace's ring of last drops, once; later calls do nothing. May sleep. cmap_net.lock held */
+int cmap_ring_init(struct cmap_net *cn);
+
+/** cmap_ring_exit() - free it; nothing of the namespace drops any more */
+void cmap_ring_exit(struct cmap_net *cn);
 
 /* --- netlink.c: events; any context, RCU or cmap_net.lock held --- */
 

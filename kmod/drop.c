@@ -2,9 +2,10 @@
 /*
  * Why packets were not delivered. A reason and whatever is known of the packet
  * come in; the counters of the namespace, the interface, the rule and the SA
- * go up by one.
+ * go up by one, and the ring (ring.c) remembers it.
  */
 #include "cryptomap.h"
+#include "ring.h"
 
 static const char * const names[] = {
 	[CMAP_DROP_NO_SA]		= "no-sa",
@@ -68,6 +69,7 @@ void cmap_drop_count(const struct cmap_dropped *d, enum cmap_drop reason)
 	}
 	if (rule)
 		atomic64_inc(d->in ? &rule->in_errors : &rule->out_errors);
+	cmap_ring_note(d, rule, reason);
 	rcu_read_unlock();
 	local_bh_enable();
 }

@@ -8,6 +8,7 @@
 #include <net/sock.h>
 #include "cryptomap.h"
 #include "netlink.h"
+#include "ring.h"
 
 /* --- parts --- */
 
@@ -65,6 +66,17 @@ static int put_drop(struct sk_buff *skb, enum cmap_drop reason, u64 packets)
 	    nla_put_u32(skb, CMAP_DROP_A_REASON, reason) ||
 	    nla_put_string(skb, CMAP_DROP_A_NAME, cmap_drop_name(reason)) ||
 	    nla_put_u64_64bit(skb, CMAP_DROP_A_PACKETS, packets, CMAP_DROP_A_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int cmap_dump_put_reason(struct sk_buff *skb, enum cmap_drop reason)
+{
+	struct nlattr *nest = nla_nest_start(skb, CMAP_A_DROP);
+
+	if (!nest || nla_put_u32(skb, CMAP_DROP_A_REASON, reason) ||
+	    nla_put_string(skb, CMAP_DROP_A_NAME, cmap_drop_name(reason)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -266,6 +278,44 @@ int cmap_dump_sas(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	mutex_unlock(&cn->lock);
 	return skb->len;
+}
+
+/* --- the last drops --- */
+
+static int put_dropped_ipsec(struct sk_buff *skb, const struct cmap_drop_record *rec)
+{
+	int err = 0;
+
+	if (rec->key.proto)
+		err = cmap_dump_put_key(skb, &rec->key) ?:
+		      cmap_dump_put_addr(skb, CMAP_A_SRC, rec->key.family, &rec->saddr);
+	if (!err && rec->number)
+		err = nla_put_u64_64bit(skb, CMAP_A_SEQ_NUMBER, rec->number, CMAP_A_PAD);
+	return err;
+}
+
+int cmap_dump_put_dropped(struct sk_buff *skb, const struct cmap_drop_record *rec, u64 left_out)
+{
+	int err;
+
+	err = nla_put_u64_64bit(skb, CMAP_A_TIME_NS, rec->time, CMAP_A_PAD) ?:
+	      cmap_dump_put_reason(skb, rec->reason) ?:
+	      nla_put_u8(skb, CMAP_A_DIR, rec->in ? CMAP_DIR_IN : CMAP_DIR_OUT);
+	if (!err && rec->ifindex)
+		err = nla_put_u32(skb, CMAP_A_IFINDEX, rec->ifindex);
+	if (!err && rec->map[0])
+		err = nla_put_string(skb, CMAP_A_MAP_NAME, rec->map);
+	if (!err && rec->seq)
+		err = nla_put_u32(skb, CMAP_A_SEQ, rec->seq);
+	if (!err)
+		err = put_dropped_ipsec(skb, rec);
+	if (!err && rec->flow.family)
+		err = cmap_dump_put_flow(skb, &rec->flow);
+	if (!err && rec->len)
+		err = nla_put_u32(skb, CMAP_A_LEN, rec->len);
+	if (!err && left_out)
+		err = nla_put_u64_64bit(skb, CMAP_A_DROPPED, left_out, CMAP_A_PAD);
+	return err;
 }
 
 /* --- entries --- */

@@ -1,33 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the family tells unasked: events to the multicast group of the
+ * What the family tells unasked: events to the multicast groups of the
  * namespace. Most come from packets, so they are limited: one per rule and
- * second, or one of a kind per namespace and second.
+ * second, or one of a kind per namespace and second; ring.c limits drops.
  */
 #include <net/genetlink.h>
 #include "cryptomap.h"
 #include "netlink.h"
 
-static struct sk_buff *event_new(struct cmap_net *cn, u8 cmd, gfp_t gfp, void **head)
+static struct sk_buff *message_new(u8 cmd, gfp_t gfp, void **head)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, gfp);
 
-	if (!genl_has_listeners(&cmap_genl_family, cn->net, 0))
-		return NULL;
-	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, gfp);
 	if (skb)
 		*head = genlmsg_put(skb, 0, 0, &cmap_genl_family, 0, cmd);
 	return skb;
 }
 
-static void event_send(struct cmap_net *cn, struct sk_buff *skb, void *head, int err, gfp_t gfp)
+static void message_send(struct cmap_net *cn, enum cmap_group group, struct sk_buff *skb,
+			 void *head, int err, gfp_t gfp)
 {
 	if (err) {
 		nlmsg_free(skb);
 		return;
 	}
 	genlmsg_end(skb, head);
-	genlmsg_multicast_netns(&cmap_genl_family, cn->net, skb, 0, 0, gfp);
+	genlmsg_multicast_netns(&cmap_genl_family, cn->net, skb, 0, group, gfp);
+}
+
+static struct sk_buff *event_new(struct cmap_net *cn, u8 cmd, gfp_t gfp, void **head)
+{
+	if (!genl_has_listeners(&cmap_genl_family, cn->net, CMAP_GROUP_EVENTS))
+		return NULL;
+	return message_new(cmd, gfp, head);
+}
+
+static void event_send(struct cmap_net *cn, struct sk_buff *skb, void *head, int err, gfp_t gfp)
+{
+	message_send(cn, CMAP_GROUP_EVENTS, skb, head, err, gfp);
 }
 
 /* Once a second: whoever moves the mark sends. */
@@ -149,17 +159,6 @@ void cmap_netlink_not_ipsec(struct cmap_rule *rule, int ifindex, const struct cm
 	event_send(cn, skb, head, err, GFP_ATOMIC);
 }
 
-static int put_reason(struct sk_buff *skb, enum cmap_drop reason)
-{
-	struct nlattr *nest = nla_nest_start(skb, CMAP_A_DROP);
-
-	if (!nest || nla_put_u32(skb, CMAP_DROP_A_REASON, reason) ||
-	    nla_put_string(skb, CMAP_DROP_A_NAME, cmap_drop_name(reason)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
 void cmap_netlink_drop(struct cmap_sa *sa, enum cmap_drop reason, u32 number,
 		       const struct cmap_flow *flow)
 {
@@ -176,11 +175,27 @@ void cmap_netlink_drop(struct cmap_sa *sa, enum cmap_drop reason, u32 number,
 	err = cmap_dump_put_key(skb, &sa->key) ?:
 	      cmap_dump_put_addr(skb, CMAP_A_SRC, sa->key.family, &sa->saddr) ?:
 	      nla_put_u32(skb, CMAP_A_CONN_ID, sa->conn_id) ?:
-	      put_reason(skb, reason) ?:
+	      cmap_dump_put_reason(skb, reason) ?:
 	      nla_put_u64_64bit(skb, CMAP_A_SEQ_NUMBER, number, CMAP_A_PAD);
 	if (!err && flow)
 		err = cmap_dump_put_flow(skb, flow);
 	event_send(cn, skb, head, err, GFP_ATOMIC);
+}
+
+bool cmap_netlink_wants_drops(struct cmap_net *cn)
+{
+	return genl_has_listeners(&cmap_genl_family, cn->net, CMAP_GROUP_DROPS);
+}
+
+void cmap_netlink_dropped(struct cmap_net *cn, const struct cmap_drop_record *rec, u64 left_out)
+{
+	struct sk_buff *skb;
+	void *head;
+
+	skb = message_new(CMAP_CMD_EV_DROPPED, GFP_ATOMIC, &head);
+	if (skb)
+		message_send(cn, CMAP_GROUP_DROPS, skb, head,
+			     cmap_dump_put_dropped(skb, rec, left_out), GFP_ATOMIC);
 }
 
 void cmap_netlink_link(struct cmap_net *cn, int ifindex, const char *ifname, const char *map)

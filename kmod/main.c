@@ -63,7 +63,7 @@ int cmap_main_use(struct cmap_net *cn)
 	lockdep_assert_held(&cn->lock);
 	if (cn->hooks++)
 		return 0;
-	err = cmap_out_net_init(cn);
+	err = cmap_ring_init(cn) ?: cmap_out_net_init(cn);
 	if (!err)
 		err = nf_register_net_hooks(cn->net, hooks, ARRAY_SIZE(hooks));
 	if (err)
@@ -142,6 +142,7 @@ static void __net_exit net_exit(struct net *net)
 	flush_workqueue(cmap_wq);
 	cmap_out_net_exit(cn);
 	cmap_sa_net_exit(cn);
+	cmap_ring_exit(cn);
 	free_percpu(cn->drops);
 }
 

@@ -102,7 +102,10 @@ static void rule_free(struct rcu_head *rcu)
 {
 	struct cmap_rule *rule = container_of(rcu, struct cmap_rule, rcu);
 
-	/* A packet that found the rule before it was unpublished may have been held since. */
+	/* A packet that found the rule before it was unpublished may have been held since.
+	 * Its entry may be gone by now.
+	 */
+	RCU_INIT_POINTER(rule->entry, NULL);
 	cmap_hold_purge(&rule->hold, CMAP_DROP_TEARDOWN);
 	free_percpu(rule->stats);
 	kfree(rule);

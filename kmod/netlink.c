@@ -7,6 +7,7 @@
 #include <linux/ctype.h>
 #include "cryptomap.h"
 #include "netlink.h"
+#include "ring.h"
 
 static const char * const missing[CMAP_A_MAX + 1] = {
 	[CMAP_A_MAP_NAME] = "MAP_NAME is missing",
@@ -134,11 +135,21 @@ static const struct genl_ops ops[] = {
 	},
 	DO(CMAP_CMD_SA_FLUSH, cmap_netlink_sa_flush, cmap_policy_sa_flush),
 	DO(CMAP_CMD_STATS_GET, stats_get, cmap_policy_none),
+	{
+		.cmd = CMAP_CMD_DROPS_GET,
+		.start = cmap_ring_dump_start,
+		.dumpit = cmap_ring_dump,
+		.done = cmap_ring_dump_done,
+		.policy = cmap_policy_none,
+		.maxattr = CMAP_A_MAX,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
 };
 
 /* Events name addresses and SPIs of others' traffic: for administrators only. */
 static const struct genl_multicast_group groups[] = {
-	{ .name = CMAP_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[CMAP_GROUP_EVENTS] = { .name = CMAP_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[CMAP_GROUP_DROPS] = { .name = CMAP_MCGRP_DROPS, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 struct genl_family cmap_genl_family __ro_after_init = {

@@ -5,6 +5,7 @@
 
 #include "cryptomap.h"
 
+struct cmap_drop_record;
 struct cmap_flow;
 struct cmap_sa;
 struct cmap_sa_key;
@@ -14,6 +15,12 @@ struct netlink_callback;
 struct sk_buff;
 
 extern struct genl_family cmap_genl_family;
+
+/* multicast groups, by their place in the family */
+enum cmap_group {
+	CMAP_GROUP_EVENTS,
+	CMAP_GROUP_DROPS,
+};
 
 /* policy.c */
 extern const struct nla_policy cmap_policy_proxy[CMAP_PROXY_A_MAX + 1];
@@ -81,8 +88,15 @@ int cmap_dump_put_addr(struct sk_buff *skb, int type, u8 family, const union cma
 int cmap_dump_put_proxies(struct sk_buff *skb, int local, int remote,
 			  const struct cmap_selector *selector);
 int cmap_dump_put_flow(struct sk_buff *skb, const struct cmap_flow *flow);
+int cmap_dump_put_reason(struct sk_buff *skb, enum cmap_drop reason);
+/** cmap_dump_put_dropped() - as DROPS_GET tells it. @left_out: 0: no DROPPED */
+int cmap_dump_put_dropped(struct sk_buff *skb, const struct cmap_drop_record *rec, u64 left_out);
 int cmap_dump_put_key(struct sk_buff *skb, const struct cmap_sa_key *key);
 /** cmap_dump_put_sa() - all of an SA but its keys. cmap_net.lock held */
 int cmap_dump_put_sa(struct sk_buff *skb, const struct cmap_sa *sa);
+
+/* event.c: to the group "drops" */
+bool cmap_netlink_wants_drops(struct cmap_net *cn);
+void cmap_netlink_dropped(struct cmap_net *cn, const struct cmap_drop_record *rec, u64 left_out);
 
 #endif /* CMAP_NETLINK_H */

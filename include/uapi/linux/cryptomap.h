@@ -119,9 +119,12 @@
  *	reply to the caller: COUNT
  * @CMAP_CMD_STATS_GET: drop counters of the whole network namespace.
  *	reply: DROPS{(DROP)*} SA_COUNT
- * @CMAP_CMD_DROPS_GET: dump the ring of the last drops, oldest first.
- *	reply, one per drop: TIME_NS DROP{REASON NAME} [IFINDEX] [MAP_NAME SEQ]
- *	  [PROTO SPI SRC DST] [SEQ_NUMBER] [FLOW] [LEN] DIR
+ * @CMAP_CMD_DROPS_GET: dump the ring of the last drops, oldest first (256 are
+ *	kept per CPU).
+ *	reply, one per drop: TIME_NS DROP{REASON NAME} DIR [IFINDEX] [MAP_NAME
+ *	  [SEQ]] [PROTO SPI DST SRC] [SEQ_NUMBER] [FLOW] [LEN] [DROPPED]
+ *	FLOW is the inner packet's; LEN counts from the IP header on that the
+ *	packet had; SPI and SRC are those of the packet, also without an SA
  * @CMAP_CMD_TRACE: what would become of a packet that this host sends or
  *	forwards? Nothing is sent, counted or asked for.
  *	  FLOW [LEN] [DF] [IFINDEX]	IFINDEX: of the way in; absent: ours
@@ -163,7 +166,8 @@
  *	from another address or port than the SA's; it was delivered, and
  *	packets out still go where they went. At most one per second.
  *	  PROTO SPI SRC DST CONN_ID ENCAP_SPORT ENCAP_DPORT	as seen
- * @CMAP_CMD_EV_DROPPED: a packet was dropped. To the group "drops" only.
+ * @CMAP_CMD_EV_DROPPED: a packet was dropped. To the group "drops" only; at
+ *	most 100 per second, DROPPED tells how many were left out.
  *	  as DROPS_GET's reply
  */
 enum cmap_cmd {
@@ -267,7 +271,7 @@ enum cmap_attr {
 	CMAP_A_INNER_MTU,	/* u32, replies: DIR_OUT: largest packet before encryption */
 	CMAP_A_LEN,		/* u32: of a packet, IP header on */
 	CMAP_A_TIME_NS,		/* u64, CLOCK_REALTIME */
-	CMAP_A_DROPPED,		/* u64: records of the ring that were overwritten unread */
+	CMAP_A_DROPPED,		/* u64: drops before this one that are not told */
 	CMAP_A_VERDICT,		/* u32, enum cmap_verdict */
 	__CMAP_A_LAST,
 };
