@@ -128,7 +128,7 @@ bool args_address(struct args *a, const char *what, struct addr *addr)
 		return false;
 	if (addr_parse(word, addr))
 		return true;
-	args_fail(a, "%s \"%s\": an IP address is needed, such as 192.0.2.1", what, word);
+	args_fail(a, "%s \"%s\": an IP address is needed, such as 192.0.2.1 or 2001:db8::1", what, word);
 	return false;
 }
 
@@ -148,8 +148,11 @@ bool args_prefix(struct args *a, const char *what, struct args_proxy *proxy)
 
 	if (!word)
 		return false;
-	if (!strcmp(word, "any"))
+	proxy->any = !strcmp(word, "any");
+	if (proxy->any)
 		word = "0.0.0.0/0";
+	else if (!strcmp(word, "any6"))
+		word = "::/0";
 	slash = strchr(word, '/');
 	snprintf(address, sizeof(address), "%.*s", slash ? (int)(slash - word) : (int)strlen(word), word);
 	if (!addr_parse(address, &proxy->addr))
@@ -169,8 +172,16 @@ bool args_prefix(struct args *a, const char *what, struct args_proxy *proxy)
 	args_fail(a, "%s \"%s\": bits to the right of the prefix length are set", what, word);
 	return false;
 wrong:
-	args_fail(a, "%s \"%s\": ADDRESS, ADDRESS/LENGTH or any is needed, such as 10.1.0.0/24", what, word);
+	args_fail(a, "%s \"%s\": ADDRESS, ADDRESS/LENGTH, any or any6 is needed, such as 10.1.0.0/24", what, word);
 	return false;
+}
+
+void args_same_family(struct args_proxy *local, struct args_proxy *remote)
+{
+	if (local->any && remote->addr.length == 16)
+		local->addr.length = 16;
+	else if (remote->any && local->addr.length == 16)
+		remote->addr.length = 16;
 }
 
 bool args_protocol(struct args *a, const char *what, uint8_t *protocol)

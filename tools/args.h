@@ -35,9 +35,14 @@ struct args {
 	int argc, at;
 };
 
-/** struct args_proxy - an address range with protocol and ports, enum cmap_proxy_attr; port_hi 0: any */
+/**
+ * struct args_proxy - an address range with protocol and ports, enum cmap_proxy_attr
+ * @any: it was the word "any": 0.0.0.0/0 until args_same_family() knows better
+ * @port_hi: 0: any port
+ */
 struct args_proxy {
 	struct addr addr;
+	bool any;
 	uint8_t prefix;
 	uint8_t protocol;
 	uint16_t port_lo, port_hi;
@@ -63,7 +68,7 @@ const char *args_word(struct args *a, const char *what);
 bool args_number(struct args *a, const char *what, uint64_t min, uint64_t max, uint64_t *value);
 bool args_u32(struct args *a, const char *what, uint32_t min, uint32_t max, uint32_t *value);
 bool args_address(struct args *a, const char *what, struct addr *addr);
-/* ADDRESS[/LENGTH] or "any"; a missing length is a host; host bits must be zero */
+/* ADDRESS[/LENGTH], "any" or "any6"; a missing length is a host; host bits must be zero */
 bool args_prefix(struct args *a, const char *what, struct args_proxy *proxy);
 /* a protocol's name or number */
 bool args_protocol(struct args *a, const char *what, uint8_t *protocol);
@@ -71,6 +76,9 @@ bool args_protocol(struct args *a, const char *what, uint8_t *protocol);
 bool args_ports(struct args *a, const char *what, struct args_proxy *proxy);
 /* a map's name */
 const char *args_map(struct args *a);
+
+/** args_same_family() - "any" beside an IPv6 range means ::/0. */
+void args_same_family(struct args_proxy *local, struct args_proxy *remote);
 
 /** args_end() - true if no word is left, else says so. */
 bool args_end(struct args *a);

@@ -16,28 +16,33 @@ _cmap() {
 		esac
 	done
 	case $prev in
+	-b | -batch | --batch) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return;;
 	-n | -netns | --netns) mapfile -t COMPREPLY < <(compgen -W "$(ls /run/netns 2>/dev/null)" -- "$cur"); return;;
 	dev | interface) mapfile -t COMPREPLY < <(compgen -W "$(_cmap_links)" -- "$cur"); return;;
-	enc) words='aes-cbc 3des-cbc des-cbc null';;
+	enc) words='aes-gcm aes-gmac chacha20-poly1305 aes-cbc aes-ctr 3des-cbc des-cbc null';;
 	auth) words='hmac-md5-96 hmac-sha1-96 hmac-sha2-256-128 hmac-sha2-384-192 hmac-sha2-512-256 none';;
 	key-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return;;
 	dir) words='in out';;
+	mode) words='tunnel transport';;
+	df) words='copy set clear';;
+	icv) words='8 12 16';;
 	acl) words='permit deny';;
 	esac
 	if [ -z "$words" ]; then
 		case "${w[*]}" in
-		'') words='link map sa stats monitor show clear debug help'; [[ $cur == -* ]] && words='-j -p -d -s -t -n -V -h';;
+		'') words='link map sa stats monitor show clear debug help'; [[ $cur == -* ]] && words='-j -p -d -s -t -b -f -n -V -h';;
 		link) words='show set del help';;
 		'link set dev '*' map') words=$(_cmap_maps);;
 		'link set dev '*) words='map nomap';;
 		'link '*) words='dev';;
 		map) words='show add replace del help';;
 		'map show' | 'map del' | 'map replace' | 'sa '*' map') words=$(_cmap_maps);;
-		'map add '* | 'map replace '*) words='seq peer local hold acl permit deny proto port any';;
+		'sa '*' proto') words='esp ah';;
+		'map add '* | 'map replace '*) words='seq peer local hold per-host acl permit deny proto port any any6';;
 		'map del '*) words='seq';;
 		sa) words='show add del enable flush spi-alloc help';;
 		'sa add'*) words='dir map seq proto spi src dst local-proxy remote-proxy proxy-proto local-port remote-port enc auth
-			key-file replay-window standby life-soft-seconds life-hard-seconds life-soft-bytes life-hard-bytes conn-id';;
+			mode encap icv esn df frag-after ah-spi bundle idle key-file replay-window standby life-soft-seconds life-hard-seconds life-soft-bytes life-hard-bytes conn-id';;
 		'sa show'*) words='spi dst map peer';;
 		'sa flush'*) words='map peer';;
 		'sa '*) words='proto spi dst';;

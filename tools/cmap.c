@@ -14,9 +14,9 @@
 
 #include "args.h"
 #include "cmap.h"
+#include "nl.h"
 
 #define VERSION "0.1"
-#define BATCH_WORDS 4096	/* of one line */
 
 /* An object has a table of commands, or takes all its words itself. */
 struct object {
@@ -53,9 +53,8 @@ static int usage(FILE *f)
 	      "       OBJECT:", f);
 	for (size_t i = 0; i < OBJECTS; i++)
 		fprintf(f, " %s", objects[i].name);
-	fputs("\n       cmap [OPTIONS] -b[atch] FILE\n"
-	      "       OPTIONS: -j[son] -p[retty] -d[etails] -s[tatistics] -t[imestamps] -n[etns] NETNS"
-	      " -V[ersion] -h[elp]\n", f);
+	fputs("\n       OPTIONS: -j[son] -p[retty] -d[etails] -s[tatistics] -t[imestamps] -b[atch] FILE -f[orce]"
+	      " -n[etns] NETNS -V[ersion] -h[elp]\n", f);
 	return CMAP_USAGE;
 }
 
@@ -98,8 +97,14 @@ static bool option(const char *word, const char *name)
 	return *word && !strncmp(name, word, strlen(word));
 }
 
-/* Options in front of the object. -1: go on at *@at; else the exit status. @batch: -batch's file */
-static int options(struct cmap *c, int argc, char **argv, int *at, const char **batch)
+/* what the options say beside struct cmap */
+struct batch {
+	const char *path;	/* NULL: the command line is the command */
+	bool force;
+};
+
+/* Options in front of the object. -1: go on at *@at; else the exit status. */
+static int options(struct cmap *c, struct batch *batch, int argc, char **argv, int *at)
 {
 	int rc;
 
@@ -121,12 +126,14 @@ static int options(struct cmap *c, int argc, char **argv, int *at, const char **
 			return CMAP_OK;
 		} else if (option(word, "help")) {
 			return help();
+		} else if (option(word, "force")) {
+			batch->force = true;
 		} else if (option(word, "batch")) {
 			if (++*at == argc) {
-				fprintf(stderr, "cmap: %s needs the name of a file, or -\n", word);
+				fprintf(stderr, "cmap: %s needs the name of a file\n", word);
 				return CMAP_USAGE;
 			}
-			*batch = argv[*at];
+			batch->path = argv[*at];
 		} else if (option(word, "netns")) {
 			if (++*at == argc) {
 				fprintf(stderr, "cmap: %s needs the name of a network namespace\n", word);
@@ -194,46 +201,45 @@ static int run(const struct cmap *c, int argc, char **argv)
 	return o->run ? o->run(c, argc - 1, argv + 1) : run_command(c, o, argc - 1, argv + 1);
 }
 
-/* The words of @line, which it is cut into; -1: more than @max. A '#' at a word's beginning ends the line. */
-static int split(char *line, char **words, int max)
+/* One line of a batch; a '#' at a word's beginning ends it. */
+static int run_line(const struct cmap *c, char *line)
 {
-	int n = 0;
+	char **words = malloc((strlen(line) / 2 + 2) * sizeof(*words)), *rest;
+	int count = 0, rc;
 
-	for (char *word = strtok(line, " \t\r\n"); word && *word != '#'; word = strtok(NULL, " \t\r\n")) {
-		if (n == max)
-			return -1;
-		words[n++] = word;
-	}
-	return n;
-}
-
-/* Each line of the file is a command; the first that fails ends it. */
-static int run_batch(const struct cmap *c, const char *path)
-{
-	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
-	unsigned int number = 0;
-	size_t room = 0;
-	char *line = NULL;
-	int rc = CMAP_OK;
-
-	if (!f) {
-		fprintf(stderr, "cmap: %s: %s\n", path, strerror(errno));
+	if (!words) {
+		fputs("cmap: out of memory\n", stderr);
 		return CMAP_REFUSED;
 	}
-	while (rc == CMAP_OK && getline(&line, &room, f) >= 0) {
-		char *words[BATCH_WORDS];
-		int n = split(line, words, BATCH_WORDS);
+	for (char *word = strtok_r(line, " \t\r\n", &rest); word && *word != '#';
+	     word = strtok_r(NULL, " \t\r\n", &rest))
+		words[count++] = word;
+	rc = count ? run(c, count, words) : CMAP_OK;
+	free(words);
+	return rc;
+}
 
-		number++;
-		if (n > 0)
-			rc = run(c, n, words);
-		else if (n < 0)
-			rc = usage(stderr);
-		/* there may have been keys in it */
-		explicit_bzero(line, room);
+static int run_batch(const struct cmap *c, const struct batch *batch)
+{
+	FILE *f = strcmp(batch->path, "-") ? fopen(batch->path, "re") : stdin;
+	unsigned long number = 0;
+	int rc = CMAP_OK, one;
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!f) {
+		fprintf(stderr, "cmap: %s: %s\n", batch->path, strerror(errno));
+		return CMAP_REFUSED;
 	}
-	if (rc)
-		fprintf(stderr, "cmap: %s: line %u failed\n", path, number);
+	while ((!rc || batch->force) && getline(&line, &size, f) > 0) {
+		number++;
+		one = run_line(c, line);
+		if (one)
+			fprintf(stderr, "cmap: %s: line %lu failed\n", batch->path, number);
+		rc = one ? one : rc;
+		/* there may have been keys in it */
+		explicit_bzero(line, size);
+	}
 	free(line);
 	if (f != stdin)
 		fclose(f);
@@ -242,15 +248,18 @@ static int run_batch(const struct cmap *c, const char *path)
 
 int main(int argc, char **argv)
 {
-	const char *batch = NULL;
+	struct batch batch = { 0 };
 	struct cmap c = { 0 };
-	int at, rc = options(&c, argc, argv, &at, &batch);
+	int at, rc = options(&c, &batch, argc, argv, &at);
 
 	if (rc >= 0)
 		return rc;
-	if (batch && at < argc)
+	if (batch.path && at < argc) {
+		fputs("cmap: with -batch the commands are in the file\n", stderr);
 		return usage(stderr);
-	rc = batch ? run_batch(&c, batch) : run(&c, argc - at, argv + at);
+	}
+	rc = batch.path ? run_batch(&c, &batch) : run(&c, argc - at, argv + at);
+	nlc_end();
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "cmap: standard output: %s\n", strerror(errno));
 		return rc ? rc : CMAP_REFUSED;

@@ -15,6 +15,10 @@ const char *const decode_ciphers[] = {
 	[CMAP_CIPHER_DES_CBC] = "des-cbc",
 	[CMAP_CIPHER_3DES_CBC] = "3des-cbc",
 	[CMAP_CIPHER_AES_CBC] = "aes-cbc",
+	[CMAP_CIPHER_AES_CTR] = "aes-ctr",
+	[CMAP_CIPHER_AES_GCM] = "aes-gcm",
+	[CMAP_CIPHER_AES_GMAC] = "aes-gmac",
+	[CMAP_CIPHER_CHACHA20_POLY1305] = "chacha20-poly1305",
 	NULL
 };
 
@@ -28,8 +32,25 @@ const char *const decode_auths[] = {
 	NULL
 };
 
+const char *const decode_modes[] = { [CMAP_MODE_TUNNEL] = "tunnel", [CMAP_MODE_TRANSPORT] = "transport", NULL };
+const char *const decode_df[] = { [CMAP_DF_COPY] = "copy", [CMAP_DF_SET] = "set", [CMAP_DF_CLEAR] = "clear", NULL };
+
 static const char *const directions[] = { [CMAP_DIR_OUT] = "out", [CMAP_DIR_IN] = "in", NULL };
 static const char *const actions[] = { [CMAP_RULE_PERMIT] = "permit", [CMAP_RULE_DENY] = "deny", NULL };
+static const char *const verdicts[] = {
+	[CMAP_VERDICT_CLEAR] = "clear",
+	[CMAP_VERDICT_PROTECT] = "protect",
+	[CMAP_VERDICT_WAIT] = "wait",
+	[CMAP_VERDICT_FRAGMENT] = "fragment",
+	[CMAP_VERDICT_TOO_BIG] = "too-big",
+	[CMAP_VERDICT_NO_ROUTE] = "no-route",
+	[CMAP_VERDICT_NO_PEER_ROUTE] = "no-peer-route",
+	[CMAP_VERDICT_EXEMPT] = "exempt",
+	NULL
+};
+/* by bit */
+static const char *const sa_flags[] = { "standby", "esn", "bundle", "fragment_after", NULL };
+static const char *const entry_flags[] = { "per_host", NULL };
 
 enum kind {
 	SKIP,		/* not ours to show */
@@ -37,9 +58,9 @@ enum kind {
 	TEXT,
 	ADDRESS,
 	ADDRESSES,	/* an address that repeats: an array */
-	WORD8, WORD16,	/* an enum: its word */
-	PROTOCOL,	/* u8: "esp", or the number */
-	FLAGS,		/* SA flags: booleans */
+	WORD8, WORD16, WORD32,	/* an enum: its word */
+	PROTOCOL,	/* u8: "esp", "ah", or the number */
+	FLAGS,		/* a boolean for each bit, by the words */
 	NEST,		/* an object */
 	LIST,		/* a nest of equal nests: an array of objects */
 };
@@ -49,7 +70,7 @@ struct field {
 	enum kind kind;
 	const struct field *inner;	/* NEST, LIST */
 	int last;			/* highest attribute of inner */
-	const char *const *words;	/* WORD* */
+	const char *const *words;	/* WORD*, FLAGS */
 };
 
 static const struct field proxy_fields[] = {
@@ -118,7 +139,7 @@ static const struct field fields[] = {
 	[CMAP_A_CIPHER] = { "enc", WORD16, .words = decode_ciphers },
 	[CMAP_A_AUTH] = { "auth", WORD16, .words = decode_auths },
 	[CMAP_A_REPLAY_WINDOW] = { "replay_window", U32 },
-	[CMAP_A_SA_FLAGS] = { "flags", FLAGS },
+	[CMAP_A_SA_FLAGS] = { "flags", FLAGS, .words = sa_flags },
 	[CMAP_A_CONN_ID] = { "conn_id", U32 },
 	[CMAP_A_LIFE_SOFT_SECONDS] = { "life_soft_seconds", U32 },
 	[CMAP_A_LIFE_HARD_SECONDS] = { "life_hard_seconds", U32 },
@@ -136,6 +157,20 @@ static const struct field fields[] = {
 	[CMAP_A_REASON] = { "reason", TEXT },
 	[CMAP_A_SEQ_NUMBER] = { "seq_number", U64 },
 	[CMAP_A_FLOW] = { "flow", NEST, flow_fields, CMAP_FLOW_A_MAX },
+	[CMAP_A_ENTRY_FLAGS] = { "entry_flags", FLAGS, .words = entry_flags },
+	[CMAP_A_MODE] = { "mode", WORD8, .words = decode_modes },
+	[CMAP_A_ENCAP_SPORT] = { "encap_sport", U16 },
+	[CMAP_A_ENCAP_DPORT] = { "encap_dport", U16 },
+	[CMAP_A_ICV_LEN] = { "icv_len", U8 },
+	[CMAP_A_DF] = { "df", WORD8, .words = decode_df },
+	[CMAP_A_AH_SPI] = { "ah_spi", BE32 },
+	[CMAP_A_IDLE_SECONDS] = { "idle_seconds", U32 },
+	[CMAP_A_PATH_MTU] = { "path_mtu", U32 },
+	[CMAP_A_INNER_MTU] = { "inner_mtu", U32 },
+	[CMAP_A_LEN] = { "len", U32 },
+	[CMAP_A_TIME_NS] = { "time_ns", U64 },
+	[CMAP_A_DROPPED] = { "dropped", U64 },
+	[CMAP_A_VERDICT] = { "verdict", WORD32, .words = verdicts },
 };
 
 static json_t *object(struct nlattr *head, int length, const struct field *table, int last);
@@ -178,6 +213,22 @@ static json_t *word(unsigned int value, const char *const *words)
 	return json_integer(value);
 }
 
+static json_t *protocol(unsigned int value)
+{
+	if (value == IPPROTO_ESP)
+		return json_string("esp");
+	return value == IPPROTO_AH ? json_string("ah") : json_integer(value);
+}
+
+static json_t *flags(uint64_t bits, const char *const *words)
+{
+	json_t *o = json_object();
+
+	for (unsigned int i = 0; words[i]; i++)
+		json_object_set_new(o, words[i], json_boolean(bits >> i & 1));
+	return o;
+}
+
 static uint64_t integer(const struct nlattr *a)
 {
 	uint64_t v64;
@@ -200,7 +251,7 @@ static uint64_t integer(const struct nlattr *a)
 }
 
 static const int lengths[] = { [U8] = 1, [U16] = 2, [U32] = 4, [U64] = 8, [BE32] = 4,
-			       [WORD8] = 1, [WORD16] = 2, [PROTOCOL] = 1, [FLAGS] = 4 };
+			       [WORD8] = 1, [WORD16] = 2, [WORD32] = 4, [PROTOCOL] = 1, [FLAGS] = 4 };
 
 static json_t *scalar(struct nlattr *a, const struct field *f)
 {
@@ -216,11 +267,12 @@ static json_t *scalar(struct nlattr *a, const struct field *f)
 		return address(a);
 	case WORD8:
 	case WORD16:
+	case WORD32:
 		return word((unsigned int)integer(a), f->words);
 	case PROTOCOL:
-		return integer(a) == IPPROTO_ESP ? json_string("esp") : json_integer((json_int_t)integer(a));
+		return protocol((unsigned int)integer(a));
 	case FLAGS:
-		return json_pack("{s:b}", "standby", !!(integer(a) & CMAP_SA_F_STANDBY));
+		return flags(integer(a), f->words);
 	case NEST:
 		return object(nla_data(a), nla_len(a), f->inner, f->last);
 	case LIST:
@@ -278,6 +330,9 @@ const char *decode_event_name(int cmd)
 		[CMAP_CMD_EV_NOT_IPSEC] = "not-ipsec",
 		[CMAP_CMD_EV_DROP] = "drop",
 		[CMAP_CMD_EV_LINK] = "link",
+		[CMAP_CMD_EV_IDLE] = "idle",
+		[CMAP_CMD_EV_PEER_MOVED] = "peer-moved",
+		[CMAP_CMD_EV_DROPPED] = "dropped",
 	};
 
 	return cmd >= 0 && (size_t)cmd < sizeof(names) / sizeof(names[0]) ? names[cmd] : NULL;

@@ -21,8 +21,10 @@ json_t *decode_message(struct nlattr *head, int length);
 /** decode_event_name() - "acquire" for CMAP_CMD_EV_ACQUIRE; NULL if @cmd is no event. */
 const char *decode_event_name(int cmd);
 
-/* names of enum cmap_cipher and enum cmap_auth, NULL-ended, by number */
+/* names of enum cmap_cipher, cmap_auth, cmap_mode and cmap_df, NULL-ended, by number */
 extern const char *const decode_ciphers[];
 extern const char *const decode_auths[];
+extern const char *const decode_modes[];
+extern const char *const decode_df[];
 
 #endif

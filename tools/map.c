@@ -22,7 +22,7 @@ struct entry {
 	unsigned int peer_count;
 	struct addr local;
 	uint32_t hold;
-	bool has_hold;
+	bool has_hold, per_host;
 	struct rule *rules;
 	unsigned int rule_count;
 	bool too_long;		/* of fill(): more rules than one attribute holds */
@@ -42,6 +42,8 @@ static void fill(struct nl_msg *msg, void *arg)
 		nlc_put_addr(msg, CMAP_A_LOCAL_ADDR, &e->local);
 	if (e->has_hold)
 		nla_put_u32(msg, CMAP_A_HOLD, e->hold);
+	if (e->per_host)
+		nla_put_u32(msg, CMAP_A_ENTRY_FLAGS, CMAP_ENTRY_F_PER_HOST);
 	if (!e->rule_count)
 		return;
 	rules = nla_nest_start(msg, CMAP_A_RULES);
@@ -82,6 +84,7 @@ static bool rule_words(struct args *a, struct rule *r)
 		if (!args_ports(a, "destination port", &r->remote))
 			return false;
 	}
+	args_same_family(&r->local, &r->remote);
 	return true;
 }
 
@@ -118,8 +121,8 @@ static bool add_peer(struct args *a, struct entry *e)
 
 static bool entry_words(struct args *a, struct entry *e)
 {
-	enum { SEQ, PEER, LOCAL, HOLD, ACL };
-	static const char *const words[] = { "seq", "peer", "local", "hold", "acl", NULL };
+	enum { SEQ, PEER, LOCAL, HOLD, PER_HOST, ACL };
+	static const char *const words[] = { "seq", "peer", "local", "hold", "per-host", "acl", NULL };
 	bool seq = false, local = false;
 
 	e->map = args_map(a);
@@ -143,6 +146,9 @@ static bool entry_words(struct args *a, struct entry *e)
 			good = args_once(a, "hold", &e->has_hold) &&
 			       args_u32(a, "hold", 0, CMAP_HOLD_MAX, &e->hold);
 			break;
+		case PER_HOST:
+			good = args_once(a, "per-host", &e->per_host);
+			break;
 		case ACL:
 			good = add_rule(a, e);
 			break;
@@ -157,29 +163,28 @@ static bool entry_words(struct args *a, struct entry *e)
 	return seq && e->rule_count;
 }
 
+static int send_entry(struct entry *e, int flags)
+{
+	struct nlc *n = nlc_shared();
+	struct nl_msg *msg;
+
+	if (!n)
+		return CMAP_REFUSED;
+	msg = nlc_request(n, CMAP_CMD_ENTRY_SET, NLM_F_ACK | flags);
+	fill(msg, e);
+	if (!e->too_long)
+		return nlc_talk(n, msg, NULL);
+	fprintf(stderr, "cmap: %u rules do not fit into one request\n", e->rule_count);
+	nlmsg_free(msg);
+	return CMAP_REFUSED;
+}
+
 static int entry_set(const struct command *cmd, int argc, char **argv, int flags)
 {
 	struct args a = { cmd, argv, argc, 0 };
 	struct entry e = { 0 };
-	int rc = CMAP_USAGE;
-	struct nl_msg *msg;
-	struct nlc n;
+	int rc = entry_words(&a, &e) ? send_entry(&e, flags) : CMAP_USAGE;
 
-	if (entry_words(&a, &e)) {
-		rc = nlc_open(&n);
-		if (!rc) {
-			msg = nlc_request(&n, CMAP_CMD_ENTRY_SET, NLM_F_ACK | flags);
-			fill(msg, &e);
-			if (e.too_long) {
-				fprintf(stderr, "cmap: %u rules do not fit into one request\n", e.rule_count);
-				nlmsg_free(msg);
-				rc = CMAP_REFUSED;
-			} else {
-				rc = nlc_talk(&n, msg, NULL);
-			}
-			nlc_close(&n);
-		}
-	}
 	free(e.rules);
 	return rc;
 }
@@ -260,6 +265,8 @@ static void text(const struct cmap *c, const json_t *entry)
 		printf(" local %s", print_text(entry, "local"));
 	if (json_object_get(entry, "hold"))
 		printf(" hold %llu", (unsigned long long)print_u64(entry, "hold"));
+	if (print_bool(entry, "per_host"))
+		printf(" per-host");
 	putchar('\n');
 	json_array_foreach(json_object_get(entry, "rules"), i, value)
 		rule_text(c, value);
@@ -284,7 +291,7 @@ static int show(const struct cmap *c, const struct command *cmd, int argc, char 
 	return CMAP_OK;
 }
 
-#define ENTRY_USAGE " NAME seq N [peer ADDRESS]... [local ADDRESS] [hold PACKETS]\n" \
+#define ENTRY_USAGE " NAME seq N [peer ADDRESS]... [local ADDRESS] [hold PACKETS] [per-host]\n" \
 	"       { acl { permit | deny } [proto P] SOURCE[/LEN] [port N|LO-HI] DESTINATION[/LEN] [port N|LO-HI] }..."
 
 const struct command map_commands[] = {

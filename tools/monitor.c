@@ -75,6 +75,9 @@ static void text(const json_t *e)
 		printf(" remote-proxy");
 		print_proxy(json_object_get(e, "remote_proxy"), false);
 	}
+	if (json_object_get(e, "encap_sport"))
+		printf(" encap %llu %llu", (unsigned long long)print_u64(e, "encap_sport"),
+		       (unsigned long long)print_u64(e, "encap_dport"));
 	if (print_u64(e, "conn_id"))
 		printf(" conn-id %llu", (unsigned long long)print_u64(e, "conn_id"));
 	if (*print_text(e, "reason"))

@@ -197,21 +197,30 @@ int nlc_talk(struct nlc *n, struct nl_msg *msg, json_t *replies)
 	return CMAP_OK;
 }
 
+static struct nlc shared;	/* a batch has many requests */
+
+struct nlc *nlc_shared(void)
+{
+	return shared.sock || !nlc_open(&shared) ? &shared : NULL;
+}
+
 int nlc_ask(enum cmap_cmd cmd, int flags, void (*fill)(struct nl_msg *msg, const void *arg), const void *arg,
 	    json_t *replies)
 {
+	struct nlc *n = nlc_shared();
 	struct nl_msg *msg;
-	struct nlc n;
-	int rc = nlc_open(&n);
 
-	if (rc)
-		return rc;
-	msg = nlc_request(&n, cmd, flags);
+	if (!n)
+		return CMAP_REFUSED;
+	msg = nlc_request(n, cmd, flags);
 	if (fill)
 		fill(msg, arg);
-	rc = nlc_talk(&n, msg, replies);
-	nlc_close(&n);
-	return rc;
+	return nlc_talk(n, msg, replies);
+}
+
+void nlc_end(void)
+{
+	nlc_close(&shared);
 }
 
 int nlc_listen(struct nlc *n, bool (*fn)(void *arg, json_t *event), void *arg)

@@ -36,9 +36,15 @@ struct nl_msg *nlc_request(const struct nlc *n, enum cmap_cmd cmd, int flags);
  */
 int nlc_talk(struct nlc *n, struct nl_msg *msg, json_t *replies);
 
-/** nlc_ask() - open, one request made by @fill (may be NULL), close. As nlc_talk(). */
+/** nlc_shared() - a connection that stays open for the next request; NULL after having said why there is none. */
+struct nlc *nlc_shared(void);
+
+/** nlc_ask() - one request made by @fill (may be NULL), on the shared connection. As nlc_talk(). */
 int nlc_ask(enum cmap_cmd cmd, int flags, void (*fill)(struct nl_msg *msg, const void *arg), const void *arg,
 	    json_t *replies);
+
+/** nlc_end() - close the shared connection. */
+void nlc_end(void);
 
 /** nlc_listen() - join the events' multicast group, and call @fn for each until it returns false. As nlc_talk(). */
 int nlc_listen(struct nlc *n, bool (*fn)(void *arg, json_t *event), void *arg);
