@@ -4,6 +4,7 @@
  * the kernel's permit rules and counters, the flows that serve them, their
  * SA pairs, and the kernel's data for each SA.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +129,19 @@ static void add_drops(json_t *into, const struct kernel_drops *drops)
 	}
 }
 
+/* Each protocol's SA shows its own transforms: AH's stand first (proposal_esp_words()). */
+static const char *transform_of(const struct child_sa *child, uint8_t proto)
+{
+	static char text[sizeof(child->transform_show)];
+	size_t ah = child->ah_in || child->proto == IPPROTO_AH ? strcspn(child->transform_show, " ") : 0;
+
+	if (proto == IPPROTO_AH)
+		snprintf(text, sizeof(text), "%.*s", (int)ah, child->transform_show);
+	else
+		snprintf(text, sizeof(text), "%s", child->transform_show + ah + (ah > 0));
+	return text;
+}
+
 static json_t *one_sa(const struct child_sa *child, const struct kernel_sa_info *info)
 {
 	static const char *const states[] = {
@@ -138,9 +152,10 @@ static json_t *one_sa(const struct child_sa *child, const struct kernel_sa_info 
 	json_t *o, *drops = json_object();
 
 	add_drops(drops, &info->drops);
-	o = json_pack("{s:s, s:I, s:s, s:s, s:I, s:b, s:s, s:I, s:i, s:I, s:I, s:I, s:o}",
-		      "dir", in ? "in" : "out", "spi", (json_int_t)info->spi, "transform", child->transform_show,
-		      "mode", "Tunnel", "conn_id", (json_int_t)(in ? child->conn_in : child->conn_out),
+	o = json_pack("{s:s, s:s, s:I, s:s, s:s, s:I, s:b, s:s, s:I, s:i, s:I, s:I, s:I, s:o}",
+		      "dir", in ? "in" : "out", "protocol", info->proto == IPPROTO_AH ? "AH" : "ESP",
+		      "spi", (json_int_t)info->spi, "transform", transform_of(child, info->proto),
+		      "mode", child->mode == IPSEC_ENCAPS_TRANSPORT ? "Transport" : "Tunnel", "conn_id", (json_int_t)(in ? child->conn_in : child->conn_out),
 		      "initiator", (int)child->initiator, "state", states[child->state],
 		      "left_seconds", (json_int_t)child_life_left(child),
 		      "iv_length", (int)child->iv_length, "replay_window", (json_int_t)info->replay_window,
@@ -157,18 +172,23 @@ static json_t *one_sa(const struct child_sa *child, const struct kernel_sa_info 
 }
 
 /*
- * What fits into one packet of the path: CISCO's arithmetic, tunnel mode. The
+ * What fits into one packet of the path: CISCO's arithmetic. The
  * ESP trailer's two bytes come off a whole number of cipher blocks.
  */
 static unsigned int plaintext_mtu(const struct child_sa *child, unsigned int mtu)
 {
 	unsigned int header = child->remote.length == 16 ? IPV6_HEADER : IP_HEADER;
-	unsigned int overhead = header + ESP_HEADER + child->iv_length + child->icv_length;
+	unsigned int overhead = header + child->ah_length;
 	unsigned int block = child->block_length ? child->block_length : 4;
+	/* in transport mode the packet's own header counts for its size */
+	unsigned int own = child->mode == IPSEC_ENCAPS_TRANSPORT ? header : 0;
 
+	if (child->proto == IPPROTO_AH)
+		return mtu < overhead ? 0 : mtu - overhead + own;
+	overhead += ESP_HEADER + child->iv_length + child->icv_length;
 	if (mtu < overhead + block)
 		return 0;
-	return (mtu - overhead) / block * block - 2;
+	return own + (mtu - overhead) / block * block - 2;
 }
 
 /* One permit rule, or a flow that a peer made within one, while its object is put together. */
@@ -179,16 +199,20 @@ struct ident {
 	struct kernel_stats stats;	/* of the SAs shown */
 };
 
-static void ident_sa(struct ident *id, const struct child_sa *child, uint32_t spi, const struct addr *dst)
+static void ident_sa(struct ident *id, const struct child_sa *child, uint8_t proto, uint32_t spi,
+		     const struct addr *dst)
 {
 	const struct kernel_ops *kernel = id->ike->world.kernel;
 	struct kernel_sa_info info = { 0 };
 
 	/* gone between the daemon's view and now: not shown */
-	if (kernel->sa_get(id->ike->world.kernel_ctx, spi, dst, &info))
+	if (!spi || kernel->sa_get(id->ike->world.kernel_ctx, proto, spi, dst, &info))
 		return;
+	info.proto = proto;
 	json_array_append_new(id->sas, one_sa(child, &info));
 	add_drops(id->drops, &info.drops);
+	if (proto != child->proto)
+		return;		/* the AH around ESP counts the same packets again */
 	id->stats.out_packets += info.stats.out_packets;
 	id->stats.in_packets += info.stats.in_packets;
 	id->stats.out_errors += info.stats.out_errors;
@@ -221,10 +245,14 @@ static void ident_flow(struct ident *id, const struct flow *flow)
 		json_object_set_new(id->json, "pfs_group", json_integer(child->pfs_group));
 	}
 	TAILQ_FOREACH(child, &flow->children, link) {
-		if (!child->in_gone)
-			ident_sa(id, child, child->spi_in, &child->local);
-		if (!child->out_gone)
-			ident_sa(id, child, child->spi_out, &child->remote);
+		if (!child->in_gone) {
+			ident_sa(id, child, child->proto, child->spi_in, &child->local);
+			ident_sa(id, child, IPPROTO_AH, child->ah_in, &child->local);
+		}
+		if (!child->out_gone) {
+			ident_sa(id, child, child->proto, child->spi_out, &child->remote);
+			ident_sa(id, child, IPPROTO_AH, child->ah_out, &child->remote);
+		}
 	}
 }
 

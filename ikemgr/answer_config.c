@@ -94,7 +94,7 @@ json_t *answer_isakmp_key(struct ike *ike)
 	return list;
 }
 
-/* "esp-aes 256 esp-sha-hmac" as shows have it: ["esp-256-aes", "esp-sha-hmac"] */
+/* "esp-aes 256 esp-sha-hmac" as shows have it: ["esp-256-aes", "esp-sha-hmac"]; but "esp-gcm 256" */
 static json_t *transforms(const char *words)
 {
 	json_t *list = json_array();
@@ -105,10 +105,17 @@ static json_t *transforms(const char *words)
 	for (word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		unsigned long bits = strtoul(word, NULL, 10);
 
+		size_t last = json_array_size(list) - 1;
+		const char *before;
+
 		if (bits == 128)
 			continue;
 		if (bits) {
-			snprintf(name, sizeof(name), "esp-%lu-aes", bits);
+			before = json_string_value(json_array_get(list, last));
+			if (strcmp(before, "esp-aes"))
+				snprintf(name, sizeof(name), "%s %lu", before, bits);
+			else
+				snprintf(name, sizeof(name), "esp-%lu-aes", bits);
 			json_array_set_new(list, json_array_size(list) - 1, json_string(name));
 		} else {
 			json_array_append_new(list, json_string(word));
@@ -120,7 +127,7 @@ static json_t *transforms(const char *words)
 static json_t *set_json(const struct config_transform_set *s)
 {
 	return json_pack("{s:s, s:o, s:s}", "name", s->name, "transforms", transforms(s->words),
-			 "mode", s->encaps == IPSEC_ENCAPS_TRANSPORT ? "Transport" : "Tunnel");
+			 "mode", s->mode == IPSEC_ENCAPS_TRANSPORT ? "Transport" : "Tunnel");
 }
 
 json_t *answer_transform_sets(struct ike *ike, const char *name)

@@ -13,6 +13,7 @@
 
 #include "exchange.h"
 #include "ike.h"
+#include "install.h"
 #include "lookup.h"
 
 #define SEC		1000u
@@ -44,18 +45,21 @@ static void report_request(const struct flow *flow, enum event_type type, unsign
 {
 	char words[PROPOSAL_WORDS];
 	struct lookup_entry entry;
+	struct addr peer;
 	struct event ev;
 	size_t i;
 
 	if (!lookup_entry(flow->ike, flow->map, flow->seq, &entry))
 		return;
+	peer = flow_peer(flow);
+	lookup_mode(&entry, &flow->local, &peer, &flow->local_proxy, &flow->remote_proxy);
 	for (i = 0; i < entry.proposal.sets; i++) {
 		flow_event(flow, &ev, type);
 		ev.request.map = flow->map;
 		ev.request.seq = flow->seq;
 		proxy_event(&flow->local_proxy, &ev.request.local_proxy);
 		proxy_event(&flow->remote_proxy, &ev.request.remote_proxy);
-		ev.request.protocol = "ESP";
+		ev.request.protocol = entry.sets[i].values.transform == ESP_ABSENT ? "AH" : "ESP";
 		ev.request.transform = proposal_esp_words(&entry.sets[i].values, words);
 		ev.request.mode = entry.sets[i].values.encaps == IPSEC_ENCAPS_TRANSPORT ? "Transport" : "Tunnel";
 		ev.request.life_seconds = entry.proposal.life_seconds;
@@ -309,14 +313,21 @@ uint32_t child_life_left(const struct child_sa *child)
 	return gone >= child->life_seconds ? 0 : child->life_seconds - (uint32_t)gone;
 }
 
-struct child_sa *child_find(struct ike *ike, uint32_t spi, bool inbound, const struct addr *remote)
+static bool has_spi(const struct child_sa *child, uint8_t proto, uint32_t spi, bool inbound)
+{
+	if (proto == child->proto)
+		return spi == (inbound ? child->spi_in : child->spi_out);
+	return proto == IPPROTO_AH && spi && spi == (inbound ? child->ah_in : child->ah_out);
+}
+
+struct child_sa *child_find(struct ike *ike, uint8_t proto, uint32_t spi, bool inbound, const struct addr *remote)
 {
 	struct child_sa *child;
 	struct flow *flow;
 
 	TAILQ_FOREACH(flow, &ike->flows, link) {
 		TAILQ_FOREACH(child, &flow->children, link) {
-			if ((inbound ? child->spi_in : child->spi_out) == spi &&
+			if (has_spi(child, proto, spi, inbound) &&
 			    (!remote || addr_equal(remote, &child->remote)))
 				return child;
 		}
@@ -357,7 +368,7 @@ static void enable(struct child_sa *child)
 
 	if (child->state != CHILD_STANDBY)
 		return;
-	if (ike->world.kernel->sa_enable(ike->world.kernel_ctx, child->spi_out, &child->remote)) {
+	if (ike->world.kernel->sa_enable(ike->world.kernel_ctx, child->proto, child->spi_out, &child->remote)) {
 		event_daemon(ike->hub, "error", "outbound SA cannot be enabled: %s",
 			     ike->world.kernel->error(ike->world.kernel_ctx));
 		child_end(child, "kernel", true);
@@ -439,12 +450,19 @@ static void from_kernel(struct child_sa *child, bool in, bool out)
 
 	if (out && !child->out_gone) {
 		child->out_gone = true;
-		ike->world.kernel->sa_del(ike->world.kernel_ctx, child->spi_out, &child->remote);
+		install_remove(ike, child, false);
 	}
 	if (in && !child->in_gone) {
 		child->in_gone = true;
-		ike->world.kernel->sa_del(ike->world.kernel_ctx, child->spi_in, &child->local);
+		install_remove(ike, child, true);
 	}
+}
+
+static void tell_peer(struct ike_sa *sa, const struct child_sa *child)
+{
+	info_delete_child(sa, child->proto == IPPROTO_AH ? IPSEC_PROTO_AH : IPSEC_PROTO_ESP, child->spi_in);
+	if (child->ah_in)
+		info_delete_child(sa, IPSEC_PROTO_AH, child->ah_in);
 }
 
 void child_end(struct child_sa *child, const char *reason, bool notify)
@@ -459,7 +477,7 @@ void child_end(struct child_sa *child, const char *reason, bool notify)
 	report_child(child, false, EV_CHILD_DELETED, reason);
 	sa = notify ? sa_established(flow->ike, &child->local, &child->remote) : NULL;
 	if (sa)
-		info_delete_child(sa, &child->spi_in, 1);
+		tell_peer(sa, child);
 	else if (notify)
 		report_spi(child, EV_DELETE_IGNORED, child->spi_in);
 	TAILQ_REMOVE(&flow->children, child, link);
@@ -567,15 +585,15 @@ static bool idle(const struct child_sa *child)
 	const struct ike_world *world = &child->flow->ike->world;
 	struct kernel_sa_info in, out;
 
-	if (world->kernel->sa_get(world->kernel_ctx, child->spi_in, &child->local, &in) ||
-	    world->kernel->sa_get(world->kernel_ctx, child->spi_out, &child->remote, &out))
+	if (world->kernel->sa_get(world->kernel_ctx, child->proto, child->spi_in, &child->local, &in) ||
+	    world->kernel->sa_get(world->kernel_ctx, child->proto, child->spi_out, &child->remote, &out))
 		return false;
 	return !in.stats.in_packets && !out.stats.out_packets;
 }
 
 static void on_soft_expire(void *arg, const struct kernel_sa_info *info)
 {
-	struct child_sa *child = child_find(arg, info->spi, info->inbound, NULL);
+	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
 	struct flow *flow;
 
 	if (!child || child->rekeying)
@@ -609,7 +627,7 @@ static void life_over(void *arg)
  */
 static void on_hard_expire(void *arg, const struct kernel_sa_info *info)
 {
-	struct child_sa *child = child_find(arg, info->spi, info->inbound, NULL);
+	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
 	struct ike *ike = arg;
 
 	if (!child)
@@ -628,7 +646,7 @@ static void on_hard_expire(void *arg, const struct kernel_sa_info *info)
 /* Somebody else took an SA away; EV_SA_DEL also follows our own deletions, which are forgotten by then. */
 static void on_deleted(void *arg, const struct kernel_sa_info *info)
 {
-	struct child_sa *child = child_find(arg, info->spi, info->inbound, NULL);
+	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
 
 	if (!child || (info->inbound ? child->in_gone : child->out_gone))
 		return;
@@ -639,16 +657,16 @@ static void on_deleted(void *arg, const struct kernel_sa_info *info)
 	child_end(child, "kernel", true);
 }
 
-static void on_used(void *arg, uint32_t spi, const struct addr *dst)
+static void on_used(void *arg, uint8_t proto, uint32_t spi, const struct addr *dst)
 {
-	struct child_sa *child = child_find(arg, spi, true, NULL);
+	struct child_sa *child = child_find(arg, proto, spi, true, NULL);
 
 	(void)dst;
 	if (child)
 		enable(child);
 }
 
-static void on_invalid_spi(void *arg, uint32_t spi, const struct addr *src, const struct addr *dst, uint32_t ifindex)
+static void on_invalid_spi(void *arg, uint8_t proto, uint32_t spi, const struct addr *src, const struct addr *dst, uint32_t ifindex)
 {
 	struct ike *ike = arg;
 	char from[ADDR_TEXT], to[ADDR_TEXT];
@@ -659,8 +677,8 @@ static void on_invalid_spi(void *arg, uint32_t spi, const struct addr *src, cons
 		if (ike->bindings[i].ifindex == ifindex)
 			name = ike->bindings[i].name;
 	}
-	event_syslog(ike->hub, "%%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=50, spi=0x%X(%u), srcaddr=%s, input interface=%s",
-		     addr_text(dst, to), spi, spi, addr_text(src, from), name);
+	event_syslog(ike->hub, "%%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=%u, spi=0x%X(%u), srcaddr=%s, input interface=%s",
+		     addr_text(dst, to), proto, spi, spi, addr_text(src, from), name);
 }
 
 static void on_not_ipsec(void *arg, const char *map, uint32_t seq, uint32_t ifindex, const struct kernel_flow *flow)

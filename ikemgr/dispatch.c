@@ -226,7 +226,7 @@ static void echo(struct exchange *x)
 	exchange_echo(x);
 	if (x->type != ISAKMP_XCHG_QUICK || !x->initiator)
 		return;
-	child = child_find(x->sa->peer->ike, quick_mode_spi(x), true, NULL);
+	child = quick_mode_child(x);
 	if (child)
 		child_resent(child);
 }

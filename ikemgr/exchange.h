@@ -211,8 +211,10 @@ void main_mode_free(struct main_mode *mm);
 /** quick_mode_start() - initiate a quick mode for @flow under @sa. -1: not possible (reported). */
 int quick_mode_start(struct ike_sa *sa, struct flow *flow);
 void quick_mode_free(struct quick_mode *q);
-/** quick_mode_spi() - our inbound SPI, host byte order; 0: none yet. */
-uint32_t quick_mode_spi(const struct exchange *x);
+/** quick_mode_spi() - our inbound SPI of @proto (the AH around ESP is not meant), host byte order; 0: none, or none yet. */
+uint32_t quick_mode_spi(const struct exchange *x, uint8_t proto);
+/** quick_mode_child() - the pair that it made, as long as that lives. */
+struct child_sa *quick_mode_child(const struct exchange *x);
 /** quick_mode_failed() - the exchange ends without a pair: release the SPI, tell the flow. */
 void quick_mode_failed(struct exchange *x);
 
@@ -245,7 +247,7 @@ void info_are_you_there(struct ike_sa *sa, uint32_t sequence);
 /** info_delete_sa() - DELETE for the IKE SA itself. */
 void info_delete_sa(struct ike_sa *sa);
 
-/** info_delete_child() - DELETE for our inbound SPIs. */
-void info_delete_child(struct ike_sa *sa, const uint32_t *spis, unsigned int count);
+/** info_delete_child() - DELETE for our inbound SPI; @protocol: enum ipsec_protocol. */
+void info_delete_child(struct ike_sa *sa, uint8_t protocol, uint32_t spi);
 
 #endif

@@ -166,23 +166,18 @@ void info_delete_sa(struct ike_sa *sa)
 	finish(x, &b, hash);
 }
 
-void info_delete_child(struct ike_sa *sa, const uint32_t *spis, unsigned int count)
+void info_delete_child(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
 {
-	uint32_t wire[EVENT_SPIS];
+	uint32_t wire = htonl(spi);
 	struct exchange *x;
 	struct wire_buf b;
-	unsigned int i;
 	size_t hash;
 
-	if (count > EVENT_SPIS)
-		count = EVENT_SPIS;
 	x = begin(sa, &b, &hash);
 	if (!x)
 		return;
-	for (i = 0; i < count; i++)
-		wire[i] = htonl(spis[i]);
-	report_delete_out(x, IPSEC_PROTO_ESP, spis, count);
-	build_delete(&b, IPSEC_PROTO_ESP, IPSEC_SPI_LEN, (uint16_t)count, wire);
+	report_delete_out(x, protocol, &spi, 1);
+	build_delete(&b, protocol, IPSEC_SPI_LEN, 1, &wire);
 	finish(x, &b, hash);
 }
 
@@ -204,6 +199,11 @@ static void report_notify_in(struct exchange *x, const struct parse_notify *n, b
 	exchange_emit(x, &ev);
 }
 
+static uint8_t ip_protocol(uint8_t protocol)
+{
+	return protocol == IPSEC_PROTO_AH ? IPPROTO_AH : IPPROTO_ESP;
+}
+
 /*
  * Our quick mode that a refusal means: by our SPI if the peer names it, else
  * the only one that still waits for its answer.
@@ -216,7 +216,7 @@ static struct exchange *refused(struct ike_sa *sa, const struct parse_notify *n)
 	TAILQ_FOREACH(x, &sa->exchanges, link) {
 		if (x->type != ISAKMP_XCHG_QUICK || !x->initiator || x->finished)
 			continue;
-		if (n->spi_size == 4 && quick_mode_spi(x) == parse_be32(n->spi))
+		if (n->spi_size == 4 && quick_mode_spi(x, ip_protocol(n->protocol)) == parse_be32(n->spi))
 			return x;
 		waiting++;
 		only = x;
@@ -232,7 +232,7 @@ static void quick_mode_refused(struct exchange *node, const struct parse_notify 
 	if (!x)
 		return;
 	exchange_event(x, &ev, EV_SPI_DELETED);
-	ev.spi.spi = quick_mode_spi(x);
+	ev.spi.spi = quick_mode_spi(x, ip_protocol(n->protocol));
 	ev.spi.initiator = true;
 	exchange_emit(x, &ev);
 	exchange_finish(x, true, "Delete Larval");
@@ -323,7 +323,8 @@ static void delete_children(struct exchange *x, const struct parse_delete *d)
 	struct event ev;
 
 	for (i = 0; i < d->count; i++) {
-		child = child_find(x->sa->peer->ike, parse_be32(d->spi + 4 * i), false, &x->sa->peer->remote);
+		child = child_find(x->sa->peer->ike, ip_protocol(d->protocol), parse_be32(d->spi + 4 * i), false,
+				   &x->sa->peer->remote);
 		if (!child)
 			continue;
 		exchange_event(x, &ev, EV_KEY_ENGINE);
@@ -352,7 +353,7 @@ static void delete_payload(struct exchange *x, const struct parse_payload *p)
 	for (i = 0; d.spi_size == 4 && i < d.count && i < EVENT_SPIS; i++)
 		ev.del.spis[ev.del.spi_count++] = parse_be32(d.spi + 4 * i);
 	exchange_emit(x, &ev);
-	if (d.protocol == IPSEC_PROTO_ESP)
+	if (d.protocol == IPSEC_PROTO_ESP || d.protocol == IPSEC_PROTO_AH)
 		delete_children(x, &d);
 	if (d.protocol != IPSEC_PROTO_ISAKMP)
 		return;

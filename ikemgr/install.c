@@ -32,7 +32,7 @@ struct algorithms {
 	unsigned int block, iv, icv;
 };
 
-static void algorithms(const struct proposal_esp *v, struct algorithms *a)
+static void authenticator(uint16_t hmac, struct algorithms *a)
 {
 	static const struct { enum cmap_auth auth; uint8_t key, icv; } auths[] = {
 		[IPSEC_AUTH_NONE] = { CMAP_AUTH_NONE, 0, 0 },
@@ -43,7 +43,25 @@ static void algorithms(const struct proposal_esp *v, struct algorithms *a)
 		[IPSEC_AUTH_HMAC_SHA512] = { CMAP_AUTH_HMAC_SHA2_512_256, 64, 32 },
 	};
 
+	if (hmac == IPSEC_AUTH_NONE || hmac >= sizeof(auths) / sizeof(auths[0]))
+		return;
+	a->auth = auths[hmac].auth;
+	a->auth_key = auths[hmac].key;
+	a->icv = auths[hmac].icv;
+}
+
+/* Keys of the combined modes end with the salt of their nonces: RFC 4106 8.1, RFC 4543 */
+#define SALT_LEN 4
+
+static void algorithms(const struct proposal_esp *v, uint8_t proto, struct algorithms *a)
+{
+	size_t aes = v->key_bits ? v->key_bits / 8u : 16;
+
 	memset(a, 0, sizeof(*a));
+	if (proto == IPPROTO_AH) {
+		authenticator(v->ah, a);
+		return;
+	}
 	switch (v->transform) {
 	case ESP_DES:
 		*a = (struct algorithms){ .cipher = CMAP_CIPHER_DES_CBC, .cipher_key = 8, .block = 8, .iv = 8 };
@@ -52,17 +70,17 @@ static void algorithms(const struct proposal_esp *v, struct algorithms *a)
 		*a = (struct algorithms){ .cipher = CMAP_CIPHER_3DES_CBC, .cipher_key = 24, .block = 8, .iv = 8 };
 		break;
 	case ESP_AES:
-		*a = (struct algorithms){ .cipher = CMAP_CIPHER_AES_CBC, .cipher_key = v->key_bits ? v->key_bits / 8u : 16,
-					  .block = 16, .iv = 16 };
+		*a = (struct algorithms){ .cipher = CMAP_CIPHER_AES_CBC, .cipher_key = aes, .block = 16, .iv = 16 };
+		break;
+	case ESP_AES_GCM_16:
+	case ESP_AES_GMAC:
+		*a = (struct algorithms){ .cipher = v->transform == ESP_AES_GMAC ? CMAP_CIPHER_AES_GMAC : CMAP_CIPHER_AES_GCM,
+					  .cipher_key = aes + SALT_LEN, .block = 4, .iv = 8, .icv = 16 };
 		break;
 	default:
 		*a = (struct algorithms){ .cipher = CMAP_CIPHER_NULL, .block = 4 };
 	}
-	if (v->auth < sizeof(auths) / sizeof(auths[0])) {
-		a->auth = auths[v->auth].auth;
-		a->auth_key = auths[v->auth].key;
-		a->icv = auths[v->auth].icv;
-	}
+	authenticator(v->auth, a);
 }
 
 static uint32_t soft_seconds(uint32_t hard, bool initiator)
@@ -105,28 +123,21 @@ static void lifetimes(struct kernel_sa *sa, const struct child_sa *child, uint64
 	sa->hard_bytes += sa->hard_bytes / 10;
 }
 
-int install_half(const struct install *in, bool inbound, bool standby)
+/* Keys (RFC 2409 5.5: each protocol and SPI has its own), and SA_NEW. */
+static int add(const struct install *in, struct kernel_sa *sa)
 {
-	const struct child_sa *child = in->child;
 	const struct exchange *x = in->x;
 	struct ike *ike = x->sa->peer->ike;
 	struct crypto_phase2 seed = {
-		.protocol = IPSEC_PROTO_ESP,
+		.protocol = sa->proto == IPPROTO_AH ? IPSEC_PROTO_AH : IPSEC_PROTO_ESP,
 		.ni_b = { x->nonce_i, x->nonce_i_len }, .nr_b = { x->nonce_r, x->nonce_r_len },
 	};
-	struct kernel_sa sa = {
-		.inbound = inbound, .spi = inbound ? child->spi_in : child->spi_out,
-		.src = inbound ? child->remote : child->local, .dst = inbound ? child->local : child->remote,
-		.map = in->map, .seq = in->seq, .local = *in->local, .remote = *in->remote,
-		.replay_window = in->replay_window, .standby = standby,
-		.conn_id = inbound ? child->conn_in : child->conn_out,
-	};
-	uint32_t spi = htonl(sa.spi);
+	uint32_t spi = htonl(sa->spi);
 	struct algorithms a;
 	uint8_t *keymat;
 	int err;
 
-	algorithms(in->values, &a);
+	algorithms(in->values, sa->proto, &a);
 	memcpy(seed.spi, &spi, sizeof(seed.spi));
 	if (in->pfs)
 		seed.gxy.data = crypto_dh_secret(x->dh, &seed.gxy.len);
@@ -136,37 +147,108 @@ int install_half(const struct install *in, bool inbound, bool standby)
 		event_daemon(ike->hub, "error", "keys of an IPsec SA cannot be made");
 		return -1;
 	}
-	sa.cipher = a.cipher;
-	sa.cipher_key = keymat;
-	sa.cipher_key_len = a.cipher_key;
-	sa.auth = a.auth;
-	sa.auth_key = keymat + a.cipher_key;
-	sa.auth_key_len = a.auth_key;
-	lifetimes(&sa, child, in->rate);
-	err = ike->world.kernel->sa_new(ike->world.kernel_ctx, &sa);
+	sa->cipher = a.cipher;
+	sa->cipher_key = keymat;
+	sa->cipher_key_len = a.cipher_key;
+	sa->auth = a.auth;
+	sa->auth_key = keymat + a.cipher_key;
+	sa->auth_key_len = a.auth_key;
+	err = ike->world.kernel->sa_new(ike->world.kernel_ctx, sa);
 	crypto_secure_free(keymat);
 	if (err)
 		event_daemon(ike->hub, "error", "the kernel refuses the %s SA 0x%08X: %s",
-			     inbound ? "inbound" : "outbound", sa.spi, ike->world.kernel->error(ike->world.kernel_ctx));
+			     sa->inbound ? "inbound" : "outbound", sa->spi, ike->world.kernel->error(ike->world.kernel_ctx));
 	return err;
+}
+
+/* The AH around ESP: it ends with its ESP SA, and stands by with it. */
+static int add_bundled(const struct install *in, const struct kernel_sa *esp)
+{
+	struct kernel_sa ah = *esp;
+
+	ah.proto = IPPROTO_AH;
+	ah.spi = esp->ah_spi;
+	ah.ah_spi = 0;
+	ah.bundled = true;
+	ah.standby = false;
+	ah.idle_seconds = 0;
+	return add(in, &ah);
+}
+
+int install_half(const struct install *in, bool inbound, bool standby)
+{
+	const struct child_sa *child = in->child;
+	const struct ike *ike = in->x->sa->peer->ike;
+	struct kernel_sa sa = {
+		.inbound = inbound, .proto = child->proto, .spi = inbound ? child->spi_in : child->spi_out,
+		.src = inbound ? child->remote : child->local, .dst = inbound ? child->local : child->remote,
+		.map = in->map, .seq = in->seq, .local = *in->local, .remote = *in->remote,
+		.mode = child->mode == IPSEC_ENCAPS_TRANSPORT ? CMAP_MODE_TRANSPORT : CMAP_MODE_TUNNEL,
+		.ah_spi = inbound ? child->ah_in : child->ah_out, .df = in->df, .fragment_after = in->fragment_after,
+		.idle_seconds = in->idle_seconds, .replay_window = in->replay_window, .standby = standby,
+		.conn_id = inbound ? child->conn_in : child->conn_out,
+	};
+	int err = sa.ah_spi ? add_bundled(in, &sa) : 0;
+
+	if (err)
+		return err;
+	lifetimes(&sa, child, in->rate);
+	err = add(in, &sa);
+	if (err && sa.ah_spi)
+		ike->world.kernel->sa_del(ike->world.kernel_ctx, IPPROTO_AH, sa.ah_spi, &sa.dst);
+	return err;
+}
+
+void install_remove(const struct ike *ike, const struct child_sa *child, bool inbound)
+{
+	const struct kernel_ops *kernel = ike->world.kernel;
+	const struct addr *dst = inbound ? &child->local : &child->remote;
+	uint32_t ah = inbound ? child->ah_in : child->ah_out;
+
+	kernel->sa_del(ike->world.kernel_ctx, child->proto, inbound ? child->spi_in : child->spi_out, dst);
+	if (ah)
+		kernel->sa_del(ike->world.kernel_ctx, IPPROTO_AH, ah, dst);
+}
+
+/* AH's header and ICV, in whole units of the IP version (RFC 4302 2.2) */
+static unsigned int ah_length(const struct proposal_esp *v, bool six)
+{
+	unsigned int unit = six ? 8 : 4;
+	struct algorithms a;
+
+	if (v->ah == IPSEC_AUTH_NONE)
+		return 0;
+	algorithms(v, IPPROTO_AH, &a);
+	return (12 + a.icv + unit - 1) / unit * unit;
 }
 
 void install_describe(struct child_sa *child, const struct proposal_esp *v)
 {
-	const char *words, *rest;
+	struct proposal_esp part = *v;
 	struct algorithms a;
+	char *at;
 
-	algorithms(v, &a);
+	algorithms(v, child->proto, &a);
 	child->block_length = a.block;
 	child->iv_length = a.iv;
 	child->icv_length = a.icv;
+	child->ah_length = ah_length(v, child->remote.length == 16);
 	child->pfs_group = v->group;
-	words = proposal_esp_words(v, child->transform);
-	/* shows put the key's size in the middle: esp-256-aes (CISCO 2.5) */
-	rest = strchr(words, ' ');
-	if (v->transform == ESP_AES && v->key_bits > 128 && rest)
-		snprintf(child->transform_show, sizeof(child->transform_show), "esp-%u-aes%s", v->key_bits,
-			 strchr(rest + 1, ' ') ? strchr(rest + 1, ' ') : "");
-	else
-		snprintf(child->transform_show, sizeof(child->transform_show), "%s", words);
+	child->mode = v->encaps;
+	proposal_esp_words(v, child->transform);
+	/* shows put the key's size of CBC in the middle: esp-256-aes (CISCO 2.5) */
+	if (v->transform != ESP_AES || v->key_bits <= 128) {
+		snprintf(child->transform_show, sizeof(child->transform_show), "%s", child->transform);
+		return;
+	}
+	at = child->transform_show;
+	part.auth = IPSEC_AUTH_NONE;
+	part.transform = ESP_ABSENT;
+	if (v->ah != IPSEC_AUTH_NONE)
+		at += sprintf(at, "%s ", proposal_esp_words(&part, (char[PROPOSAL_WORDS]){ 0 }));
+	at += sprintf(at, "esp-%u-aes", v->key_bits);
+	part.ah = IPSEC_AUTH_NONE;
+	part.auth = v->auth;
+	if (v->auth != IPSEC_AUTH_NONE)
+		sprintf(at, " %s", proposal_esp_words(&part, (char[PROPOSAL_WORDS]){ 0 }));
 }

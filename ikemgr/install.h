@@ -18,12 +18,23 @@ struct install {
 	const struct proxy *local, *remote;
 	const struct proposal_esp *values;
 	uint32_t replay_window;
+	enum cmap_df df;
+	bool fragment_after;
+	uint32_t idle_seconds;
 	uint64_t rate;			/* bytes per second that the flow had, 0: not known */
 	bool pfs;
 };
 
-/** install_half() - one direction into the kernel; @standby: outbound only. 0, or a negative errno (reported). */
+/**
+ * install_half() - one direction into the kernel: one SA, or ESP's and the AH's around it
+ * @standby: outbound only
+ *
+ * Returns 0, or a negative errno (reported): then nothing of it is there.
+ */
 int install_half(const struct install *in, bool inbound, bool standby);
+
+/** install_remove() - one direction of @child out of the kernel. */
+void install_remove(const struct ike *ike, const struct child_sa *child, bool inbound);
 
 /** install_describe() - fill in what @child says about its transform. */
 void install_describe(struct child_sa *child, const struct proposal_esp *values);

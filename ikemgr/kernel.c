@@ -168,6 +168,8 @@ static void get_sa(struct nlattr **tb, struct kernel_sa_info *sa)
 	sa->left_seconds = get_u32(tb[CMAP_A_LEFT_SECONDS]);
 	sa->has_left_bytes = tb[CMAP_A_LEFT_BYTES];
 	sa->left_bytes = get_u64(tb[CMAP_A_LEFT_BYTES]);
+	sa->path_mtu = get_u32(tb[CMAP_A_PATH_MTU]);
+	sa->inner_mtu = get_u32(tb[CMAP_A_INNER_MTU]);
 	get_text(tb[CMAP_A_REASON], sa->reason, sizeof(sa->reason));
 }
 
@@ -203,9 +205,9 @@ static int put_rule(struct nl_msg *msg, const struct kernel_rule *r)
 	return 0;
 }
 
-static int put_sa_id(struct nl_msg *msg, uint32_t spi, const struct addr *dst)
+static int put_sa_id(struct nl_msg *msg, uint8_t proto, uint32_t spi, const struct addr *dst)
 {
-	return nla_put_u8(msg, CMAP_A_PROTO, IPPROTO_ESP) || nla_put_u32(msg, CMAP_A_SPI, htonl(spi)) ||
+	return nla_put_u8(msg, CMAP_A_PROTO, proto) || nla_put_u32(msg, CMAP_A_SPI, htonl(spi)) ||
 	       put_addr(msg, CMAP_A_DST, dst);
 }
 
@@ -421,11 +423,11 @@ static void spi_reply(struct transaction *t, struct nlattr **tb)
 	*(uint32_t *)t->out = ntohl(get_u32(tb[CMAP_A_SPI]));
 }
 
-static int spi_alloc(void *ctx, const struct addr *dst, uint32_t *spi)
+static int spi_alloc(void *ctx, uint8_t proto, const struct addr *dst, uint32_t *spi)
 {
 	struct nl_msg *msg = begin(ctx, CMAP_CMD_SPI_ALLOC, 0);
 	struct transaction t = { .reply = spi_reply, .out = spi };
-	bool bad = !msg || nla_put_u8(msg, CMAP_A_PROTO, IPPROTO_ESP) || put_addr(msg, CMAP_A_DST, dst);
+	bool bad = !msg || nla_put_u8(msg, CMAP_A_PROTO, proto) || put_addr(msg, CMAP_A_DST, dst);
 
 	return transact(ctx, msg, bad, &t);
 }
@@ -441,49 +443,69 @@ static bool put_lifetimes(struct nl_msg *msg, const struct kernel_sa *sa)
 	return sa->hard_bytes && nla_put_u64(msg, CMAP_A_LIFE_HARD_BYTES, sa->hard_bytes);
 }
 
+static bool put_keys(struct nl_msg *msg, const struct kernel_sa *sa)
+{
+	if (sa->proto == IPPROTO_ESP && nla_put_u16(msg, CMAP_A_CIPHER, (uint16_t)sa->cipher))
+		return true;
+	if (sa->cipher_key_len && nla_put(msg, CMAP_A_CIPHER_KEY, (int)sa->cipher_key_len, sa->cipher_key))
+		return true;
+	return sa->auth != CMAP_AUTH_NONE && (nla_put_u16(msg, CMAP_A_AUTH, (uint16_t)sa->auth) ||
+					      nla_put(msg, CMAP_A_AUTH_KEY, (int)sa->auth_key_len, sa->auth_key));
+}
+
+/* What differs from a plain SA in tunnel mode. */
+static bool put_options(struct nl_msg *msg, const struct kernel_sa *sa)
+{
+	uint32_t flags = (sa->standby ? CMAP_SA_F_STANDBY : 0) | (sa->bundled ? CMAP_SA_F_BUNDLE : 0) |
+			 (sa->fragment_after && !sa->inbound ? CMAP_SA_F_FRAGMENT_AFTER : 0);
+
+	if (sa->inbound && sa->replay_window != UINT32_MAX && nla_put_u32(msg, CMAP_A_REPLAY_WINDOW, sa->replay_window))
+		return true;
+	if (!sa->inbound && sa->df != CMAP_DF_COPY && nla_put_u8(msg, CMAP_A_DF, (uint8_t)sa->df))
+		return true;
+	if (sa->mode != CMAP_MODE_TUNNEL && nla_put_u8(msg, CMAP_A_MODE, (uint8_t)sa->mode))
+		return true;
+	if (sa->ah_spi && nla_put_u32(msg, CMAP_A_AH_SPI, htonl(sa->ah_spi)))
+		return true;
+	if (sa->idle_seconds && nla_put_u32(msg, CMAP_A_IDLE_SECONDS, sa->idle_seconds))
+		return true;
+	return flags && nla_put_u32(msg, CMAP_A_SA_FLAGS, flags);
+}
+
 static int sa_new_request(void *ctx, const struct kernel_sa *sa)
 {
 	struct nl_msg *msg = begin(ctx, CMAP_CMD_SA_NEW, 0);
 	struct transaction t = { 0 };
 	bool bad = !msg || nla_put_u8(msg, CMAP_A_DIR, sa->inbound ? CMAP_DIR_IN : CMAP_DIR_OUT) ||
-		   put_sa_id(msg, sa->spi, &sa->dst) || put_addr(msg, CMAP_A_SRC, &sa->src) ||
+		   put_sa_id(msg, sa->proto, sa->spi, &sa->dst) || put_addr(msg, CMAP_A_SRC, &sa->src) ||
 		   nla_put_string(msg, CMAP_A_MAP_NAME, sa->map) || nla_put_u32(msg, CMAP_A_SEQ, sa->seq) ||
 		   put_proxy(msg, CMAP_A_LOCAL_PROXY, &sa->local) || put_proxy(msg, CMAP_A_REMOTE_PROXY, &sa->remote) ||
-		   nla_put_u16(msg, CMAP_A_CIPHER, (uint16_t)sa->cipher) ||
+		   put_keys(msg, sa) || put_options(msg, sa) || put_lifetimes(msg, sa) ||
 		   nla_put_u32(msg, CMAP_A_CONN_ID, sa->conn_id);
 
-	if (!bad && sa->cipher_key_len)
-		bad = nla_put(msg, CMAP_A_CIPHER_KEY, (int)sa->cipher_key_len, sa->cipher_key);
-	if (!bad && sa->auth != CMAP_AUTH_NONE)
-		bad = nla_put_u16(msg, CMAP_A_AUTH, (uint16_t)sa->auth) ||
-		      nla_put(msg, CMAP_A_AUTH_KEY, (int)sa->auth_key_len, sa->auth_key);
-	if (!bad && sa->inbound && sa->replay_window != UINT32_MAX)
-		bad = nla_put_u32(msg, CMAP_A_REPLAY_WINDOW, sa->replay_window);
-	if (!bad && sa->standby)
-		bad = nla_put_u32(msg, CMAP_A_SA_FLAGS, CMAP_SA_F_STANDBY);
-	bad = bad || put_lifetimes(msg, sa);
 	return transact(ctx, msg, bad, &t);
 }
 
-static int sa_request(void *ctx, uint8_t cmd, uint32_t spi, const struct addr *dst, struct transaction *t)
+static int sa_request(void *ctx, uint8_t cmd, uint8_t proto, uint32_t spi, const struct addr *dst,
+		      struct transaction *t)
 {
 	struct nl_msg *msg = begin(ctx, cmd, 0);
 
-	return transact(ctx, msg, !msg || put_sa_id(msg, spi, dst), t);
+	return transact(ctx, msg, !msg || put_sa_id(msg, proto, spi, dst), t);
 }
 
-static int sa_enable(void *ctx, uint32_t spi, const struct addr *dst)
+static int sa_enable(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst)
 {
 	struct transaction t = { 0 };
 
-	return sa_request(ctx, CMAP_CMD_SA_ENABLE, spi, dst, &t);
+	return sa_request(ctx, CMAP_CMD_SA_ENABLE, proto, spi, dst, &t);
 }
 
-static int sa_del(void *ctx, uint32_t spi, const struct addr *dst)
+static int sa_del(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst)
 {
 	struct transaction t = { 0 };
 
-	return sa_request(ctx, CMAP_CMD_SA_DEL, spi, dst, &t);
+	return sa_request(ctx, CMAP_CMD_SA_DEL, proto, spi, dst, &t);
 }
 
 static void sa_reply(struct transaction *t, struct nlattr **tb)
@@ -491,11 +513,11 @@ static void sa_reply(struct transaction *t, struct nlattr **tb)
 	get_sa(tb, t->out);
 }
 
-static int sa_get(void *ctx, uint32_t spi, const struct addr *dst, struct kernel_sa_info *info)
+static int sa_get(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst, struct kernel_sa_info *info)
 {
 	struct transaction t = { .reply = sa_reply, .out = info };
 
-	return sa_request(ctx, CMAP_CMD_SA_GET, spi, dst, &t);
+	return sa_request(ctx, CMAP_CMD_SA_GET, proto, spi, dst, &t);
 }
 
 static void sa_dump_reply(struct transaction *t, struct nlattr **tb)
@@ -574,6 +596,7 @@ static void event_packet(struct kernel *k, uint8_t cmd, struct nlattr **tb)
 {
 	struct nlattr *d[CMAP_DROP_A_MAX + 1] = { NULL };
 	uint32_t spi = ntohl(get_u32(tb[CMAP_A_SPI]));
+	uint8_t proto = get_u8(tb[CMAP_A_PROTO]);
 	struct kernel_flow flow;
 	struct addr src, dst;
 	char name[64] = "";
@@ -585,9 +608,9 @@ static void event_packet(struct kernel *k, uint8_t cmd, struct nlattr **tb)
 		nla_parse_nested(d, CMAP_DROP_A_MAX, tb[CMAP_A_DROP], NULL);
 	get_text(cmd == CMAP_CMD_EV_DROP ? d[CMAP_DROP_A_NAME] : tb[CMAP_A_MAP_NAME], name, sizeof(name));
 	if (cmd == CMAP_CMD_EV_SA_USED && k->events.used)
-		k->events.used(k->arg, spi, &dst);
+		k->events.used(k->arg, proto, spi, &dst);
 	else if (cmd == CMAP_CMD_EV_INVALID_SPI && k->events.invalid_spi)
-		k->events.invalid_spi(k->arg, spi, &src, &dst, get_u32(tb[CMAP_A_IFINDEX]));
+		k->events.invalid_spi(k->arg, proto, spi, &src, &dst, get_u32(tb[CMAP_A_IFINDEX]));
 	else if (cmd == CMAP_CMD_EV_NOT_IPSEC && k->events.not_ipsec)
 		k->events.not_ipsec(k->arg, name, get_u32(tb[CMAP_A_SEQ]), get_u32(tb[CMAP_A_IFINDEX]), &flow);
 	else if (cmd == CMAP_CMD_EV_DROP && k->events.drop)
@@ -616,6 +639,9 @@ static int on_event(struct nl_msg *msg, void *arg)
 		break;
 	case CMAP_CMD_EV_SA_DEL:
 		event_sa(k, tb, k->events.sa_deleted);
+		break;
+	case CMAP_CMD_EV_IDLE:
+		event_sa(k, tb, k->events.idle);
 		break;
 	case CMAP_CMD_EV_LINK:
 		get_text(tb[CMAP_A_IFNAME], ifname, sizeof(ifname));

@@ -52,9 +52,16 @@ struct kernel_entry {
 	uint32_t hold;
 };
 
-/** struct kernel_sa - CMAP_CMD_SA_NEW; SPIs in host byte order, 0 lifetimes: none */
+/**
+ * struct kernel_sa - CMAP_CMD_SA_NEW; SPIs in host byte order, 0 lifetimes: none
+ * @proto: IPPROTO_ESP or IPPROTO_AH, which has no cipher
+ * @ah_spi: ESP: each packet is also in that AH SA; 0: none
+ * @bundled: AH: used by that ESP SA alone
+ * @df, @fragment_after: outbound
+ */
 struct kernel_sa {
 	bool inbound;
+	uint8_t proto;
 	uint32_t spi;
 	struct addr src, dst;
 	const char *map;
@@ -68,6 +75,12 @@ struct kernel_sa {
 	size_t auth_key_len;
 	uint32_t replay_window;		/* UINT32_MAX: the kernel's default */
 	bool standby;
+	enum cmap_mode mode;
+	uint32_t ah_spi;
+	bool bundled;
+	enum cmap_df df;
+	bool fragment_after;
+	uint32_t idle_seconds;
 	uint32_t conn_id;
 	uint32_t soft_seconds, hard_seconds;
 	uint64_t soft_bytes, hard_bytes;
@@ -110,6 +123,7 @@ struct kernel_sa_info {
 	bool has_left_seconds, has_left_bytes;
 	uint32_t left_seconds;
 	uint64_t left_bytes;
+	uint32_t path_mtu, inner_mtu;	/* outbound; 0: not known */
 	char reason[64];		/* events only: "seconds", "bytes", ... */
 };
 
@@ -155,9 +169,11 @@ struct kernel_events {
 	void (*soft_expire)(void *arg, const struct kernel_sa_info *sa);
 	void (*hard_expire)(void *arg, const struct kernel_sa_info *sa);
 	void (*sa_deleted)(void *arg, const struct kernel_sa_info *sa);
+	/* no packet for the SA's idle_seconds */
+	void (*idle)(void *arg, const struct kernel_sa_info *sa);
 	/* first packet authenticated on inbound @spi */
-	void (*used)(void *arg, uint32_t spi, const struct addr *dst);
-	void (*invalid_spi)(void *arg, uint32_t spi, const struct addr *src, const struct addr *dst, uint32_t ifindex);
+	void (*used)(void *arg, uint8_t proto, uint32_t spi, const struct addr *dst);
+	void (*invalid_spi)(void *arg, uint8_t proto, uint32_t spi, const struct addr *src, const struct addr *dst, uint32_t ifindex);
 	void (*not_ipsec)(void *arg, const char *map, uint32_t seq, uint32_t ifindex, const struct kernel_flow *flow);
 	void (*drop)(void *arg, uint32_t spi, const struct addr *src, const struct addr *dst, uint32_t conn_id,
 		     const char *reason, uint64_t sequence, const struct kernel_flow *flow);
@@ -182,11 +198,11 @@ struct kernel_ops {
 	/* every rule of every entry (@map NULL) or of one map, in order */
 	int (*rule_dump)(void *ctx, const char *map,
 			 void (*fn)(void *arg, const struct kernel_rule_info *rule), void *arg);
-	int (*spi_alloc)(void *ctx, const struct addr *dst, uint32_t *spi);
+	int (*spi_alloc)(void *ctx, uint8_t proto, const struct addr *dst, uint32_t *spi);
 	int (*sa_new)(void *ctx, const struct kernel_sa *sa);
-	int (*sa_enable)(void *ctx, uint32_t spi, const struct addr *dst);
-	int (*sa_del)(void *ctx, uint32_t spi, const struct addr *dst);
-	int (*sa_get)(void *ctx, uint32_t spi, const struct addr *dst, struct kernel_sa_info *info);
+	int (*sa_enable)(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst);
+	int (*sa_del)(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst);
+	int (*sa_get)(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst, struct kernel_sa_info *info);
 	/* @map, @peer may be NULL */
 	int (*sa_dump)(void *ctx, const char *map, const struct addr *peer,
 		       void (*fn)(void *arg, const struct kernel_sa_info *sa), void *arg);

@@ -65,8 +65,9 @@ static void describe(const struct config_entry *e, struct lookup_entry *out)
 
 		out->sets[i] = (struct proposal_set){
 			.name = s->name, .file = line.file, .line = line.line,
+			.tunnel_too = !s->mode_required,
 			.values = { .transform = s->transform, .key_bits = s->key_bits, .auth = s->auth,
-				    .encaps = s->encaps },
+				    .encaps = s->mode, .ah = s->ah },
 		};
 	}
 	out->proposal = (struct proposal_entry){
@@ -89,6 +90,29 @@ bool lookup_entry(const struct ike *ike, const char *map, uint32_t seq, struct l
 	if (e)
 		describe(e, out);
 	return e;
+}
+
+static bool is_host(const struct proxy *p, const struct addr *host)
+{
+	return p->prefix == host->length * 8 && addr_equal(&p->addr, host);
+}
+
+void lookup_mode(struct lookup_entry *entry, const struct addr *local, const struct addr *remote,
+		 const struct proxy *local_proxy, const struct proxy *remote_proxy)
+{
+	size_t i, kept = 0;
+
+	if (is_host(local_proxy, local) && is_host(remote_proxy, remote))
+		return;
+	for (i = 0; i < entry->proposal.sets; i++) {
+		struct proposal_set *set = &entry->sets[i];
+
+		if (set->values.encaps == IPSEC_ENCAPS_TRANSPORT && !set->tunnel_too)
+			continue;
+		set->values.encaps = IPSEC_ENCAPS_TUNNEL;
+		entry->sets[kept++] = *set;
+	}
+	entry->proposal.sets = kept;
 }
 
 void lookup_proxies(const struct config_rule *rule, struct proxy *local, struct proxy *remote)
@@ -172,7 +196,7 @@ static bool has_peer(const struct config_entry *e, const struct addr *remote)
 
 /* What a quick mode asks for, while the entries are tried */
 struct quest {
-	const struct addr *remote;
+	const struct addr *local, *remote;
 	const struct proxy *local_proxy, *remote_proxy;
 	const struct parse_payload *sa;
 	struct lookup_entry *entry;
@@ -192,6 +216,7 @@ static bool try_entry(struct quest *q, const struct config_entry *e)
 		verdict = LOOKUP_PROXY;
 		if (match(e, q->local_proxy, q->remote_proxy, &index)) {
 			describe(e, q->entry);
+			lookup_mode(q->entry, q->local, q->remote, q->local_proxy, q->remote_proxy);
 			if (!proposal_esp_choose(q->sa, &q->entry->proposal, NULL, NULL, q->choice, &why)) {
 				q->verdict = LOOKUP_OK;
 				return true;
@@ -209,7 +234,7 @@ enum lookup_verdict lookup_responder(const struct ike *ike, const struct addr *l
 				     const struct parse_payload *sa, struct lookup_entry *entry,
 				     struct proposal_esp_choice *choice)
 {
-	struct quest q = { .remote = remote, .local_proxy = local_proxy, .remote_proxy = remote_proxy, .sa = sa,
+	struct quest q = { .local = local, .remote = remote, .local_proxy = local_proxy, .remote_proxy = remote_proxy, .sa = sa,
 			   .entry = entry, .choice = choice, .verdict = LOOKUP_NO_MAP };
 	const struct config_map *map;
 	unsigned int i;

@@ -48,8 +48,18 @@ bool lookup_key(const struct ike *ike, const struct addr *remote, struct crypto_
 /** lookup_policies() - pre-share policies, best first, into @out (PROPOSAL_POLICIES_MAX). Returns how many. */
 size_t lookup_policies(const struct ike *ike, struct proposal_policy *out);
 
-/** lookup_entry() - the entry @map @seq. false: there is none. */
+/** lookup_entry() - the entry @map @seq, with modes as configured: see lookup_mode(). false: there is none. */
 bool lookup_entry(const struct ike *ike, const char *map, uint32_t seq, struct lookup_entry *out);
+
+/**
+ * lookup_mode() - which mode the sets of @entry ask for, between these peers and for these proxies
+ *
+ * Transport mode is for traffic between the peers themselves; all else is in
+ * tunnel mode whatever is configured (CISCO 1.4). A set that requires
+ * transport mode where it cannot be is left out.
+ */
+void lookup_mode(struct lookup_entry *entry, const struct addr *local, const struct addr *remote,
+		 const struct proxy *local_proxy, const struct proxy *remote_proxy);
 
 /** lookup_rule() - does a permit rule of that entry hold the proxies? @line, @index: which. */
 bool lookup_rule(const struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,

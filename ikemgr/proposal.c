@@ -180,6 +180,15 @@ static const struct word esp_auth_words[] = {
 	{ 0, NULL, NULL }
 };
 
+static const struct word ah_auth_words[] = {
+	{ IPSEC_AUTH_HMAC_MD5, "ah-md5-hmac", "AH_MD5" },
+	{ IPSEC_AUTH_HMAC_SHA, "ah-sha-hmac", "AH_SHA" },
+	{ IPSEC_AUTH_HMAC_SHA256, "ah-sha256-hmac", "AH_SHA256" },
+	{ IPSEC_AUTH_HMAC_SHA384, "ah-sha384-hmac", "AH_SHA384" },
+	{ IPSEC_AUTH_HMAC_SHA512, "ah-sha512-hmac", "AH_SHA512" },
+	{ 0, NULL, NULL }
+};
+
 static const struct word esp_words[] = {
 	{ ESP_DES, "esp-des", "ESP_DES" },
 	{ ESP_3DES, "esp-3des", "ESP_3DES" },
@@ -238,22 +247,26 @@ const char *proposal_auth_words(uint16_t auth, char *buf)
 	return word_or_number(auth_words, "method", auth, buf);
 }
 
+static void append_word(char *buf, const struct word *table, const char *what, uint16_t value)
+{
+	char text[PROPOSAL_WORDS];
+	size_t at = strlen(buf);
+
+	word_or_number(table, what, value, text);
+	snprintf(buf + at, PROPOSAL_WORDS - at, at ? " %s" : "%s", text);
+}
+
 const char *proposal_esp_words(const struct proposal_esp *v, char *buf)
 {
-	char auth[PROPOSAL_WORDS / 2];
-	const struct word *w = look_up(esp_auth_words, v->auth);
-	size_t at;
-
-	word_or_number(esp_words, "transform", v->transform, buf);
-	append_bits(buf, v->transform == ESP_AES, v->key_bits);
-	if (v->auth == IPSEC_AUTH_NONE)
-		return buf;
-	if (w)
-		snprintf(auth, sizeof(auth), "%s", w->config);
-	else
-		snprintf(auth, sizeof(auth), "authenticator %u", v->auth);
-	at = strlen(buf);
-	snprintf(buf + at, PROPOSAL_WORDS - at, " %s", auth);
+	buf[0] = '\0';
+	if (v->ah != IPSEC_AUTH_NONE)
+		append_word(buf, ah_auth_words, "AH authenticator", v->ah);
+	if (v->transform != ESP_ABSENT) {
+		append_word(buf, esp_words, "transform", v->transform);
+		append_bits(buf, true, v->key_bits);
+	}
+	if (v->auth != IPSEC_AUTH_NONE)
+		append_word(buf, esp_auth_words, "authenticator", v->auth);
 	return buf;
 }
 
@@ -311,9 +324,26 @@ const char *proposal_esp_attr(uint16_t type, uint64_t value, const char **name)
 	return describe(table, sizeof(table) / sizeof(table[0]), type, value, name);
 }
 
-const char *proposal_esp_id_name(uint8_t id)
+uint8_t proposal_ah_id(uint16_t auth)
 {
-	const struct word *w = look_up(esp_words, id);
+	static const uint8_t id[] = {
+		[IPSEC_AUTH_HMAC_MD5] = AH_MD5, [IPSEC_AUTH_HMAC_SHA] = AH_SHA, [IPSEC_AUTH_HMAC_SHA256] = AH_SHA256,
+		[IPSEC_AUTH_HMAC_SHA384] = AH_SHA384, [IPSEC_AUTH_HMAC_SHA512] = AH_SHA512,
+	};
 
-	return w ? w->debug : NULL;
+	return auth < sizeof(id) ? id[auth] : 0;
+}
+
+const char *proposal_esp_id_name(uint8_t protocol, uint8_t id)
+{
+	const struct word *w;
+
+	if (protocol != IPSEC_PROTO_AH) {
+		w = look_up(esp_words, id);
+		return w ? w->debug : NULL;
+	}
+	for (w = ah_auth_words; w->config; w++)
+		if (proposal_ah_id(w->value) == id)
+			return w->debug;
+	return NULL;
 }

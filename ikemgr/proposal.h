@@ -29,8 +29,8 @@
 /** enum proposal_reason - why an offered transform does not suit an own policy, in the order of the tests */
 enum proposal_reason {
 	PROPOSAL_OK,
-	PROPOSAL_PROTOCOL,		/* phase 1: not ISAKMP; phase 2: not ESP */
-	PROPOSAL_BUNDLE,		/* phase 2: several protocols joined under one number (AH+ESP) */
+	PROPOSAL_PROTOCOL,		/* phase 1: not ISAKMP; phase 2: neither ESP nor AH, or not those of our set */
+	PROPOSAL_BUNDLE,		/* phase 2: joined under one number is what is not AH and ESP, once each */
 	PROPOSAL_SPI,			/* phase 2: SPI is not 4 bytes, or below 256 */
 	PROPOSAL_TRANSFORM_ID,		/* phase 1: not KEY_IKE */
 	PROPOSAL_ATTRIBUTE,		/* an attribute that we do not know, or that is given twice */
@@ -197,13 +197,14 @@ int proposal_ike_check(const struct parse_payload *sa,
 /* ---- phase 2 ---- */
 
 /**
- * struct proposal_esp - the values of one ESP transform or transform set
- * @transform: enum esp_transform
+ * struct proposal_esp - the values of one transform or transform set: ESP, AH, or both for the same packets
+ * @transform: enum esp_transform; ESP_ABSENT: AH alone
  * @key_bits: AES: 128, 192, 256; else 0
  * @auth: enum ipsec_auth, IPSEC_AUTH_NONE: no HMAC
  * @encaps: enum ipsec_encaps
  * @group: PFS group, 0: none
  * @life_seconds, @life_kilobytes: 0: not stated; configured 0: no such limit
+ * @ah: enum ipsec_auth of AH; IPSEC_AUTH_NONE: no AH
  */
 struct proposal_esp {
 	uint16_t transform;
@@ -213,12 +214,14 @@ struct proposal_esp {
 	uint16_t group;
 	uint32_t life_seconds;
 	uint32_t life_kilobytes;
+	uint16_t ah;
 };
 
 /**
  * struct proposal_set - one transform set of a map entry
  * @name: its name
- * @values: transform, key_bits, auth and encaps; the rest comes from the entry
+ * @values: transform, key_bits, auth, encaps and ah; the rest comes from the entry
+ * @tunnel_too: transport mode is asked for, but a peer's tunnel mode is taken (no "require")
  * @file, @line: where it stands
  */
 struct proposal_set {
@@ -226,6 +229,7 @@ struct proposal_set {
 	struct proposal_esp values;
 	const char *file;
 	unsigned int line;
+	bool tunnel_too;
 };
 
 /**
@@ -282,10 +286,13 @@ typedef void proposal_esp_report(void *arg, const struct proposal_esp_compare *c
 
 /**
  * struct proposal_esp_choice - what the SA pair will use
+ * @offer: the chosen transform: ESP's, or AH's where that is alone
+ * @spi: the peer's of that protocol, wire order: our outbound SA
+ * @bundled: packets are in AH, too: @ah is that transform, its SPI is the peer's
+ * @ah_first: AH's proposal stood before ESP's
  * @values: agreed; group: the offer's (0: no PFS); lifetimes: the smaller of
  *	both per dimension, 0: unlimited
  * @offered_seconds, @offered_kilobytes: as stated, 0: not
- * @spi: the peer's, wire order: our outbound SA
  */
 struct proposal_esp_choice {
 	const struct proposal_set *set;
@@ -294,18 +301,20 @@ struct proposal_esp_choice {
 	uint32_t offered_kilobytes;
 	uint8_t spi[IPSEC_SPI_LEN];
 	struct proposal_esp_offer offer;
+	bool bundled, ah_first;
+	struct proposal_esp_offer ah;
 };
 
 /**
  * proposal_esp_offer() - QM1's SA payload: each transform set one proposal 1..n
- * with one transform
- * @spi: our inbound SPI, wire order, the same in all
+ * with one transform; AH and ESP are two proposals of the same number (RFC 2408 4.2)
+ * @spi, @ah_spi: our inbound SPIs of ESP and AH, wire order, the same in all
  *
  * Attributes in IOS's order: encapsulation, life seconds, life kilobytes,
  * authenticator, key length, group.
  */
 void proposal_esp_offer(struct wire_buf *b, const struct proposal_entry *own,
-			const uint8_t spi[IPSEC_SPI_LEN]);
+			const uint8_t spi[IPSEC_SPI_LEN], const uint8_t ah_spi[IPSEC_SPI_LEN]);
 
 /**
  * proposal_esp_choose() - the responder's choice
@@ -320,9 +329,9 @@ int proposal_esp_choose(const struct parse_payload *sa, const struct proposal_en
 			proposal_esp_report *report, void *arg,
 			struct proposal_esp_choice *out, struct proposal_esp_compare *why);
 
-/** proposal_esp_reply() - QM2's SA payload: the chosen transform unchanged, with our inbound SPI */
+/** proposal_esp_reply() - QM2's SA payload: what was chosen unchanged, with our inbound SPIs; @ah_spi: of a bundled AH */
 void proposal_esp_reply(struct wire_buf *b, const struct proposal_esp_choice *c,
-			const uint8_t spi[IPSEC_SPI_LEN]);
+			const uint8_t spi[IPSEC_SPI_LEN], const uint8_t ah_spi[IPSEC_SPI_LEN]);
 
 /** proposal_esp_check() - the initiator's look at QM2's SA payload; as proposal_ike_check(). PFS must be exactly ours. */
 int proposal_esp_check(const struct parse_payload *sa, const struct proposal_entry *own,
@@ -364,7 +373,7 @@ const char *proposal_auth_words(uint16_t auth, char *buf);
 /** proposal_encaps_words() - "tunnel", "transport", "tunnel over udp", ...; else "encapsulation 9" */
 const char *proposal_encaps_words(uint16_t encaps, char *buf);
 
-/** proposal_esp_words() - as in a transform set: "esp-aes 256 esp-sha-hmac" */
+/** proposal_esp_words() - as in a transform set: "ah-sha-hmac esp-aes 256 esp-sha-hmac" */
 const char *proposal_esp_words(const struct proposal_esp *v, char *buf);
 
 /**
@@ -380,7 +389,10 @@ const char *proposal_ike_attr(uint16_t type, uint64_t value, const char **name);
 /** proposal_esp_attr() - the same of phase 2: "encaps" "Tunnel", "SA life type" "seconds", "authenticator" "HMAC-SHA", "key length", "group" */
 const char *proposal_esp_attr(uint16_t type, uint64_t value, const char **name);
 
-/** proposal_esp_id_name() - "ESP_3DES", "ESP_AES", ...; NULL if unknown */
-const char *proposal_esp_id_name(uint8_t id);
+/** proposal_esp_id_name() - "ESP_3DES", "AH_SHA", ... for a transform of @protocol (enum ipsec_protocol); NULL if unknown */
+const char *proposal_esp_id_name(uint8_t protocol, uint8_t id);
+
+/** proposal_ah_id() - AH's transform for an HMAC (enum ipsec_auth); 0: none */
+uint8_t proposal_ah_id(uint16_t auth);
 
 #endif

@@ -21,45 +21,64 @@ struct walk {
 
 /* ---- the offer ---- */
 
+static void put_transform(struct wire_buf *b, const struct proposal_entry *own, uint8_t id, uint16_t encaps,
+			  uint16_t auth, uint16_t key_bits)
+{
+	build_transform(b, 1, id);
+	build_attribute(b, IPSEC_ATTR_ENCAPS, encaps);
+	if (own->life_seconds) {
+		build_attribute(b, IPSEC_ATTR_LIFE_TYPE, IPSEC_LIFE_SECONDS);
+		build_attribute(b, IPSEC_ATTR_LIFE_DURATION, own->life_seconds);
+	}
+	if (own->life_kilobytes) {
+		build_attribute(b, IPSEC_ATTR_LIFE_TYPE, IPSEC_LIFE_KILOBYTES);
+		build_attribute(b, IPSEC_ATTR_LIFE_DURATION, own->life_kilobytes);
+	}
+	if (auth != IPSEC_AUTH_NONE)
+		build_attribute(b, IPSEC_ATTR_AUTH, auth);
+	if (key_bits)
+		build_attribute(b, IPSEC_ATTR_KEY_LENGTH, key_bits);
+	if (own->group)
+		build_attribute(b, IPSEC_ATTR_GROUP, own->group);
+}
+
 void proposal_esp_offer(struct wire_buf *b, const struct proposal_entry *own,
-			const uint8_t spi[IPSEC_SPI_LEN])
+			const uint8_t spi[IPSEC_SPI_LEN], const uint8_t ah_spi[IPSEC_SPI_LEN])
 {
 	build_sa(b);
 	for (size_t i = 0; i < own->sets && i < PROPOSAL_SETS_MAX; i++) {
 		const struct proposal_esp *v = &own->set[i].values;
 
-		build_proposal(b, (uint8_t)(i + 1), IPSEC_PROTO_ESP, spi, IPSEC_SPI_LEN);
-		build_transform(b, 1, (uint8_t)v->transform);
-		build_attribute(b, IPSEC_ATTR_ENCAPS, v->encaps);
-		if (own->life_seconds) {
-			build_attribute(b, IPSEC_ATTR_LIFE_TYPE, IPSEC_LIFE_SECONDS);
-			build_attribute(b, IPSEC_ATTR_LIFE_DURATION, own->life_seconds);
+		if (v->ah != IPSEC_AUTH_NONE) {
+			build_proposal(b, (uint8_t)(i + 1), IPSEC_PROTO_AH, ah_spi, IPSEC_SPI_LEN);
+			put_transform(b, own, proposal_ah_id(v->ah), v->encaps, v->ah, 0);
 		}
-		if (own->life_kilobytes) {
-			build_attribute(b, IPSEC_ATTR_LIFE_TYPE, IPSEC_LIFE_KILOBYTES);
-			build_attribute(b, IPSEC_ATTR_LIFE_DURATION, own->life_kilobytes);
+		if (v->transform != ESP_ABSENT) {
+			build_proposal(b, (uint8_t)(i + 1), IPSEC_PROTO_ESP, spi, IPSEC_SPI_LEN);
+			put_transform(b, own, (uint8_t)v->transform, v->encaps, v->auth, v->key_bits);
 		}
-		if (v->auth != IPSEC_AUTH_NONE)
-			build_attribute(b, IPSEC_ATTR_AUTH, v->auth);
-		if (v->key_bits)
-			build_attribute(b, IPSEC_ATTR_KEY_LENGTH, v->key_bits);
-		if (own->group)
-			build_attribute(b, IPSEC_ATTR_GROUP, own->group);
 	}
 	build_sa_end(b);
 }
 
-void proposal_esp_reply(struct wire_buf *b, const struct proposal_esp_choice *c,
-			const uint8_t spi[IPSEC_SPI_LEN])
+static void put_reply(struct wire_buf *b, const struct proposal_esp_offer *o, const uint8_t spi[IPSEC_SPI_LEN])
 {
-	const struct proposal_esp_offer *o = &c->offer;
-
-	build_sa(b);
 	build_proposal(b, o->proposal, o->protocol, spi, IPSEC_SPI_LEN);
 	build_transform(b, o->transform, o->id);
 	for (unsigned int i = 0; i < o->attrs; i++)
 		build_attribute_raw(b, o->attr[i].type, o->attr[i].basic, o->attr[i].value,
 				    o->attr[i].len);
+}
+
+void proposal_esp_reply(struct wire_buf *b, const struct proposal_esp_choice *c,
+			const uint8_t spi[IPSEC_SPI_LEN], const uint8_t ah_spi[IPSEC_SPI_LEN])
+{
+	build_sa(b);
+	if (c->bundled && c->ah_first)
+		put_reply(b, &c->ah, ah_spi);
+	put_reply(b, &c->offer, spi);
+	if (c->bundled && !c->ah_first)
+		put_reply(b, &c->ah, ah_spi);
 	build_sa_end(b);
 }
 
@@ -109,25 +128,25 @@ static bool take_attribute(struct proposal_esp *v, uint32_t *seen, uint64_t *uni
 	}
 }
 
-static enum proposal_reason check_protocol(const struct parse_proposal *p, bool joined)
+/* AH's transform and its HMAC must be the same (RFC 2407 4.4.3); here it is one value. */
+static bool take_ah(struct proposal_esp_offer *o)
 {
-	if (joined)
-		return PROPOSAL_BUNDLE;
-	if (p->protocol != IPSEC_PROTO_ESP)
-		return PROPOSAL_PROTOCOL;
-	if (p->spi_size != IPSEC_SPI_LEN || parse_be32(p->spi) <= IPSEC_SPI_RESERVED)
-		return PROPOSAL_SPI;
-	return PROPOSAL_OK;
+	o->values.ah = o->values.auth;
+	o->values.auth = IPSEC_AUTH_NONE;
+	o->values.transform = ESP_ABSENT;
+	if (o->values.ah != IPSEC_AUTH_NONE && proposal_ah_id(o->values.ah) == o->id && !o->values.key_bits)
+		return true;
+	o->bad_attr = IPSEC_ATTR_AUTH;
+	return false;
 }
 
 static enum proposal_reason decode(const struct parse_proposal *p, const struct parse_transform *t,
-				   bool joined, struct proposal_esp_offer *o)
+				   struct proposal_esp_offer *o)
 {
 	struct parse_attribute a = { 0 };
 	uint64_t unit = 0;
 	uint32_t seen = 0;
 	bool bad = false;
-	enum proposal_reason r;
 
 	memset(o, 0, sizeof(*o));
 	o->proposal = p->number;
@@ -148,26 +167,65 @@ static enum proposal_reason decode(const struct parse_proposal *p, const struct 
 	/* RFC 2407 4.5 leaves an absent encapsulation to us: the usual one. */
 	if (!(seen & 1u << IPSEC_ATTR_ENCAPS))
 		o->values.encaps = IPSEC_ENCAPS_TUNNEL;
-	r = check_protocol(p, joined);
-	if (r == PROPOSAL_OK && bad)
-		r = PROPOSAL_ATTRIBUTE;
-	return r;
+	if (p->protocol != IPSEC_PROTO_ESP && p->protocol != IPSEC_PROTO_AH)
+		return PROPOSAL_PROTOCOL;
+	if (p->spi_size != IPSEC_SPI_LEN || parse_be32(p->spi) <= IPSEC_SPI_RESERVED)
+		return PROPOSAL_SPI;
+	if (!bad && p->protocol == IPSEC_PROTO_AH)
+		bad = !take_ah(o);
+	return bad ? PROPOSAL_ATTRIBUTE : PROPOSAL_OK;
+}
+
+/* The smaller of two lifetimes, of which 0 is none. */
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+/* AH and ESP for the same packets: what both state must be the same, but for lifetimes. */
+static enum proposal_reason join(struct proposal_esp_offer *o, const struct proposal_esp_offer *ah)
+{
+	struct proposal_esp *v = &o->values;
+
+	if (v->encaps != ah->values.encaps) {
+		o->bad_attr = IPSEC_ATTR_ENCAPS;
+		return PROPOSAL_ATTRIBUTE;
+	}
+	if (v->group && ah->values.group && v->group != ah->values.group) {
+		o->bad_attr = IPSEC_ATTR_GROUP;
+		return PROPOSAL_ATTRIBUTE;
+	}
+	v->ah = ah->values.ah;
+	v->group = v->group ? v->group : ah->values.group;
+	v->life_seconds = smaller(v->life_seconds, ah->values.life_seconds);
+	v->life_kilobytes = smaller(v->life_kilobytes, ah->values.life_kilobytes);
+	return PROPOSAL_OK;
 }
 
 /* ---- comparing ---- */
 
-static enum proposal_reason compare(const struct walk *w, const struct proposal_esp *offer,
-				    const struct proposal_esp *set)
+static bool mode_suits(const struct walk *w, uint16_t offered, const struct proposal_set *set)
 {
+	if (offered == set->values.encaps)
+		return true;
+	return !w->initiator && set->tunnel_too && offered == IPSEC_ENCAPS_TUNNEL;
+}
+
+static enum proposal_reason compare(const struct walk *w, const struct proposal_esp *offer,
+				    const struct proposal_set *own)
+{
+	const struct proposal_esp *set = &own->values;
 	uint16_t group = w->own->group;
 
+	if (!offer->transform != !set->transform || !offer->ah != !set->ah)
+		return PROPOSAL_PROTOCOL;
 	if (offer->transform != set->transform)
 		return PROPOSAL_ENCRYPTION;
 	if (offer->key_bits != set->key_bits)
 		return PROPOSAL_KEY_LENGTH;
-	if (offer->auth != set->auth)
+	if (offer->auth != set->auth || offer->ah != set->ah)
 		return PROPOSAL_AUTHENTICATOR;
-	if (offer->encaps != set->encaps)
+	if (!mode_suits(w, offer->encaps, own))
 		return PROPOSAL_MODE;
 	if (group && !offer->group)
 		return PROPOSAL_PFS_MISSING;
@@ -184,14 +242,15 @@ static void explain_mismatch(const struct walk *w, struct proposal_esp_compare *
 	char a[PROPOSAL_WORDS], b[PROPOSAL_WORDS];
 
 	switch (c->reason) {
+	case PROPOSAL_PROTOCOL:
 	case PROPOSAL_ENCRYPTION:
 	case PROPOSAL_KEY_LENGTH:
 	case PROPOSAL_AUTHENTICATOR:
 		snprintf(c->text, sizeof(c->text), "%s offered, transform-set %.32s has %s",
 			 proposal_esp_words(o, a), c->set->name, proposal_esp_words(s, b));
-		if (o->transform == ESP_AES && !o->key_bits)
-			snprintf(c->text, sizeof(c->text), "esp-aes offered without a key length, transform-set %.32s has %s",
-				 c->set->name, b);
+		if (c->reason == PROPOSAL_KEY_LENGTH && !o->key_bits)
+			snprintf(c->text, sizeof(c->text), "%s offered without a key length, transform-set %.32s has %s",
+				 proposal_esp_words(&(struct proposal_esp){ .transform = o->transform }, a), c->set->name, b);
 		break;
 	case PROPOSAL_MODE:
 		snprintf(c->text, sizeof(c->text), "mode %s offered, transform-set %.32s has %s",
@@ -221,11 +280,11 @@ static void explain_unusable(struct proposal_esp_compare *c)
 
 	switch (c->reason) {
 	case PROPOSAL_BUNDLE:
-		snprintf(c->text, sizeof(c->text), "proposal %u joins several protocols, only ESP alone is supported",
+		snprintf(c->text, sizeof(c->text), "proposal %u joins several protocols that are not AH and ESP, once each",
 			 o->proposal);
 		break;
 	case PROPOSAL_PROTOCOL:
-		snprintf(c->text, sizeof(c->text), "proposal %u is for protocol %u, must be 3 (ESP)",
+		snprintf(c->text, sizeof(c->text), "proposal %u is for protocol %u, must be 2 (AH) or 3 (ESP)",
 			 o->proposal, o->protocol);
 		break;
 	case PROPOSAL_SPI:
@@ -266,7 +325,7 @@ static void best_set(const struct walk *w, const struct proposal_esp_offer *o,
 	c->set = NULL;
 	for (size_t i = 0; i < w->own->sets; i++) {
 		const struct proposal_set *set = &w->own->set[i];
-		enum proposal_reason r = compare(w, &o->values, &set->values);
+		enum proposal_reason r = compare(w, &o->values, set);
 
 		if (r != PROPOSAL_OK && c->set && r <= c->reason)
 			continue;
@@ -275,12 +334,6 @@ static void best_set(const struct walk *w, const struct proposal_esp_offer *o,
 		if (r == PROPOSAL_OK)
 			return;
 	}
-}
-
-/* The smaller of two lifetimes, of which 0 is none. */
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-	return !a || (b && b < a) ? b : a;
 }
 
 static void choose(struct walk *w, struct proposal_esp_choice *out,
@@ -302,37 +355,110 @@ static void choose(struct walk *w, struct proposal_esp_choice *out,
 	memcpy(out->spi, o->spi, IPSEC_SPI_LEN);
 }
 
-/* Is proposal @p one of several of the same number? RFC 2408 4.2: then all of them are meant together. */
-static bool is_joined(const struct parse_payload *sa, const struct parse_proposal *p)
+/* The proposals of one number, which RFC 2408 4.2 means together: ESP's and AH's, as far as they are there. */
+struct group {
+	struct parse_proposal esp, ah;
+	bool has_esp, has_ah, odd;
+};
+
+/* false: @p is not the first of its number */
+static bool gather(const struct parse_payload *sa, const struct parse_proposal *p, struct group *g)
 {
 	struct parse_proposal q = { 0 };
+	unsigned int count = 0;
 
-	while (parse_proposal_next(sa, &q))
-		if (q.raw != p->raw && q.number == p->number)
-			return true;
-	return false;
+	memset(g, 0, sizeof(*g));
+	while (parse_proposal_next(sa, &q)) {
+		if (q.number != p->number)
+			continue;
+		if (!count++ && q.raw != p->raw)
+			return false;
+		if (q.protocol == IPSEC_PROTO_ESP && !g->has_esp) {
+			g->esp = q;
+			g->has_esp = true;
+		} else if (q.protocol == IPSEC_PROTO_AH && !g->has_ah) {
+			g->ah = q;
+			g->has_ah = true;
+		} else {
+			g->odd = true;
+		}
+	}
+	g->odd = g->odd && count > 1;
+	return true;
 }
 
-static bool try_proposal(struct walk *w, const struct parse_proposal *p, bool joined,
-			 struct proposal_esp_choice *out)
+/* One transform, with AH's for the same packets if @ah is not NULL. */
+static bool try_transform(struct walk *w, struct proposal_esp_offer *o, const struct proposal_esp_offer *ah,
+			  enum proposal_reason reason, struct proposal_esp_choice *out)
+{
+	struct proposal_esp_compare c = { o, NULL, reason, "" };
+
+	if (c.reason == PROPOSAL_OK && ah)
+		c.reason = join(o, ah);
+	if (c.reason == PROPOSAL_OK)
+		best_set(w, o, &c);
+	tell(w, &c);
+	if (c.reason != PROPOSAL_OK)
+		return false;
+	choose(w, out, o, c.set);
+	if (ah) {
+		out->bundled = true;
+		out->ah = *ah;
+	}
+	return true;
+}
+
+/* The transforms of @p; @ah: each together with this one. @reason: PROPOSAL_OK, or why none can be taken */
+static bool try_proposal(struct walk *w, const struct parse_proposal *p, const struct proposal_esp_offer *ah,
+			 enum proposal_reason reason, struct proposal_esp_choice *out)
 {
 	struct parse_transform t = { 0 };
 	bool first = true;
 
 	while (parse_transform_next(p, &t)) {
 		struct proposal_esp_offer o;
-		struct proposal_esp_compare c = { &o, NULL, decode(p, &t, joined, &o), "" };
+		enum proposal_reason r = decode(p, &t, &o);
 
 		o.first = first;
 		first = false;
-		if (c.reason == PROPOSAL_OK)
-			best_set(w, &o, &c);
-		tell(w, &c);
-		if (c.reason == PROPOSAL_OK) {
-			choose(w, out, &o, c.set);
+		if (try_transform(w, &o, ah, reason != PROPOSAL_OK ? reason : r, out))
+			return true;
+	}
+	return false;
+}
+
+/* AH and ESP: each of AH's transforms with each of ESP's. */
+static bool try_bundle(struct walk *w, const struct group *g, struct proposal_esp_choice *out)
+{
+	struct parse_transform t = { 0 };
+
+	while (parse_transform_next(&g->ah, &t)) {
+		struct proposal_esp_offer ah;
+		enum proposal_reason r = decode(&g->ah, &t, &ah);
+
+		if (r != PROPOSAL_OK)
+			try_transform(w, &ah, NULL, r, out);
+		else if (try_proposal(w, &g->esp, &ah, PROPOSAL_OK, out)) {
+			out->ah_first = g->ah.raw < g->esp.raw;
 			return true;
 		}
 	}
+	return false;
+}
+
+static bool try_group(struct walk *w, const struct parse_payload *sa, const struct parse_proposal *p,
+		      struct proposal_esp_choice *out)
+{
+	struct parse_proposal q = { 0 };
+	struct group g;
+
+	if (!gather(sa, p, &g))
+		return false;
+	if (!g.odd)
+		return g.has_esp && g.has_ah ? try_bundle(w, &g, out) : try_proposal(w, p, NULL, PROPOSAL_OK, out);
+	while (parse_proposal_next(sa, &q))
+		if (q.number == p->number)
+			try_proposal(w, &q, NULL, PROPOSAL_BUNDLE, out);
 	return false;
 }
 
@@ -344,9 +470,25 @@ static int walk_proposals(struct walk *w, const struct parse_payload *sa,
 	if (w->why)
 		memset(w->why, 0, sizeof(*w->why));
 	while (parse_proposal_next(sa, &p))
-		if (try_proposal(w, &p, is_joined(sa, &p), out))
+		if (try_group(w, sa, &p, out))
 			return 0;
 	return -1;
+}
+
+/* May @sa be an answer: one proposal, or AH's and ESP's of one number, and one transform each? */
+static bool one_choice(const struct parse_payload *sa)
+{
+	struct parse_proposal p = { 0 };
+	unsigned int count = 0;
+	uint8_t number = 0;
+
+	while (parse_proposal_next(sa, &p)) {
+		if (p.transforms != 1 || (count && p.number != number))
+			return false;
+		number = p.number;
+		count++;
+	}
+	return count == 1 || count == 2;
 }
 
 int proposal_esp_choose(const struct parse_payload *sa, const struct proposal_entry *own,
@@ -363,17 +505,14 @@ int proposal_esp_check(const struct parse_payload *sa, const struct proposal_ent
 		       struct proposal_esp_choice *out, struct proposal_esp_compare *why)
 {
 	struct walk w = { own, true, report, arg, why };
-	struct parse_proposal p = { 0 };
 
-	parse_proposal_next(sa, &p);
-	if (p.last && p.transforms == 1)
+	if (one_choice(sa))
 		return walk_proposals(&w, sa, out);
 	if (why) {
 		memset(why, 0, sizeof(*why));
 		why->reason = PROPOSAL_COUNT;
 		snprintf(why->text, sizeof(why->text),
-			 "the answer must hold one proposal with one transform, it has %s",
-			 p.last ? "several transforms" : "several proposals");
+			 "the answer must hold one proposal with one transform, or one each of AH and ESP");
 	}
 	return -1;
 }

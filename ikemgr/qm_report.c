@@ -35,7 +35,7 @@ static void show_validation(const struct showing *s, const struct proposal_esp *
 	}
 	proxy_event(s->local, &ev.request.local_proxy);
 	proxy_event(s->remote, &ev.request.remote_proxy);
-	ev.request.protocol = "ESP";
+	ev.request.protocol = v->transform == ESP_ABSENT ? "AH" : "ESP";
 	ev.request.transform = proposal_esp_words(v, words);
 	ev.request.mode = v->encaps == IPSEC_ENCAPS_TRANSPORT ? "Transport" : "Tunnel";
 	ev.request.life_seconds = v->life_seconds;

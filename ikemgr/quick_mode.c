@@ -29,7 +29,9 @@
 /**
  * struct quick_mode - what only quick mode needs
  * @flow: the initiator's; NULL when it is told, or gone
- * @spi_in: reserved, or of the installed inbound SA
+ * @proto: IPPROTO_ESP or IPPROTO_AH: what @spi_in and @spi_out are of; known with the choice
+ * @spi_in, @ah_in: reserved, or of the installed inbound SA: of ESP, and of AH around it;
+ *	the initiator reserves what its sets may need, and gives back what was not chosen
  * @offered_seconds, @offered_kilobytes: the peer's lifetimes, to say when we shorten them
  * @child: the pair being made, until the flow owns it (@handed_over)
  * @asked, @waited: when message 1 went out, and how many ms the answer took
@@ -41,8 +43,9 @@ struct quick_mode {
 	uint32_t seq;
 	struct proxy local, remote;
 	uint32_t replay_window;
-	uint32_t spi_in;
-	uint32_t spi_out;
+	uint8_t proto;
+	uint32_t spi_in, spi_out;
+	uint32_t ah_in, ah_out;
 	uint32_t offered_seconds, offered_kilobytes;
 	struct proposal_esp values;
 	uint8_t *idci, *idcr;
@@ -79,16 +82,49 @@ void quick_mode_free(struct quick_mode *q)
 	free(q);
 }
 
-uint32_t quick_mode_spi(const struct exchange *x)
+uint32_t quick_mode_spi(const struct exchange *x, uint8_t proto)
 {
-	return x->qmode ? x->qmode->spi_in : 0;
+	const struct quick_mode *q = x->qmode;
+
+	if (!q)
+		return 0;
+	return proto == q->proto ? q->spi_in : q->ah_in;
+}
+
+struct child_sa *quick_mode_child(const struct exchange *x)
+{
+	const struct quick_mode *q = x->qmode;
+
+	return q ? child_find(ike_of(x), q->proto, q->spi_in, true, NULL) : NULL;
+}
+
+/* Deletes the SA, or the reservation of its SPI. */
+static void release_spi(const struct exchange *x, uint8_t proto, uint32_t *spi)
+{
+	if (*spi)
+		kernel_of(x)->sa_del(ike_of(x)->world.kernel_ctx, proto, *spi, &x->sa->peer->local);
+	*spi = 0;
+}
+
+static int reserve_spi(const struct exchange *x, uint8_t proto, uint32_t *spi)
+{
+	struct ike *ike = ike_of(x);
+
+	if (!kernel_of(x)->spi_alloc(ike->world.kernel_ctx, proto, &x->sa->peer->local, spi))
+		return 0;
+	event_daemon(ike->hub, "error", "no SPI from the kernel: %s", kernel_of(x)->error(ike->world.kernel_ctx));
+	return -1;
+}
+
+static uint8_t wire_protocol(const struct quick_mode *q)
+{
+	return q->proto == IPPROTO_AH ? IPSEC_PROTO_AH : IPSEC_PROTO_ESP;
 }
 
 /* Give back to the kernel what was not handed over to the flow. */
 void quick_mode_failed(struct exchange *x)
 {
 	struct quick_mode *q = x->qmode;
-	void *ctx = ike_of(x)->world.kernel_ctx;
 	struct flow *flow;
 
 	if (x->type != ISAKMP_XCHG_QUICK || (q && q->handed_over))
@@ -98,11 +134,9 @@ void quick_mode_failed(struct exchange *x)
 	if (!q)
 		return;
 	if (q->child && q->out_installed)
-		kernel_of(x)->sa_del(ctx, q->child->spi_out, &x->sa->peer->remote);
-	/* deletes the SA, or the reservation of its SPI */
-	if (q->spi_in)
-		kernel_of(x)->sa_del(ctx, q->spi_in, &x->sa->peer->local);
-	q->spi_in = 0;
+		install_remove(ike_of(x), q->child, false);
+	release_spi(x, q->proto, &q->spi_in);
+	release_spi(x, IPPROTO_AH, &q->ah_in);
 	q->out_installed = false;
 	flow = q->flow;
 	q->flow = NULL;
@@ -120,6 +154,7 @@ static struct quick_mode *quick_mode_new(struct exchange *x, const struct lookup
 	strncpy(q->map, entry->map, CMAP_NAME_MAX);
 	q->seq = entry->seq;
 	q->replay_window = entry->replay_window;
+	q->proto = IPPROTO_ESP;
 	q->local = *local;
 	q->remote = *remote;
 	x->qmode = q;
@@ -315,11 +350,16 @@ static bool take_ke(struct exchange *x, const struct message *m)
 	return true;
 }
 
-static void refuse(struct exchange *x, uint16_t type, uint32_t spi)
+static void refuse_protocol(struct exchange *x, uint8_t protocol, uint16_t type, uint32_t spi)
 {
 	uint32_t wire = htonl(spi);
 
-	info_notify(x->sa, IPSEC_PROTO_ESP, type, (const uint8_t *)&wire, sizeof(wire), NULL, 0);
+	info_notify(x->sa, protocol, type, (const uint8_t *)&wire, sizeof(wire), NULL, 0);
+}
+
+static void refuse(struct exchange *x, uint16_t type, uint32_t spi)
+{
+	refuse_protocol(x, x->qmode ? wire_protocol(x->qmode) : IPSEC_PROTO_ESP, type, spi);
 }
 
 /* --- the pair --- */
@@ -334,8 +374,11 @@ static struct child_sa *child_new(struct exchange *x)
 		return NULL;
 	child->local = x->sa->peer->local;
 	child->remote = x->sa->peer->remote;
+	child->proto = q->proto;
 	child->spi_in = q->spi_in;
 	child->spi_out = q->spi_out;
+	child->ah_in = q->ah_in;
+	child->ah_out = q->ah_out;
 	child->conn_in = ike->next_child_id++;
 	child->conn_out = ike->next_child_id++;
 	child->life_seconds = q->values.life_seconds;
@@ -367,14 +410,23 @@ static int install(struct exchange *x)
 
 /* --- starting --- */
 
+/* The entry, with the modes that its sets have for these proxies; false: it is gone, or has no set left. */
+static bool entry_of(const struct exchange *x, const struct quick_mode *q, struct lookup_entry *entry)
+{
+	if (!lookup_entry(ike_of(x), q->map, q->seq, entry))
+		return false;
+	lookup_mode(entry, &x->sa->peer->local, &x->sa->peer->remote, &q->local, &q->remote);
+	return entry->proposal.sets;
+}
+
 static int send_1(struct exchange *x, struct flow *flow, const struct lookup_entry *entry)
 {
 	struct quick_mode *q = x->qmode;
-	uint32_t spi = htonl(q->spi_in);
+	uint32_t spi = htonl(q->spi_in), ah_spi = htonl(q->ah_in);
 	struct wire_buf b;
 	size_t hash = begin(x, &b);
 
-	proposal_esp_offer(&b, &entry->proposal, (const uint8_t *)&spi);
+	proposal_esp_offer(&b, &entry->proposal, (const uint8_t *)&spi, (const uint8_t *)&ah_spi);
 	put_nonce(&b, x->nonce_i, &x->nonce_i_len);
 	if (q->pfs)
 		put_ke(x, &b);
@@ -398,24 +450,39 @@ static void public_ready(struct exchange *x)
 	struct quick_mode *q = x->qmode;
 	struct lookup_entry entry;
 
-	if (!q->flow || !lookup_entry(ike_of(x), q->map, q->seq, &entry) || send_1(x, q->flow, &entry))
+	if (!q->flow || !entry_of(x, q, &entry) || send_1(x, q->flow, &entry))
 		quick_mode_failed(x);
+}
+
+/* One SPI of each protocol that our sets name. */
+static int reserve_spis(struct exchange *x, const struct proposal_entry *own)
+{
+	struct quick_mode *q = x->qmode;
+	bool esp = false, ah = false;
+	size_t i;
+
+	for (i = 0; i < own->sets; i++) {
+		esp = esp || own->set[i].values.transform != ESP_ABSENT;
+		ah = ah || own->set[i].values.ah != IPSEC_AUTH_NONE;
+	}
+	if ((esp && reserve_spi(x, IPPROTO_ESP, &q->spi_in)) || (ah && reserve_spi(x, IPPROTO_AH, &q->ah_in)))
+		return -1;
+	if (q->spi_in)
+		qm_report_spi(x, q->spi_in);
+	if (q->ah_in)
+		qm_report_spi(x, q->ah_in);
+	return 0;
 }
 
 static int start(struct exchange *x, struct flow *flow, const struct lookup_entry *entry)
 {
-	struct ike *ike = ike_of(x);
 	struct quick_mode *q = quick_mode_new(x, entry, &flow->local_proxy, &flow->remote_proxy);
 
 	if (!q || crypto_phase2_iv(x->sa->keys, x->msgid, &x->iv))
 		return -1;
 	report_begin(x, "quick");
-	if (ike->world.kernel->spi_alloc(ike->world.kernel_ctx, &x->sa->peer->local, &q->spi_in)) {
-		event_daemon(ike->hub, "error", "no SPI from the kernel: %s",
-			     ike->world.kernel->error(ike->world.kernel_ctx));
+	if (reserve_spis(x, &entry->proposal))
 		return -1;
-	}
-	qm_report_spi(x, q->spi_in);
 	q->pfs = entry->proposal.group;
 	if (q->pfs) {
 		x->dh = crypto_dh_new(entry->proposal.group);
@@ -430,7 +497,11 @@ int quick_mode_start(struct ike_sa *sa, struct flow *flow)
 	struct exchange *x;
 	struct event ev;
 
-	if (!lookup_entry(sa->peer->ike, flow->map, flow->seq, &entry) || !entry.proposal.sets) {
+	if (!lookup_entry(sa->peer->ike, flow->map, flow->seq, &entry))
+		entry.proposal.sets = 0;
+	else
+		lookup_mode(&entry, &sa->peer->local, &sa->peer->remote, &flow->local_proxy, &flow->remote_proxy);
+	if (!entry.proposal.sets) {
 		sa_event(sa, &ev, EV_REQUEST_FAILED);
 		ev.request_failed.why = "no-transform";
 		event_emit(sa->peer->ike->hub, &ev);
@@ -479,7 +550,7 @@ static enum step refuse_offer(struct exchange *x, const struct message *m, const
 	qm_report_refusal(x, offer, local, remote, verdict);
 	memset(&p, 0, sizeof(p));
 	parse_proposal_next(offer, &p);
-	refuse(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, p.spi_size == 4 ? parse_be32(p.spi) : 0);
+	refuse_protocol(x, p.protocol, ISAKMP_N_NO_PROPOSAL_CHOSEN, p.spi_size == 4 ? parse_be32(p.spi) : 0);
 	exchange_finish(x, true, "QM rejected");
 	qm_state_set(x, QM_READY, FROM_PEER);
 	return STEP_FAIL;
@@ -489,13 +560,13 @@ static enum step refuse_offer(struct exchange *x, const struct message *m, const
 static int keep_answer(struct exchange *x, const struct proposal_esp_choice *choice)
 {
 	struct quick_mode *q = x->qmode;
-	uint32_t spi = htonl(q->spi_in);
+	uint32_t spi = htonl(q->spi_in), ah_spi = htonl(q->ah_in);
 	const uint8_t *body;
 	struct wire_buf b;
 	int err = -1;
 
 	exchange_begin(x, &b, true);
-	proposal_esp_reply(&b, choice, (const uint8_t *)&spi);
+	proposal_esp_reply(&b, choice, (const uint8_t *)&spi, (const uint8_t *)&ah_spi);
 	body = build_body(&b, &q->answer_len);
 	if (body)
 		q->answer = malloc(q->answer_len);
@@ -519,8 +590,8 @@ static void put_lifetime(const struct exchange *x, struct wire_buf *b)
 
 	if (!seconds && !kilobytes)
 		return;
-	len = proposal_lifetimes_body(IPSEC_PROTO_ESP, seconds, kilobytes, data);
-	build_notify(b, IPSEC_PROTO_ESP, ISAKMP_N_RESPONDER_LIFETIME, &spi, sizeof(spi), data, len);
+	len = proposal_lifetimes_body(wire_protocol(q), seconds, kilobytes, data);
+	build_notify(b, wire_protocol(q), ISAKMP_N_RESPONDER_LIFETIME, &spi, sizeof(spi), data, len);
 }
 
 /* Message 2. The pair is installed before it goes out. */
@@ -544,14 +615,20 @@ static enum step answer(struct exchange *x, struct wire_buf *reply)
 	return STEP_FAIL;
 }
 
+static void take_choice(struct quick_mode *q, const struct proposal_esp_choice *choice)
+{
+	q->values = choice->values;
+	q->proto = choice->offer.protocol == IPSEC_PROTO_AH ? IPPROTO_AH : IPPROTO_ESP;
+	q->spi_out = parse_be32(choice->spi);
+	q->ah_out = choice->bundled ? parse_be32(choice->ah.spi) : 0;
+}
+
 static int prepare(struct exchange *x, const struct message *m, const struct proposal_esp_choice *choice)
 {
 	struct quick_mode *q = x->qmode;
-	struct ike *ike = ike_of(x);
 
-	q->values = choice->values;
+	take_choice(q, choice);
 	q->pfs = choice->values.group;
-	q->spi_out = parse_be32(choice->spi);
 	q->offered_seconds = choice->offered_seconds;
 	q->offered_kilobytes = choice->offered_kilobytes;
 	take_nonce(x, m, x->nonce_i, &x->nonce_i_len);
@@ -563,11 +640,8 @@ static int prepare(struct exchange *x, const struct message *m, const struct pro
 		exchange_payload(x, "ID");
 		exchange_payload(x, "ID");
 	}
-	if (ike->world.kernel->spi_alloc(ike->world.kernel_ctx, &x->sa->peer->local, &q->spi_in)) {
-		event_daemon(ike->hub, "error", "no SPI from the kernel: %s",
-			     ike->world.kernel->error(ike->world.kernel_ctx));
+	if (reserve_spi(x, q->proto, &q->spi_in) || (choice->bundled && reserve_spi(x, IPPROTO_AH, &q->ah_in)))
 		return -1;
-	}
 	qm_report_spi(x, q->spi_in);
 	return keep_answer(x, choice);
 }
@@ -624,7 +698,7 @@ static enum step message_3(struct exchange *x, struct message *m, struct wire_bu
 	(void)reply;
 	if (!hash_verifies(x, m, 3))
 		return STEP_DROP;
-	if (ike->world.kernel->sa_enable(ike->world.kernel_ctx, q->spi_out, &x->sa->peer->remote)) {
+	if (ike->world.kernel->sa_enable(ike->world.kernel_ctx, q->proto, q->spi_out, &x->sa->peer->remote)) {
 		event_daemon(ike->hub, "error", "outbound SA cannot be enabled: %s",
 			     ike->world.kernel->error(ike->world.kernel_ctx));
 		return STEP_FAIL;
@@ -662,7 +736,7 @@ static void take_lifetime(struct quick_mode *q, const struct message *m)
 
 	for (p = parse_find(&m->index, ISAKMP_PL_NOTIFY); p; p = parse_find_next(&m->index, p)) {
 		parse_notify(p, &n);
-		if (n.type != ISAKMP_N_RESPONDER_LIFETIME || n.protocol != IPSEC_PROTO_ESP ||
+		if (n.type != ISAKMP_N_RESPONDER_LIFETIME || n.protocol == IPSEC_PROTO_ISAKMP ||
 		    proposal_lifetimes(n.protocol, n.data, n.len, &seconds, &kilobytes))
 			continue;
 		if (seconds && seconds < q->values.life_seconds)
@@ -698,6 +772,20 @@ static enum step finish_2(struct exchange *x, struct wire_buf *reply)
 	return STEP_OK;
 }
 
+/* What we reserved for other sets is given back. */
+static void keep_chosen(struct exchange *x)
+{
+	struct quick_mode *q = x->qmode;
+
+	if (q->proto == IPPROTO_AH) {
+		release_spi(x, IPPROTO_ESP, &q->spi_in);
+		q->spi_in = q->ah_in;
+		q->ah_in = 0;
+	} else if (!q->ah_out) {
+		release_spi(x, IPPROTO_AH, &q->ah_in);
+	}
+}
+
 static enum step message_2(struct exchange *x, struct message *m, struct wire_buf *reply)
 {
 	const struct parse_payload *answered = parse_find(&m->index, ISAKMP_PL_SA);
@@ -712,15 +800,15 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 	q->waited = (uint32_t)(uv_now(ike_of(x)->loop) - q->asked);
 	exchange_payload(x, "HASH");
 	exchange_payload(x, "SA");
-	if (!q->flow || !lookup_entry(ike_of(x), q->map, q->seq, &entry))
+	if (!q->flow || !entry_of(x, q, &entry))
 		return refuse_answer(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, 0, "the map entry is gone");
 	if (proposal_esp_check(answered, &entry.proposal, NULL, NULL, &choice, &why))
 		return refuse_answer(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, 0, why.text);
 	if (!get_ids(x, m, &local, &remote) || !proxy_equal(&local, &q->local) || !proxy_equal(&remote, &q->remote))
 		return refuse_answer(x, ISAKMP_N_INVALID_ID_INFORMATION, parse_be32(choice.spi), "other proxy identities");
 	qm_report_choice(x, answered, &entry, &local, &remote);
-	q->values = choice.values;
-	q->spi_out = parse_be32(choice.spi);
+	take_choice(q, &choice);
+	keep_chosen(x);
 	take_lifetime(q, m);
 	take_nonce(x, m, x->nonce_r, &x->nonce_r_len);
 	if (!take_ke(x, m))

@@ -178,7 +178,7 @@ void report_proposal(void *arg, const struct proposal_esp_compare *c)
 	}
 	ev.proposal.number = c->offer->proposal;
 	ev.proposal.transform = c->offer->transform;
-	ev.proposal.name = proposal_esp_id_name(c->offer->id);
+	ev.proposal.name = proposal_esp_id_name(c->offer->protocol, c->offer->id);
 	for (i = 0; i < c->offer->attrs && i < EVENT_ATTRS; i++)
 		attribute(&ev.proposal.attrs[i], &c->offer->attr[i], false);
 	ev.proposal.attr_count = i;

@@ -117,12 +117,15 @@ enum child_state {
 
 /**
  * struct child_sa - a pair of IPsec SAs
- * @spi_in, @spi_out: host byte order
+ * @proto: IPPROTO_ESP, or IPPROTO_AH where that is alone
+ * @spi_in, @spi_out: of that protocol, host byte order
+ * @ah_in, @ah_out: of the AH around it; 0: none
+ * @mode: enum ipsec_encaps
  * @transform: "esp-aes 256 esp-sha-hmac"; names as in the configuration
  * @transform_show: "esp-256-aes esp-sha-hmac", as show crypto ipsec sa prints it
  * @conn_in, @conn_out: flow ids; also CMAP_A_CONN_ID
  * @life_seconds, @life_kilobytes: agreed; 0 kilobytes: disabled
- * @block_length, @icv_length, @iv_length: bytes, for the MTU arithmetic
+ * @block_length, @icv_length, @iv_length: bytes, for the MTU arithmetic; @ah_length: all that AH adds
  * @pfs_group: 0: none
  * @initiator: we started the quick mode
  * @created: uv_now()
@@ -131,12 +134,14 @@ struct child_sa {
 	TAILQ_ENTRY(child_sa) link;
 	struct flow *flow;
 	struct addr local, remote;
-	uint32_t spi_in, spi_out;
+	uint8_t proto;
+	uint32_t spi_in, spi_out, ah_in, ah_out;
+	uint16_t mode;
 	char transform[96], transform_show[96];
 	uint32_t conn_in, conn_out;
 	uint32_t life_seconds;
 	uint64_t life_kilobytes;
-	unsigned int block_length, icv_length, iv_length;
+	unsigned int block_length, icv_length, iv_length, ah_length;
 	unsigned int pfs_group;
 	bool initiator;
 	enum child_state state;
@@ -283,8 +288,8 @@ void sa_wait_end(struct flow *flow);
 /** sa_initial_contact() - the peer has started anew: end what was established with it before @since. Returns how many. */
 unsigned int sa_initial_contact(struct ike_sa *sa, uint64_t since);
 
-/** child_find() - by our inbound or outbound SPI; NULL: unknown. */
-struct child_sa *child_find(struct ike *ike, uint32_t spi, bool inbound, const struct addr *remote);
+/** child_find() - by our inbound or outbound SPI of @proto; NULL: unknown. */
+struct child_sa *child_find(struct ike *ike, uint8_t proto, uint32_t spi, bool inbound, const struct addr *remote);
 
 /** flow_get() - the flow of an entry with exactly these proxies, made if needed. NULL without memory. */
 struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,

@@ -177,6 +177,7 @@ enum ipsec_protocol {
 
 /* RFC 2407 4.4.4, RFC 3602 5.2, RFC 4106 8.1, RFC 4543 9 */
 enum esp_transform {
+	ESP_ABSENT			= 0,	/* not on the wire: AH alone */
 	ESP_DES_IV64			= 1,
 	ESP_DES				= 2,
 	ESP_3DES			= 3,
@@ -189,6 +190,16 @@ enum esp_transform {
 	ESP_SEED			= 21,
 	ESP_CAMELLIA			= 22,
 	ESP_AES_GMAC			= 23,
+};
+
+/* RFC 2407 4.4.3, RFC 4868 (IANA "AH Transform Identifiers") */
+enum ah_transform {
+	AH_MD5				= 2,
+	AH_SHA				= 3,
+	AH_DES				= 4,
+	AH_SHA256			= 5,
+	AH_SHA384			= 6,
+	AH_SHA512			= 7,
 };
 
 /* RFC 2409 appendix A: attributes of a phase 1 transform */

@@ -114,16 +114,23 @@ static void sa(FILE *f, const json_t *interface, const json_t *sa)
 	fputs("        Status: ACTIVE(ACTIVE)\n", f);
 }
 
-static void direction(FILE *f, const json_t *interface, const json_t *ident, const char *dir, const char *word)
+static void protocol(FILE *f, const json_t *interface, const json_t *ident, const char *dir, bool ah)
 {
 	const json_t *entry;
 	size_t i;
 
-	fprintf(f, "     %s esp sas:\n", word);
 	json_array_foreach(json_object_get(ident, "sas"), i, entry)
-		if (!strcmp(print_text(entry, "dir"), dir))
+		if (!strcmp(print_text(entry, "dir"), dir) && !strcmp(print_text(entry, "protocol"), "AH") == ah)
 			sa(f, interface, entry);
-	fprintf(f, "\n     %s ah sas:\n\n     %s pcp sas:\n", word, word);
+}
+
+static void direction(FILE *f, const json_t *interface, const json_t *ident, const char *dir, const char *word)
+{
+	fprintf(f, "     %s esp sas:\n", word);
+	protocol(f, interface, ident, dir, false);
+	fprintf(f, "\n     %s ah sas:\n", word);
+	protocol(f, interface, ident, dir, true);
+	fprintf(f, "\n     %s pcp sas:\n", word);
 }
 
 static void block(FILE *f, const json_t *interface, const json_t *id, bool detail)

@@ -213,7 +213,7 @@ static void check_complete(struct reader *r, struct config_entry *e, bool sets)
 		       e->incomplete);
 }
 
-/* A key for each peer; transport mode where a router would really use it. */
+/* A key for each peer. */
 static void check_peers(struct reader *r, const struct config_entry *e)
 {
 	for (size_t i = 0; i < e->peers; i++) {
@@ -222,18 +222,6 @@ static void check_peers(struct reader *r, const struct config_entry *e)
 
 		if (!config_psk_find(r->c, &e->peer[i]->addr))
 			reader_warn_at(r, &m, "there is no pre-shared key for this peer; expected crypto isakmp key KEY address %s", text);
-		for (size_t j = 0; e->acl && j < e->acl->rules; j++) {
-			const struct config_rule *rule = e->acl->rule[j];
-
-			if (!rule->permit || rule->remote.prefix != 32 || !addr_equal(&rule->remote.addr, &e->peer[i]->addr))
-				continue;
-			for (size_t k = 0; k < e->sets; k++)
-				if (e->set[k]->mode == IPSEC_ENCAPS_TRANSPORT)
-					reader_warn_at(r, &(struct reader_mark){ .line = e->set[k]->mode_at.line },
-						       "transport mode is not supported: tunnel mode is negotiated also for traffic to the peer itself (line %u)",
-						       rule->at.line);
-			break;
-		}
 	}
 }
 

@@ -193,11 +193,11 @@ const struct match_row grammar_row[] = {
 	OK(POLICY, "exit", NULL, 0),
 
 	/* ---- crypto ipsec transform-set ---- */
-	OK(TRANSFORM, "mode tunnel", ipsec_mode, IPSEC_ENCAPS_TUNNEL),
-	OK(TRANSFORM, "mode transport", ipsec_mode, IPSEC_ENCAPS_TRANSPORT),
-	REFUSE(TRANSFORM, GLOBAL, "mode transport require", "transport mode is not supported: tunnel mode is negotiated"),
-	OK(TRANSFORM, "no mode TAIL", ipsec_mode, IPSEC_ENCAPS_TUNNEL),
-	OK(TRANSFORM, "default mode", ipsec_mode, IPSEC_ENCAPS_TUNNEL),
+	OK(TRANSFORM, "mode tunnel", ipsec_mode, MODE_WORD_TUNNEL),
+	OK(TRANSFORM, "mode transport", ipsec_mode, MODE_WORD_TRANSPORT),
+	OK(TRANSFORM, "mode transport require", ipsec_mode, MODE_WORD_TRANSPORT_REQUIRE),
+	OK(TRANSFORM, "no mode TAIL", ipsec_mode, MODE_WORD_TUNNEL),
+	OK(TRANSFORM, "default mode", ipsec_mode, MODE_WORD_TUNNEL),
 	REFUSE(TRANSFORM, GLOBAL, "esn", "extended sequence numbers are not supported"),
 	OK(TRANSFORM, "no esn", NULL, 0),
 	OK(TRANSFORM, "exit", NULL, 0),

@@ -8,7 +8,6 @@
 #include "config/match.h"
 
 #define DAY 86400u
-#define TRANSFORMS_MAX 4	/* IOS: names after the set's own */
 
 /* ---- transform sets ---- */
 
@@ -32,13 +31,13 @@ static const struct transform {
 	{ "esp-sha384-hmac", SLOT_AUTH, IPSEC_AUTH_HMAC_SHA384, false, "ESP transform using HMAC-SHA384 auth" },
 	{ "esp-sha512-hmac", SLOT_AUTH, IPSEC_AUTH_HMAC_SHA512, false, "ESP transform using HMAC-SHA512 auth" },
 	{ "esp-seal", SLOT_CIPHER, 0, false, NULL },
-	{ "esp-gcm", SLOT_CIPHER, 0, true, NULL },
-	{ "esp-gmac", SLOT_CIPHER, 0, true, NULL },
-	{ "ah-md5-hmac", SLOT_AH, 0, false, NULL },
-	{ "ah-sha-hmac", SLOT_AH, 0, false, NULL },
-	{ "ah-sha256-hmac", SLOT_AH, 0, false, NULL },
-	{ "ah-sha384-hmac", SLOT_AH, 0, false, NULL },
-	{ "ah-sha512-hmac", SLOT_AH, 0, false, NULL },
+	{ "esp-gcm", SLOT_CIPHER, ESP_AES_GCM_16, true, "ESP transform using GCM cipher" },
+	{ "esp-gmac", SLOT_CIPHER, ESP_AES_GMAC, true, "ESP transform using GMAC cipher" },
+	{ "ah-md5-hmac", SLOT_AH, IPSEC_AUTH_HMAC_MD5, false, "AH-HMAC-MD5 transform" },
+	{ "ah-sha-hmac", SLOT_AH, IPSEC_AUTH_HMAC_SHA, false, "AH-HMAC-SHA transform" },
+	{ "ah-sha256-hmac", SLOT_AH, IPSEC_AUTH_HMAC_SHA256, false, "AH-HMAC-SHA256 transform" },
+	{ "ah-sha384-hmac", SLOT_AH, IPSEC_AUTH_HMAC_SHA384, false, "AH-HMAC-SHA384 transform" },
+	{ "ah-sha512-hmac", SLOT_AH, IPSEC_AUTH_HMAC_SHA512, false, "AH-HMAC-SHA512 transform" },
 	{ "ah-rfc1828", SLOT_AH, 0, false, NULL },
 	{ "comp-lzs", SLOT_COMPRESSION, 0, false, NULL },
 };
@@ -63,6 +62,43 @@ static const struct transform *choose(struct reader *r, size_t i)
 	return c ? &transform[c->value] : NULL;
 }
 
+/* GCM and GMAC authenticate by themselves: ESP's authentication cannot be joined to them. */
+static bool combined(const struct transform *t)
+{
+	return t && (t->value == ESP_AES_GCM_16 || t->value == ESP_AES_GMAC) && t->slot == SLOT_CIPHER;
+}
+
+/* Is what the line holds so far, and @t, a set? */
+static bool fits(struct reader *r, size_t i, const struct transform *const have[SLOTS], const struct transform *t)
+{
+	const struct transform *other = t->slot == SLOT_CIPHER ? have[SLOT_AUTH] : have[SLOT_CIPHER];
+
+	if (have[t->slot]) {
+		reader_error(r, i, "a transform of this kind stands already in this line; expected the end of the line");
+		return false;
+	}
+	if ((combined(t) && other) || (t->slot == SLOT_AUTH && combined(other))) {
+		reader_error(r, i, "%s authenticates by itself, and cannot be joined to %s",
+			     combined(t) ? t->word : other->word, combined(t) ? other->word : t->word);
+		return false;
+	}
+	return true;
+}
+
+/* What a complete set still lacks, or NULL. */
+static const char *lacks(const struct transform *const have[SLOTS])
+{
+	const struct transform *cipher = have[SLOT_CIPHER];
+
+	if (!cipher && have[SLOT_AUTH])
+		return "a set with ESP authentication and without ESP encryption (esp-null is one)";
+	if (!cipher && !have[SLOT_AH])
+		return "a set without ESP or AH";
+	if (cipher && !have[SLOT_AUTH] && !combined(cipher) && (!have[SLOT_AH] || cipher->value == ESP_NULL))
+		return "a set without ESP authentication";
+	return NULL;
+}
+
 /* Words @i.. into @set, in the model as in the router's own spelling. false: reported. */
 static bool transforms(struct reader *r, size_t i, struct config_transform_set *set)
 {
@@ -73,15 +109,13 @@ static bool transforms(struct reader *r, size_t i, struct config_transform_set *
 	set->words = "";
 	if (i >= r->line->words)
 		return choose(r, i) != NULL;
-	for (unsigned int n = 0; i < r->line->words; n++, i++) {
+	for (; i < r->line->words; i++) {
 		const struct transform *t = choose(r, i);
 
 		if (!t)
 			return false;
-		if (n == TRANSFORMS_MAX || have[t->slot]) {
-			reader_error(r, i, "a transform of this kind stands already in this line; expected the end of the line");
+		if (!fits(r, i, have, t))
 			return false;
-		}
 		have[t->slot] = t;
 		set->words = arena_format(a, "%s%s%s", set->words, *set->words ? " " : "", t->word);
 		if (!t->value && !set->unsupported)
@@ -90,6 +124,8 @@ static bool transforms(struct reader *r, size_t i, struct config_transform_set *
 			set->transform = t->value;
 		else if (t->slot == SLOT_AUTH)
 			set->auth = t->value;
+		else if (t->slot == SLOT_AH)
+			set->ah = t->value;
 		if (!t->sized)
 			continue;
 		size = i + 1 < r->line->words ? match_choose(r, i + 1, key_size, NULL, true) : NULL;
@@ -97,12 +133,8 @@ static bool transforms(struct reader *r, size_t i, struct config_transform_set *
 		if (size && i++ < r->line->words && size->value != 128)
 			set->words = arena_format(a, "%s %d", set->words, size->value);
 	}
-	if (set->unsupported)
-		return true;
-	if (!have[SLOT_CIPHER])
-		set->unsupported = "a set without ESP encryption (esp-null is one)";
-	else if (!have[SLOT_AUTH])
-		set->unsupported = "a set without ESP authentication";
+	if (!set->unsupported)
+		set->unsupported = lacks(have);
 	return true;
 }
 
@@ -114,7 +146,7 @@ void ipsec_transform_set(struct reader *r, const struct match_args *a, int data)
 
 	(void)data;
 	*set = (struct config_transform_set){ .at = reader_here(r), .name = reader_string(r, a->arg[0].word),
-		.mode = IPSEC_ENCAPS_TUNNEL, .encaps = IPSEC_ENCAPS_TUNNEL };
+		.mode = IPSEC_ENCAPS_TUNNEL };
 	r->set = set;
 	for (i = 0; i < c->sets && strcmp(c->set[i]->name, set->name); i++)
 		;
@@ -130,15 +162,17 @@ void ipsec_transform_set(struct reader *r, const struct match_args *a, int data)
 	if (i < c->sets) {
 		set->mode = c->set[i]->mode;
 		set->mode_at = c->set[i]->mode_at;
+		set->mode_required = c->set[i]->mode_required;
 		c->set[i] = set;
 	} else {
 		arena_append(c->arena, &c->set, &c->sets, set);
 	}
 }
 
-void ipsec_mode(struct reader *r, const struct match_args *a, int encaps)
+void ipsec_mode(struct reader *r, const struct match_args *a, int mode)
 {
-	r->set->mode = a->negate ? IPSEC_ENCAPS_TUNNEL : (uint16_t)encaps;
+	r->set->mode = a->negate || mode == MODE_WORD_TUNNEL ? IPSEC_ENCAPS_TUNNEL : IPSEC_ENCAPS_TRANSPORT;
+	r->set->mode_required = !a->negate && mode == MODE_WORD_TRANSPORT_REQUIRE;
 	r->set->mode_at = a->negate ? (struct config_at){ 0 } : reader_here(r);
 }
 

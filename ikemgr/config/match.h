@@ -142,6 +142,7 @@ const char *grammar_help(const char *word, size_t length);
 /* ---- handlers ---- */
 
 enum { KEEPALIVE_DEMAND, KEEPALIVE_PERIODIC };
+enum { MODE_WORD_TUNNEL, MODE_WORD_TRANSPORT, MODE_WORD_TRANSPORT_REQUIRE };
 enum { LIFE_SECONDS, LIFE_KILOBYTES, LIFE_DAYS, LIFE_DISABLE, LIFE_ALL };
 
 void isakmp_policy(struct reader *r, const struct match_args *a, int data);
@@ -160,7 +161,7 @@ void isakmp_log_session(struct reader *r, const struct match_args *a, int data);
 void isakmp_hostname(struct reader *r, const struct match_args *a, int data);
 
 void ipsec_transform_set(struct reader *r, const struct match_args *a, int data);
-void ipsec_mode(struct reader *r, const struct match_args *a, int encaps);
+void ipsec_mode(struct reader *r, const struct match_args *a, int mode);
 void ipsec_lifetime(struct reader *r, const struct match_args *a, int life);
 void ipsec_idle(struct reader *r, const struct match_args *a, int data);
 void ipsec_window(struct reader *r, const struct match_args *a, int window);

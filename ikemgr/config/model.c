@@ -117,7 +117,8 @@ bool config_entry_kernel_equal(const struct config_entry *a, const struct config
 
 static bool set_equal(const struct config_transform_set *a, const struct config_transform_set *b)
 {
-	return a->transform == b->transform && a->key_bits == b->key_bits && a->auth == b->auth && a->encaps == b->encaps;
+	return a->transform == b->transform && a->key_bits == b->key_bits && a->auth == b->auth && a->ah == b->ah &&
+	       a->mode == b->mode && a->mode_required == b->mode_required;
 }
 
 bool config_entry_equal(const struct config_entry *a, const struct config_entry *b)

@@ -90,11 +90,11 @@ struct config_psk {
 
 /**
  * struct config_transform_set - one "crypto ipsec transform-set"
- * @transform: enum esp_transform; @key_bits: AES 128, 192, 256, else 0
- * @auth: enum ipsec_auth
- * @mode: enum ipsec_encaps, as written (default tunnel)
- * @encaps: enum ipsec_encaps, what is negotiated: always tunnel in this version. A router, too, uses
- *	tunnel mode whatever is configured, except for traffic between the two peers themselves
+ * @transform: enum esp_transform, ESP_ABSENT: AH alone; @key_bits: AES 128, 192, 256, else 0
+ * @auth, @ah: enum ipsec_auth of ESP and of AH, IPSEC_AUTH_NONE: none
+ * @mode: enum ipsec_encaps, as written (default tunnel). Tunnel mode is used whatever is configured, except for
+ *	traffic between the two peers themselves
+ * @mode_required: "mode transport require": tunnel mode is not taken for such traffic
  * @words: as a router prints it: "esp-aes 256 esp-sha-hmac"
  * @unsupported: NULL, or what it holds that we cannot do; such a set is in no entry
  * @broken: only while reading: its line has an error already
@@ -102,8 +102,9 @@ struct config_psk {
 struct config_transform_set {
 	struct config_at at;
 	const char *name;
-	uint16_t transform, key_bits, auth;
-	uint16_t mode, encaps;
+	uint16_t transform, key_bits, auth, ah;
+	uint16_t mode;
+	bool mode_required;
 	struct config_at mode_at;
 	const char *words;
 	const char *unsupported;

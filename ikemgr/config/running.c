@@ -109,7 +109,7 @@ static void print_sets(const struct config *c, FILE *out)
 {
 	for (size_t i = 0; i < c->sets; i++)
 		fprintf(out, "crypto ipsec transform-set %s %s \n mode %s\n", c->set[i]->name, c->set[i]->words,
-			c->set[i]->mode == IPSEC_ENCAPS_TUNNEL ? "tunnel" : "transport");
+			c->set[i]->mode == IPSEC_ENCAPS_TUNNEL ? "tunnel" : c->set[i]->mode_required ? "transport require" : "transport");
 }
 
 static void print_entry(const struct config *c, const struct config_entry *e, FILE *out)

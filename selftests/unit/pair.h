@@ -19,8 +19,10 @@
 
 /** struct pair_sa - an SA that a manager put into its kernel */
 struct pair_sa {
-	bool used, inbound, standby;
-	uint32_t spi, seq;
+	bool used, inbound, standby, bundled;
+	uint8_t proto;
+	uint32_t spi, seq, ah_spi;
+	enum cmap_mode mode;
 	struct addr src, dst;
 	struct proxy local, remote;
 	enum cmap_cipher cipher;

@@ -52,7 +52,7 @@ static void check_site_a(void)
 	ok(c->psks == 1 && !strcmp(c->psk[0]->key, "ciscokey") && addr_is(&c->psk[0]->addr, "198.51.100.1") &&
 	   c->psk[0]->prefix == 32, "its key");
 	ok(c->sets == 1 && c->set[0]->transform == ESP_3DES && c->set[0]->auth == IPSEC_AUTH_HMAC_SHA &&
-	   c->set[0]->encaps == IPSEC_ENCAPS_TUNNEL && !strcmp(c->set[0]->words, "esp-3des esp-sha-hmac"), "its transform set");
+	   c->set[0]->mode == IPSEC_ENCAPS_TUNNEL && !strcmp(c->set[0]->words, "esp-3des esp-sha-hmac"), "its transform set");
 	ok(e && e->peers == 1 && addr_is(&e->peer[0]->addr, "198.51.100.1") && e->sets == 1 && e->set[0] == c->set[0] &&
 	   !e->incomplete && e->life_seconds == 3600 && e->life_kilobytes == 4608000 && e->replay_window == 64 && !e->pfs_group,
 	   "its map entry");
@@ -195,11 +195,22 @@ static void sets(void)
 	     "crypto ipsec transform-set E esp-aes 128 esp-sha384-hmac\ncrypto ipsec transform-set F esp-3des esp-sha-hmac\n"
 	     "no crypto ipsec transform-set F\ncrypto ipsec transform-set A esp-aes 192 esp-sha-hmac\n");
 	ok(c && c->sets == 5 && c->set[0]->key_bits == 192 && c->set[0]->auth == IPSEC_AUTH_HMAC_SHA &&
-	   c->set[0]->mode == IPSEC_ENCAPS_TRANSPORT && c->set[0]->encaps == IPSEC_ENCAPS_TUNNEL, "a set entered again keeps its mode");
+	   c->set[0]->mode == IPSEC_ENCAPS_TRANSPORT && !c->set[0]->mode_required, "a set entered again keeps its mode");
 	ok(c->set[1]->transform == ESP_DES && !c->set[1]->key_bits && !strcmp(c->set[1]->words, "esp-sha-hmac esp-des"), "any order");
 	ok(c->set[2]->transform == ESP_NULL && c->set[2]->auth == IPSEC_AUTH_HMAC_MD5 && !c->set[2]->unsupported, "esp-null");
 	ok(c->set[3]->key_bits == 128 && c->set[3]->auth == IPSEC_AUTH_HMAC_SHA256 && c->set[4]->key_bits == 128 &&
 	   !strcmp(c->set[4]->words, "esp-aes esp-sha384-hmac"), "128 is the default key length");
+	load("crypto ipsec transform-set A esp-gcm 256\n mode transport require\ncrypto ipsec transform-set B esp-gmac\n"
+	     "crypto ipsec transform-set C ah-sha256-hmac\n mode transport\ncrypto ipsec transform-set D ah-md5-hmac esp-aes 192 esp-sha-hmac\n"
+	     "crypto ipsec transform-set E ah-sha-hmac esp-3des\ncrypto ipsec transform-set F esp-gcm 192 ah-sha512-hmac\n");
+	ok(c && c->sets == 6 && c->set[0]->transform == ESP_AES_GCM_16 && c->set[0]->key_bits == 256 && !c->set[0]->auth &&
+	   c->set[0]->mode == IPSEC_ENCAPS_TRANSPORT && c->set[0]->mode_required && !strcmp(c->set[0]->words, "esp-gcm 256"),
+	   "esp-gcm, transport required");
+	ok(c->set[1]->transform == ESP_AES_GMAC && c->set[1]->key_bits == 128 && !c->set[1]->unsupported, "esp-gmac");
+	ok(c->set[2]->transform == ESP_ABSENT && c->set[2]->ah == IPSEC_AUTH_HMAC_SHA256 && !c->set[2]->mode_required &&
+	   c->set[2]->mode == IPSEC_ENCAPS_TRANSPORT && !c->set[2]->unsupported, "AH alone");
+	ok(c->set[3]->transform == ESP_AES && c->set[3]->ah == IPSEC_AUTH_HMAC_MD5 && c->set[3]->auth == IPSEC_AUTH_HMAC_SHA, "AH and ESP");
+	ok(c->set[4]->transform == ESP_3DES && !c->set[4]->unsupported && !c->set[5]->unsupported, "AH authenticates for ESP; AH around GCM");
 }
 
 static void entries(void)

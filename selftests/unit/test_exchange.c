@@ -74,6 +74,109 @@ static void algorithms(void)
 	}
 }
 
+static const struct pair_sa *find_sa(const struct pair_side *s, uint8_t proto, bool inbound)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIR_SAS; i++)
+		if (s->sas[i].used && s->sas[i].proto == proto && s->sas[i].inbound == inbound)
+			return &s->sas[i];
+	return NULL;
+}
+
+/* Combined modes and AH: which SAs come of it, and how long their keys are. */
+static void kinds(void)
+{
+	static const struct { const char *set; bool esp, ah; size_t cipher_key, auth_key, ah_key; } row[] = {
+		{ "esp-gcm", true, false, 16 + 4, 0, 0 },
+		{ "esp-gcm 192", true, false, 24 + 4, 0, 0 },
+		{ "esp-gcm 256", true, false, 32 + 4, 0, 0 },
+		{ "esp-gmac 256", true, false, 32 + 4, 0, 0 },
+		{ "ah-sha256-hmac", false, true, 0, 0, 32 },
+		{ "ah-md5-hmac", false, true, 0, 0, 16 },
+		{ "ah-sha-hmac esp-aes 256 esp-sha256-hmac", true, true, 32, 32, 20 },
+		{ "ah-sha512-hmac esp-gcm", true, true, 16 + 4, 0, 64 },
+		{ "ah-sha-hmac esp-3des", true, true, 24, 0, 20 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const struct pair_sa *esp, *ah;
+
+		start_same(" encr aes\n group 2", row[i].set, i & 1 ? " set pfs group2" : "");
+		pair_acquire(&p.a);
+		ok(pair_run(&p, pair_up, LIMIT), "tunnel with %s: up, keys equal", row[i].set);
+		esp = find_sa(&p.b, IPPROTO_ESP, false);
+		ah = find_sa(&p.b, IPPROTO_AH, false);
+		ok(!esp == !row[i].esp && !ah == !row[i].ah && pair_sas(&p.a) == 2u * (row[i].esp + row[i].ah), "%s: its SAs", row[i].set);
+		ok((!esp || (esp->cipher_key_len == row[i].cipher_key && esp->auth_key_len == row[i].auth_key)) &&
+		   (!ah || (!ah->cipher_key_len && ah->auth_key_len == row[i].ah_key)), "%s: lengths of its keys", row[i].set);
+		ok(!esp || !ah || (esp->ah_spi == ah->spi && ah->bundled && !ah->hard_seconds && esp->hard_seconds),
+		   "%s: the AH SA is ESP's, and ends with it", row[i].set);
+		stop(row[i].set);
+	}
+}
+
+/* Our first set is AH, the peer has ESP alone: the SPI that was reserved for AH is given back. */
+static void choice_of_protocols(void)
+{
+	start(" encr aes\n group 2", "ah-sha-hmac\ncrypto ipsec transform-set U esp-aes esp-sha-hmac", " set transform-set T U",
+	      " encr aes\n group 2", "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT) && pair_sas(&p.a) == 2 && find_sa(&p.a, IPPROTO_ESP, true), "AH or ESP offered, ESP taken");
+	ok(!p.a.reserved, "the other SPI is given back");
+	stop("AH or ESP");
+	start(" encr aes\n group 2", "esp-aes esp-sha-hmac\ncrypto ipsec transform-set U ah-sha-hmac", " set transform-set T U",
+	      " encr aes\n group 2", "ah-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT) && pair_sas(&p.a) == 2 && find_sa(&p.a, IPPROTO_AH, true), "ESP or AH offered, AH taken");
+	ok(!p.a.reserved, "the other SPI is given back");
+	stop("ESP or AH");
+}
+
+/* Transport mode is for the peers themselves; other traffic falls back to tunnel mode. */
+static void modes(void)
+{
+	const char *hosts = "no access-list 100\naccess-list 100 permit gre host %s host %s\n";
+	char *a, *b, *text;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		a = pair_config('a', " encr aes\n group 2", "ah-sha-hmac esp-aes esp-sha-hmac\n mode transport", "");
+		b = pair_config('b', " encr aes\n group 2", "ah-sha-hmac esp-aes esp-sha-hmac\n mode transport require", "");
+		/* pair_config() ends the set with "mode tunnel" */
+		memset(strstr(a, " mode tunnel"), ' ', 12);
+		memset(strstr(b, " mode tunnel"), ' ', 12);
+		if (asprintf(&text, "%s%s", a, i ? "" : hosts) < 0)
+			abort();
+		free(a);
+		if (asprintf(&a, text, "192.0.2.1", "198.51.100.1") < 0)
+			abort();
+		free(text);
+		if (asprintf(&text, "%s%s", b, i ? "" : hosts) < 0)
+			abort();
+		free(b);
+		if (asprintf(&b, text, "198.51.100.1", "192.0.2.1") < 0)
+			abort();
+		free(text);
+		pair_start(&p, a, b);
+		free(a);
+		free(b);
+		hurry();
+		pair_acquire(&p.a);
+		ok(pair_run(&p, pair_up, i ? 1000 : LIMIT) == !i, i ? "networks: what requires transport mode takes no tunnel" :
+		   "host to host: transport mode");
+		ok(i || (find_sa(&p.a, IPPROTO_ESP, true)->mode == CMAP_MODE_TRANSPORT &&
+			 find_sa(&p.b, IPPROTO_AH, false)->mode == CMAP_MODE_TRANSPORT), "and so are the SAs");
+		stop("modes");
+	}
+	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac\n mode transport\ncrypto ipsec transform-set X esp-null esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT) && find_sa(&p.a, IPPROTO_ESP, true)->mode == CMAP_MODE_TUNNEL,
+	   "networks with a transport-mode set: tunnel mode");
+	stop("transport-mode set, networks");
+}
+
 static bool lose(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
 {
 	(void)from;
@@ -330,7 +433,7 @@ static bool rekeyed(struct pair *q)
 
 static void rekey(void)
 {
-	struct kernel_sa_info info = { .inbound = true, .reason = "seconds" };
+	struct kernel_sa_info info = { .proto = IPPROTO_ESP, .inbound = true, .reason = "seconds" };
 	uint32_t old;
 
 	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", " set pfs group2");
@@ -341,7 +444,7 @@ static void rekey(void)
 	info.spi = old;
 	ike_kernel_events.soft_expire(&p.a.ike, &info);
 	ok(pair_events(&p.a, "rekey", "why", "idle") == 1, "an idle pair is not made again");
-	sa_of(&p.a, old, &p.a.addr)->packets = 1;
+	sa_of(&p.a, IPPROTO_ESP, old, &p.a.addr)->packets = 1;
 	ike_kernel_events.soft_expire(&p.a.ike, &info);
 	ok(pair_run(&p, four_sas, LIMIT), "a used one is: for a while there are two");
 	ok(pair_run(&p, rekeyed, LIMIT), "the old pair goes, on both sides");
@@ -357,14 +460,14 @@ static bool b_rekeyed(struct pair *q)
 
 static void rekey_by_responder(void)
 {
-	struct kernel_sa_info info = { .inbound = true, .reason = "bytes" };
+	struct kernel_sa_info info = { .proto = IPPROTO_ESP, .inbound = true, .reason = "bytes" };
 
 	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", "");
 	hurry();
 	pair_acquire(&p.a);
 	ok(pair_run(&p, pair_up, LIMIT), "a tunnel is up");
 	info.spi = TAILQ_FIRST(&sa_flows(&p.b.ike)->children)->spi_in;
-	sa_of(&p.b, info.spi, &p.b.addr)->packets = 1;
+	sa_of(&p.b, IPPROTO_ESP, info.spi, &p.b.addr)->packets = 1;
 	sa_clear_ike(&p.b.ike, 0);
 	pair_sleep(&p, 50);
 	ok(pair_sas(&p.b) == 2, "clear crypto isakmp leaves the IPsec SAs");
@@ -508,20 +611,20 @@ static void standby(void)
 	pair_acquire(&p.a);
 	ok(pair_run(&p, four_events, LIMIT) && !pair_up(&p), "again one that stands by");
 	out = TAILQ_FIRST(&sa_flows(&p.a.ike)->children)->spi_in;
-	ike_kernel_events.used(&p.a.ike, out, &p.a.addr);
+	ike_kernel_events.used(&p.a.ike, IPPROTO_ESP, out, &p.a.addr);
 	ok(pair_run(&p, pair_up, LIMIT) && !pair_events(&p.a, "notify-out", NULL, NULL), "the peer's first packet is as good as an answer");
 	stop("used");
 }
 
 static void hard_end(void)
 {
-	struct kernel_sa_info info = { .reason = "bytes" };
+	struct kernel_sa_info info = { .proto = IPPROTO_ESP, .reason = "bytes" };
 
 	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", "");
 	pair_acquire(&p.a);
 	ok(pair_run(&p, pair_up, LIMIT), "a tunnel is up");
 	info.spi = TAILQ_FIRST(&sa_flows(&p.a.ike)->children)->spi_out;
-	sa_of(&p.a, info.spi, &p.b.addr)->used = false;
+	sa_of(&p.a, IPPROTO_ESP, info.spi, &p.b.addr)->used = false;
 	ike_kernel_events.hard_expire(&p.a.ike, &info);
 	pair_sleep(&p, 200);
 	ok(pair_sas(&p.a) == 1 && pair_sas(&p.b) == 2, "outbound is over: inbound still takes what comes");
@@ -533,6 +636,9 @@ static void hard_end(void)
 int main(void)
 {
 	algorithms();
+	kinds();
+	choice_of_protocols();
+	modes();
 	lost_messages();
 	repeated_messages();
 	forged_messages();

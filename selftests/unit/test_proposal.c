@@ -305,7 +305,7 @@ static void test_ike_reply(void)
 
 /* ---- phase 2 ---- */
 
-#define SET(name, id, bits, auth, mode) { name, { id, bits, auth, mode, 0, 0, 0 }, "file", 7 }
+#define SET(name, id, bits, auth, mode) { name, { id, bits, auth, mode, 0, 0, 0, 0 }, "file", 7, false }
 
 static const struct proposal_set sets[] = {
 	SET("STRONG", ESP_AES, 256, IPSEC_AUTH_HMAC_SHA256, IPSEC_ENCAPS_TUNNEL),
@@ -337,7 +337,7 @@ static void test_esp_offer(void)
 
 	own.group = 2;
 	begin(&s);
-	proposal_esp_offer(&s.b, &own, spi);
+	proposal_esp_offer(&s.b, &own, spi, peer_spi);
 	deliver(&s);
 	ok(parse_proposal_next(s.sa, &p) && p.number == 1 && p.protocol == IPSEC_PROTO_ESP && p.transforms == 1 &&
 	   !memcmp(p.spi, spi, 4), "phase 2: the first set is proposal 1");
@@ -352,7 +352,7 @@ static void test_esp_offer(void)
 	own.life_kilobytes = 0;
 	own.sets = 1;
 	begin(&s);
-	proposal_esp_offer(&s.b, &own, spi);
+	proposal_esp_offer(&s.b, &own, spi, peer_spi);
 	deliver(&s);
 	memset(&p, 0, sizeof(p));
 	memset(&t, 0, sizeof(t));
@@ -427,11 +427,21 @@ static const struct {
 	{ "PFS of an unknown group", 0, { { 1, 3, ESP_3DES, { { 4, 1 }, { 5, 2 }, { 3, 99 } } } }, PROPOSAL_PFS_GROUP,
 	  PROPOSAL_PFS_GROUP, "1.1*/OLD:pfs-group", "PFS group 99 offered, which is not known here" },
 	{ "AH", 0, { { 1, 2, 3, { { 4, 1 }, { 5, 2 } } } }, PROPOSAL_PROTOCOL, PROPOSAL_PROTOCOL,
-	  "1.1*/-:protocol", "proposal 1 is for protocol 2, must be 3 (ESP)" },
-	{ "AH and ESP together", 0, { { 1, 2, 3, { { 4, 1 }, { 5, 2 } } }, { 1, TDES } }, PROPOSAL_BUNDLE, PROPOSAL_COUNT,
-	  "1.1*/-:bundle 1.1*/-:bundle", "proposal 1 joins several protocols, only ESP alone is supported" },
-	{ "AH and ESP, or ESP alone", 0, { { 1, 2, 3, { { 4, 1 } } }, { 1, TDES }, { 2, TDES } }, PROPOSAL_OK, PROPOSAL_COUNT,
-	  "1.1*/-:bundle 1.1*/-:bundle 2.1*/OLD:ok", "" },
+	  "1.1*/STRONG:protocol", "ah-sha-hmac offered, transform-set STRONG has esp-aes 256 esp-sha256-hmac" },
+	{ "AH with another HMAC than its transform says", 0, { { 1, 2, 3, { { 4, 1 }, { 5, 1 } } } }, PROPOSAL_ATTRIBUTE,
+	  PROPOSAL_ATTRIBUTE, "1.1*/-:attribute",
+	  "transform 1: attribute 5 is not known, has an impossible value, or is given twice" },
+	{ "IPCOMP", 0, { { 1, 4, 3, { { 4, 1 } } } }, PROPOSAL_PROTOCOL, PROPOSAL_PROTOCOL,
+	  "1.1*/-:protocol", "proposal 1 is for protocol 4, must be 2 (AH) or 3 (ESP)" },
+	{ "AH and ESP together", 0, { { 1, 2, 3, { { 4, 1 }, { 5, 2 } } }, { 1, TDES } }, PROPOSAL_PROTOCOL, PROPOSAL_PROTOCOL,
+	  "1.1*/STRONG:protocol",
+	  "ah-sha-hmac esp-3des esp-sha-hmac offered, transform-set STRONG has esp-aes 256 esp-sha256-hmac" },
+	{ "AH and ESP, or ESP alone", 0, { { 1, 2, 3, { { 4, 1 }, { 5, 2 } } }, { 1, TDES }, { 2, TDES } }, PROPOSAL_OK,
+	  PROPOSAL_COUNT, "1.1*/STRONG:protocol 2.1*/OLD:ok", "" },
+	{ "ESP twice under one number", 0, { { 1, TDES }, { 1, TDES } }, PROPOSAL_BUNDLE, PROPOSAL_BUNDLE,
+	  "1.1*/-:bundle 1.1*/-:bundle", "proposal 1 joins several protocols that are not AH and ESP, once each" },
+	{ "IPCOMP and ESP", 0, { { 1, TDES }, { 1, 4, 3, { { 4, 1 } } } }, PROPOSAL_BUNDLE, PROPOSAL_BUNDLE,
+	  "1.1*/-:bundle 1.1*/-:bundle", "proposal 1 joins several protocols that are not AH and ESP, once each" },
 	{ "an unknown attribute", 0, { { 1, 3, ESP_3DES, { { 4, 1 }, { 5, 2 }, { 11, 1 } } } }, PROPOSAL_ATTRIBUTE,
 	  PROPOSAL_ATTRIBUTE, "1.1*/-:attribute",
 	  "transform 1: attribute 11 is not known, has an impossible value, or is given twice" },
@@ -461,6 +471,96 @@ static void test_esp_reasons(void)
 		ret = proposal_esp_check(s.sa, &own, NULL, NULL, &c, &why);
 		ok(!ret == (esp_rows[i].initiator == PROPOSAL_OK) && (!ret || why.reason == esp_rows[i].initiator),
 		   "phase 2, initiator, %s: %s", esp_rows[i].what, ret ? why.text : "taken");
+		build_free(&s.b);
+	}
+}
+
+#define AES_GCM 3, ESP_AES_GCM_16, { { 4, 1 }, { 6, 128 } }
+#define AH_SHA1(mode) 2, AH_SHA, { { 4, mode }, { 5, 2 } }
+
+/* Combined modes, AH, AH around ESP, and the two modes: sets, what is offered to them, and what comes of it. */
+static void test_kinds(void)
+{
+	static const struct proposal_set kinds[] = {
+		{ "GCM", { ESP_AES_GCM_16, 128, 0, 1, 0, 0, 0, 0 }, "file", 1, false },
+		{ "GMAC", { ESP_AES_GMAC, 256, 0, 1, 0, 0, 0, 0 }, "file", 2, false },
+		{ "AH", { ESP_ABSENT, 0, 0, 1, 0, 0, 0, IPSEC_AUTH_HMAC_SHA }, "file", 3, false },
+		{ "BOTH", { ESP_3DES, 0, 2, 1, 0, 0, 0, IPSEC_AUTH_HMAC_SHA }, "file", 4, false },
+		{ "TRANSPORT", { ESP_3DES, 0, 1, 2, 0, 0, 0, 0 }, "file", 5, true },
+		{ "REQUIRE", { ESP_DES, 0, 1, 2, 0, 0, 0, 0 }, "file", 6, false },
+	};
+	static const struct {
+		const char *what;
+		struct esp_offer offer[3];
+		const char *log;
+		uint16_t encaps;
+		bool initiator;		/* takes it, too */
+	} row[] = {
+		{ "GCM", { { 1, AES_GCM } }, "1.1*/GCM:ok", 1, true },
+		{ "GCM with an HMAC", { { 1, 3, ESP_AES_GCM_16, { { 4, 1 }, { 6, 128 }, { 5, 2 } } } }, "1.1*/GCM:authenticator", 0, false },
+		{ "GCM without a key length", { { 1, 3, ESP_AES_GCM_16, { { 4, 1 } } } }, "1.1*/GCM:key-length", 0, false },
+		{ "GCM with an ICV of 8", { { 1, 3, ESP_AES_GCM_8, { { 4, 1 }, { 6, 128 } } } }, "1.1*/GCM:encryption", 0, false },
+		{ "GMAC", { { 1, 3, ESP_AES_GMAC, { { 4, 1 }, { 6, 256 } } } }, "1.1*/GMAC:ok", 1, true },
+		{ "AH", { { 1, AH_SHA1(1) } }, "1.1*/AH:ok", 1, true },
+		{ "AH with a SHA256", { { 1, 2, AH_SHA256, { { 4, 1 }, { 5, 5 } } } }, "1.1*/AH:authenticator", 0, false },
+		{ "AH and ESP", { { 1, AH_SHA1(1) }, { 1, TDES } }, "1.1*/BOTH:ok", 1, true },
+		{ "ESP and AH", { { 1, TDES }, { 1, AH_SHA1(1) } }, "1.1*/BOTH:ok", 1, true },
+		{ "AH and ESP in different modes", { { 1, AH_SHA1(2) }, { 1, TDES } }, "1.1*/-:attribute", 0, false },
+		{ "AH and ESP, of which ESP is another", { { 1, AH_SHA1(1) }, { 1, AES_GCM } }, "1.1*/BOTH:encryption", 0, false },
+		{ "transport", { { 1, 3, ESP_3DES, { { 4, 2 }, { 5, 1 } } } }, "1.1*/TRANSPORT:ok", 2, true },
+		{ "transport, and the peer wants tunnel", { { 1, 3, ESP_3DES, { { 4, 1 }, { 5, 1 } } } }, "1.1*/TRANSPORT:ok", 1, false },
+		{ "transport required", { { 1, 3, ESP_DES, { { 4, 1 }, { 5, 1 } } } }, "1.1*/REQUIRE:mode", 0, false },
+	};
+	const struct proposal_entry own = { kinds, COUNT(kinds), 0, 3600, 4608000, NULL, 0 };
+
+	for (size_t i = 0; i < COUNT(row); i++) {
+		struct proposal_esp_choice c;
+		char log[512] = "";
+		struct sent s, r;
+		int ret;
+
+		raw_esp(&s, row[i].offer, 3, peer_spi);
+		ret = proposal_esp_choose(s.sa, &own, log_esp, log, &c, NULL);
+		if (!ok(!strcmp(log, row[i].log) && !ret == (row[i].encaps > 0) && (ret || c.values.encaps == row[i].encaps),
+			"phase 2, %s: %s", row[i].what, log))
+			printf("# expected %s\n", row[i].log);
+		if (!ret) {
+			begin(&r);
+			proposal_esp_reply(&r.b, &c, spi, spi);
+			deliver(&r);
+			ok(r.sa->body_len == s.sa->body_len && !memcmp(r.sa->body + 20, s.sa->body + 20, 16) &&
+			   c.bundled == (c.values.ah && c.values.transform), "phase 2, %s: the answer has the order of the offer", row[i].what);
+			build_free(&r.b);
+		}
+		ret = proposal_esp_check(s.sa, &own, NULL, NULL, &c, NULL);
+		ok(!ret == row[i].initiator, "phase 2, initiator, %s: %s", row[i].what, ret ? "refused" : "taken");
+		build_free(&s.b);
+	}
+}
+
+/* What we offer for each kind of set is what a peer with the same set takes. */
+static void test_offer_kinds(void)
+{
+	static const struct proposal_esp kinds[] = {
+		{ ESP_AES_GCM_16, 256, 0, 1, 0, 0, 0, 0 }, { ESP_AES_GMAC, 128, 0, 2, 0, 0, 0, 0 },
+		{ ESP_ABSENT, 0, 0, 1, 0, 0, 0, IPSEC_AUTH_HMAC_SHA512 }, { ESP_AES, 192, 7, 1, 0, 0, 0, IPSEC_AUTH_HMAC_MD5 },
+	};
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct proposal_set set = { "X", kinds[i], NULL, 0, false };
+		struct proposal_entry own = { &set, 1, 14, 3600, 4608000, NULL, 0 };
+		bool ah = kinds[i].ah, esp = kinds[i].transform;
+		struct proposal_esp_choice c;
+		char words[PROPOSAL_WORDS];
+		struct sent s;
+
+		begin(&s);
+		proposal_esp_offer(&s.b, &own, spi, peer_spi);
+		deliver(&s);
+		ok(!proposal_esp_choose(s.sa, &own, NULL, NULL, &c, NULL) && !memcmp(c.spi, esp ? spi : peer_spi, 4) &&
+		   c.bundled == (ah && esp) && (!c.bundled || (c.ah_first && !memcmp(c.ah.spi, peer_spi, 4))) &&
+		   c.values.group == 14 && c.values.life_kilobytes == 4608000,
+		   "phase 2: offered and taken: %s", proposal_esp_words(&c.values, words));
 		build_free(&s.b);
 	}
 }
@@ -510,14 +610,14 @@ static void test_esp_lifetime(void)
 		struct sent s, r;
 
 		begin(&s);
-		proposal_esp_offer(&s.b, &theirs, peer_spi);
+		proposal_esp_offer(&s.b, &theirs, peer_spi, spi);
 		deliver(&s);
 		ok(!proposal_esp_choose(s.sa, &own, NULL, NULL, &c, NULL) && c.values.life_seconds == row[i].s &&
 		   c.values.life_kilobytes == row[i].kb && c.offered_seconds == row[i].offered_s,
 		   "phase 2: %u s, %u kB against %u s, %u kB: %u s, %u kB", row[i].offered_s, row[i].offered_kb,
 		   row[i].own_s, row[i].own_kb, row[i].s, row[i].kb);
 		begin(&r);
-		proposal_esp_reply(&r.b, &c, spi);
+		proposal_esp_reply(&r.b, &c, spi, NULL);
 		deliver(&r);
 		ok(r.sa->body_len == s.sa->body_len && !memcmp(r.sa->body + 20, s.sa->body + 20, s.sa->body_len - 20u) &&
 		   !memcmp(r.sa->body + 16, spi, 4) && !proposal_esp_check(r.sa, &theirs, NULL, NULL, &back, NULL) &&
@@ -548,8 +648,8 @@ static void test_lifetime_notify(void)
 
 static void test_words(void)
 {
-	struct proposal_esp v = { ESP_AES, 192, IPSEC_AUTH_HMAC_SHA512, 1, 0, 0, 0 };
-	struct proposal_esp odd = { 250, 64000, 64000, 1, 0, 0, 0 };
+	struct proposal_esp v = { ESP_AES, 192, IPSEC_AUTH_HMAC_SHA512, 1, 0, 0, 0, 0 };
+	struct proposal_esp odd = { 250, 64000, 64000, 1, 0, 0, 0, 0 };
 	char buf[PROPOSAL_WORDS];
 	const char *name, *word;
 	bool all = true;
@@ -570,7 +670,9 @@ static void test_words(void)
 	ok(!strcmp(name, "authenticator") && !strcmp(word, "HMAC-SHA"), "debug: authenticator is HMAC-SHA");
 	word = proposal_esp_attr(30000, 1, &name);
 	ok(!strcmp(name, "attribute") && !word, "debug: an unknown attribute");
-	ok(!strcmp(proposal_esp_id_name(ESP_AES), "ESP_AES") && !proposal_esp_id_name(250), "debug: ESP_AES");
+	ok(!strcmp(proposal_esp_id_name(IPSEC_PROTO_ESP, ESP_AES), "ESP_AES") && !proposal_esp_id_name(IPSEC_PROTO_ESP, 250) &&
+	   !strcmp(proposal_esp_id_name(IPSEC_PROTO_AH, AH_SHA256), "AH_SHA256") && !proposal_esp_id_name(IPSEC_PROTO_AH, AH_DES),
+	   "debug: ESP_AES, AH_SHA256");
 }
 
 int main(void)
@@ -583,6 +685,8 @@ int main(void)
 	test_ike_reply();
 	test_esp_offer();
 	test_esp_reasons();
+	test_kinds();
+	test_offer_kinds();
 	test_esp_spi();
 	test_esp_lifetime();
 	test_lifetime_notify();
