@@ -30,7 +30,7 @@ _cmap() {
 	esac
 	if [ -z "$words" ]; then
 		case "${w[*]}" in
-		'') words='link map sa stats monitor show clear debug help'; [[ $cur == -* ]] && words='-j -p -d -s -t -b -f -n -V -h';;
+		'') words='link map sa stats monitor drops show clear debug help'; [[ $cur == -* ]] && words='-j -p -d -s -t -b -f -n -V -h';;
 		link) words='show set del help';;
 		'link set dev '*' map') words=$(_cmap_maps);;
 		'link set dev '*) words='map nomap';;
@@ -46,6 +46,9 @@ _cmap() {
 		'sa show'*) words='spi dst map peer';;
 		'sa flush'*) words='map peer';;
 		'sa '*) words='proto spi dst';;
+		stats) words='-v';;
+		monitor) words='-t';;
+		drops*) words='-f -v';;
 		show | clear | debug) words=crypto;;
 		'show crypto') words='isakmp ipsec map session';;
 		'show crypto isakmp') words='sa policy key';;

@@ -32,6 +32,7 @@ static const struct object objects[] = {
 	{ "sa", .commands = sa_commands },
 	{ "stats", .commands = stats_commands },
 	{ "monitor", .commands = monitor_commands },
+	{ "drops", .commands = drops_commands },
 	{ "show", .run = show_run, .usage = show_usage },
 	{ "clear", .run = clear_run, .usage = clear_usage },
 	{ "debug", .run = debug_run, .usage = debug_usage },

@@ -36,6 +36,7 @@ extern const struct command map_commands[];
 extern const struct command sa_commands[];
 extern const struct command stats_commands[];
 extern const struct command monitor_commands[];
+extern const struct command drops_commands[];
 
 /* the router's words take all that follows themselves */
 int show_run(const struct cmap *c, int argc, char **argv);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cmap monitor: the module's events, one line each. cmap stats: its drop
- * counters for the whole network namespace.
+ * cmap monitor: the module's events, one line each.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -24,21 +23,6 @@ static void stamp(char *buf, size_t size)
 	localtime_r(&now.tv_sec, &tm);
 	at = strftime(buf, size, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(buf + at, size - at, ".%06ld", now.tv_nsec / 1000);
-}
-
-static void flow_text(const json_t *flow)
-{
-	char buf[16];
-
-	if (!flow)
-		return;
-	printf(" flow %s", print_protocol((unsigned int)print_u64(flow, "protocol"), buf));
-	printf(" %s", print_text(flow, "src"));
-	if (json_object_get(flow, "sport"))
-		printf(":%llu", (unsigned long long)print_u64(flow, "sport"));
-	printf(" > %s", print_text(flow, "dst"));
-	if (json_object_get(flow, "dport"))
-		printf(":%llu", (unsigned long long)print_u64(flow, "dport"));
 }
 
 /* The parts of an event that are there, always in the same order. */
@@ -86,7 +70,9 @@ static void text(const json_t *e)
 		printf(" drop %s", print_text(drop, "name"));
 	if (json_object_get(e, "seq_number"))
 		printf(" sequence %llu", (unsigned long long)print_u64(e, "seq_number"));
-	flow_text(json_object_get(e, "flow"));
+	if (json_object_get(e, "flow"))
+		printf(" flow");
+	print_flow(stdout, json_object_get(e, "flow"));
 	putchar('\n');
 }
 
@@ -126,43 +112,14 @@ static int monitor(const struct cmap *c, const struct command *cmd, int argc, ch
 	rc = nlc_open(&n);
 	if (rc)
 		return rc;
-	rc = nlc_listen(&n, on_event, &copy);
+	rc = nlc_join(&n, CMAP_MCGRP_EVENTS);
+	if (!rc)
+		rc = nlc_listen(&n, on_event, &copy);
 	nlc_close(&n);
 	return rc;
 }
 
-static void stats_text(const struct cmap *c, const json_t *stats)
-{
-	(void)c;
-	printf("sas %llu", (unsigned long long)print_u64(stats, "sa_count"));
-	print_drops(json_object_get(stats, "drops"));
-	putchar('\n');
-}
-
-static int stats(const struct cmap *c, const struct command *cmd, int argc, char **argv)
-{
-	struct args a = { cmd, argv, argc, 0 };
-	json_t *replies;
-	int rc;
-
-	if (!args_end(&a))
-		return CMAP_USAGE;
-	replies = json_array();
-	rc = nlc_ask(CMAP_CMD_STATS_GET, NLM_F_ACK, NULL, NULL, replies);
-	if (rc) {
-		json_decref(replies);
-		return rc;
-	}
-	print_list(c, replies, stats_text);
-	return CMAP_OK;
-}
-
 const struct command monitor_commands[] = {
 	{ "", "monitor [-t]", monitor },
-	{ 0 }
-};
-
-const struct command stats_commands[] = {
-	{ "", "stats", stats },
 	{ 0 }
 };

@@ -223,13 +223,12 @@ void nlc_end(void)
 	nlc_close(&shared);
 }
 
-int nlc_listen(struct nlc *n, bool (*fn)(void *arg, json_t *event), void *arg)
+int nlc_join(struct nlc *n, const char *group)
 {
-	struct talk t = { .event = fn, .event_arg = arg };
-	int group = genl_ctrl_resolve_grp(n->sock, CMAP_GENL_NAME, CMAP_MCGRP_EVENTS), rc = group;
+	int rc = genl_ctrl_resolve_grp(n->sock, CMAP_GENL_NAME, group);
 
 	if (rc >= 0)
-		rc = nl_socket_add_membership(n->sock, group);
+		rc = nl_socket_add_membership(n->sock, rc);
 	if (rc < 0) {
 		if (rc == -NLE_PERM)
 			say(EPERM, "");
@@ -238,6 +237,14 @@ int nlc_listen(struct nlc *n, bool (*fn)(void *arg, json_t *event), void *arg)
 		return CMAP_REFUSED;
 	}
 	nl_socket_set_buffer_size(n->sock, 1 << 20, 0);
+	return CMAP_OK;
+}
+
+int nlc_listen(struct nlc *n, bool (*fn)(void *arg, json_t *event), void *arg)
+{
+	struct talk t = { .event = fn, .event_arg = arg };
+	int rc;
+
 	for (;;) {
 		rc = receive(n, &t);
 		if (rc != -NLE_NOMEM && rc != -NLE_AGAIN)

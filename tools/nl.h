@@ -46,7 +46,10 @@ int nlc_ask(enum cmap_cmd cmd, int flags, void (*fill)(struct nl_msg *msg, const
 /** nlc_end() - close the shared connection. */
 void nlc_end(void);
 
-/** nlc_listen() - join the events' multicast group, and call @fn for each until it returns false. As nlc_talk(). */
+/** nlc_join() - listen to a multicast group of the family, CMAP_MCGRP_EVENTS or _DROPS, from now on. As nlc_talk(). */
+int nlc_join(struct nlc *n, const char *group);
+
+/** nlc_listen() - call @fn for each event of the groups joined until it returns false. As nlc_talk(). */
 int nlc_listen(struct nlc *n, bool (*fn)(void *arg, json_t *event), void *arg);
 
 /** nlc_put_addr() - an address attribute, 4 or 16 bytes. */

@@ -3,6 +3,7 @@
  * Text and JSON output helpers; print.h tells them.
  */
 #include <netdb.h>
+#include <string.h>
 
 #include "print.h"
 
@@ -94,4 +95,26 @@ void print_drops(const json_t *drops)
 	printf("\n    drops:");
 	json_array_foreach(drops, i, drop)
 		printf(" %s %llu", print_text(drop, "name"), (unsigned long long)print_u64(drop, "packets"));
+}
+
+static void put_end(FILE *f, const json_t *flow, const char *address, const char *port)
+{
+	const char *text = print_text(flow, address);
+
+	if (!json_object_get(flow, port))
+		fprintf(f, " %s", text);
+	else
+		fprintf(f, strchr(text, ':') ? " [%s]:%u" : " %s:%u", text, (unsigned int)print_u64(flow, port));
+}
+
+void print_flow(FILE *f, const json_t *flow)
+{
+	char buf[16];
+
+	if (!flow)
+		return;
+	fprintf(f, " %s", print_protocol((unsigned int)print_u64(flow, "protocol"), buf));
+	put_end(f, flow, "src", "sport");
+	fputs(" >", f);
+	put_end(f, flow, "dst", "dport");
 }

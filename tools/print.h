@@ -33,6 +33,9 @@ void print_proxy(const json_t *proxy, bool with_protocol);
 /** print_drops() - "\n    drops: no-sa 3 replay-old 1"; nothing when there are none. */
 void print_drops(const json_t *drops);
 
+/** print_flow() - " tcp 10.1.0.2:40000 > [2001:db8::1]:80"; nothing for NULL. */
+void print_flow(FILE *f, const json_t *flow);
+
 /** print_protocol() - "tcp", "47", "ip" for 0, into @buf (16 bytes); returns @buf. */
 const char *print_protocol(unsigned int protocol, char *buf);
 
