@@ -38,6 +38,7 @@
 
 struct cmap_flow_cache;
 struct cmap_ring;
+struct cmap_route;
 struct nlattr;
 
 /** union cmap_addr - an IPv4 or IPv6 address; unused bytes are zero */
@@ -277,7 +278,7 @@ struct cmap_seat {
  * @inner: AH with CMAP_SA_F_BUNDLE: the ESP SA in it, NULL: none yet. The two end
  *	together. cmap_net.lock
  * @idle_seconds: 0: not watched; @idle_packets, @idle_since, @idle_at: expire.c's
- * @route: outbound: cached route to the peer; out.c's
+ * @route: outbound: cached route to the peer; outer.c's
  */
 struct cmap_sa {
 	struct rhash_head node;
@@ -305,7 +306,7 @@ struct cmap_sa {
 	struct cmap_ah ah;
 	struct cmap_sa *bundle;
 	struct cmap_sa *inner;
-	struct dst_entry __rcu *route;
+	struct cmap_route __rcu *route;
 	u32 idle_seconds;
 	u64 idle_packets;
 	unsigned long idle_since;
@@ -761,6 +762,8 @@ void cmap_netlink_exit(void);
 unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 /** cmap_out_release() - an outbound SA of @rule was enabled: send what waits. RCU held */
 void cmap_out_release(struct cmap_net *cn, struct cmap_rule *rule, struct cmap_sa *sa);
+/** cmap_out_mtu() - of the way to the peer, and of what fits into it before encryption; 0: not known yet */
+void cmap_out_mtu(struct cmap_sa *sa, unsigned int *path, unsigned int *inner);
 /** cmap_out_forget() - the SA is freed: drop its cached route */
 void cmap_out_forget(struct cmap_sa *sa);
 /** cmap_out_done() - esp.c: an asynchronous seal has ended */
