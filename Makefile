@@ -25,13 +25,14 @@ obj = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 all: ikemgr cmap
 ikemgr: $(B)/ikemgr
 cmap: $(B)/cmap
-.PHONY: all ikemgr cmap unit units fuzzers san modules check demo clean help
+.PHONY: all ikemgr cmap unit units fuzzers san modules check bench bench-quick demo clean help
 .SECONDARY:
 help:
 	@echo "all        build/ikemgr and build/cmap"
 	@echo "modules    build/kmod/{6.1,6.12}/kmod/cryptomap.ko; module-6.1, module-6.12: one of them"
 	@echo "demo       a pasted router configuration brings up a tunnel to strongSwan, in a virtual network"
 	@echo "check      everything that is proved: unit tests, static checks, tests in virtual networks"
+	@echo "bench      guest instructions per packet, against XFRM (10 minutes); bench-quick: few rows"
 	@echo "unit       the unit tests, under ASan and UBSan;  san: the programs under them"
 	@echo "fuzzers    build/fuzz/fuzz_*, for libFuzzer"
 	@echo "clean      remove build/"
@@ -95,6 +96,17 @@ FORCE:
 check:
 	@selftests/deps
 	@selftests/check
+
+# What the benchmark sends packets with.
+$(B)/espbench: $(call obj,o,$(wildcard selftests/bench/*.c))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+bench:
+	@selftests/deps
+	@selftests/bench/run
+bench-quick:
+	@selftests/deps
+	@selftests/bench/run --quick
 demo:
 	@selftests/deps
 	@$(MAKE) -s all module-6.1
