@@ -70,7 +70,7 @@ cmap_batch() {
 	[ "$3" = out ] || { src=${PEER[$2$3]} dst=${ME[$2$3]}; }
 	alg="enc aes-gcm $KEY20"
 	[ "$1" = aes-128-gcm ] || alg="enc aes-cbc $KEY16 auth hmac-sha1-96 $KEY20"
-	[ "$4" = plain ] || encap="encap-sport 4500 encap-dport 4500"
+	[ "$4" = plain ] || encap="encap 4500 4500"
 	proxies "$2" "$5" | awk -v way="$3" -v src="$src" -v dst="$dst" -v peer="${PEER[$2$3]}" -v alg="$alg" -v encap="$encap" '{
 		here = $2; there = $3
 		if (way == "in") { here = $3; there = $2 }
