@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What goes in comes out: datagrams and streams whose every byte is compared.
 
-echo.py serve				UDP echo and a TCP stream's digest, on port 7000; prints "ready"
+echo.py serve				UDP echo and a TCP stream's digest, on port 7000 of IPv4 and IPv6; prints "ready"
 echo.py sizes ADDRESS TRIES SIZE...	UDP payloads there and back, one at a time (SIZE may be LO-HI); prints
 					"packets N bytes N" (payload bytes of one direction) or what went wrong
 echo.py stream ADDRESS BYTES		a TCP stream there, its digest back
@@ -16,6 +16,9 @@ import socket
 import sys
 
 PORT = 7000
+# Wildcard address, and the option by which a socket leaves path MTU discovery alone (IP_MTU_DISCOVER, IPV6_MTU_DISCOVER)
+FAMILIES = ((socket.AF_INET, "0.0.0.0", socket.IPPROTO_IP, 10),
+            (socket.AF_INET6, "::", socket.IPPROTO_IPV6, 23))
 
 
 def content(number, size):
@@ -44,22 +47,29 @@ def serve_stream(conn):
 
 def serve():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.bind(("0.0.0.0", PORT))
-    # What it answers may be larger than the path: it is cut up, not refused.
-    udp.setsockopt(socket.IPPROTO_IP, 10, 0)
-    tcp = socket.create_server(("0.0.0.0", PORT))
     both = selectors.DefaultSelector()
-    both.register(udp, selectors.EVENT_READ)
-    both.register(tcp, selectors.EVENT_READ)
+    for family, address, level, discover in FAMILIES:
+        udp = socket.socket(family, socket.SOCK_DGRAM)
+        tcp = socket.socket(family, socket.SOCK_STREAM)
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            tcp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        # What it answers may be larger than the path: it is cut up, not refused.
+        udp.setsockopt(level, discover, 0)
+        udp.bind((address, PORT))
+        tcp.bind((address, PORT))
+        tcp.listen()
+        both.register(udp, selectors.EVENT_READ)
+        both.register(tcp, selectors.EVENT_READ)
     print("ready", flush=True)
     while True:
         for key, _ in both.select():
-            if key.fileobj is udp:
-                data, peer = udp.recvfrom(65536)
-                udp.sendto(data, peer)
+            if key.fileobj.type == socket.SOCK_DGRAM:
+                data, peer = key.fileobj.recvfrom(65536)
+                key.fileobj.sendto(data, peer)
             else:
-                conn, _ = tcp.accept()
+                conn, _ = key.fileobj.accept()
                 with conn:
                     try:
                         serve_stream(conn)
@@ -74,7 +84,7 @@ def expand(words):
 
 
 def sizes(address, tries, words):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
     s.connect((address, PORT))
     s.settimeout(10)
     packets = total = 0

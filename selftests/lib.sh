@@ -10,6 +10,7 @@ set -u
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 WORK=$(mktemp -d /tmp/selftest.XXXXXX)
 GA=192.0.2.1 GB=198.51.100.1 HA=10.1.0.2 HB=10.2.0.2
+GA6=2001:db8:a::1 GB6=2001:db8:b::1 HA6=2001:db8:1::2 HB6=2001:db8:2::2
 TAP_N=0 TAP_FAILED=0
 declare -A DAEMON=()	# name -> pid
 
@@ -100,6 +101,19 @@ topology() {
 	wire hb eth0 $HB/24 gb lan 10.2.0.1/24
 	ip -n ha route add default via 10.1.0.1; ip -n hb route add default via 10.2.0.1
 	ip -n ga route add default via 192.0.2.254; ip -n gb route add default via 198.51.100.254
+}
+# topology6: the same with IPv6 beside IPv4
+topology6() {
+	local n
+	topology
+	for n in ha ga r gb hb; do
+		ns $n sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.all.forwarding=1
+	done
+	addr6() { ip -n "$1" addr add "$3" dev "$2" nodad; }
+	addr6 ha eth0 $HA6/64; addr6 ga lan 2001:db8:1::1/64; addr6 ga wan $GA6/64; addr6 r a 2001:db8:a::fe/64
+	addr6 hb eth0 $HB6/64; addr6 gb lan 2001:db8:2::1/64; addr6 gb wan $GB6/64; addr6 r b 2001:db8:b::fe/64
+	ip -n ha route add default via 2001:db8:1::1; ip -n hb route add default via 2001:db8:2::1
+	ip -n ga route add default via 2001:db8:a::fe; ip -n gb route add default via 2001:db8:b::fe
 }
 load_module() {
 	modprobe -a libdes 2>/dev/null
