@@ -152,15 +152,16 @@ static json_t *one_sa(const struct child_sa *child, const struct kernel_sa_info 
 	json_t *o, *drops = json_object();
 
 	add_drops(drops, &info->drops);
-	o = json_pack("{s:s, s:s, s:I, s:s, s:s, s:I, s:b, s:s, s:I, s:i, s:I, s:I, s:I, s:o}",
+	o = json_pack("{s:s, s:s, s:I, s:s, s:s, s:I, s:b, s:s, s:i, s:I, s:I, s:I, s:o}",
 		      "dir", in ? "in" : "out", "protocol", info->proto == IPPROTO_AH ? "AH" : "ESP",
 		      "spi", (json_int_t)info->spi, "transform", transform_of(child, info->proto),
 		      "mode", child->mode == IPSEC_ENCAPS_TRANSPORT ? "Transport" : "Tunnel", "conn_id", (json_int_t)(in ? child->conn_in : child->conn_out),
 		      "initiator", (int)child->initiator, "state", states[child->state],
-		      "left_seconds", (json_int_t)child_life_left(child),
 		      "iv_length", (int)child->iv_length, "replay_window", (json_int_t)info->replay_window,
 		      "packets", (json_int_t)(in ? st->in_packets : st->out_packets),
 		      "bytes", (json_int_t)(in ? st->in_bytes : st->out_bytes), "drops", drops);
+	if (!child->manual)
+		json_object_set_new(o, "left_seconds", json_integer(child_life_left(child)));
 	/* of what was agreed: the kernel's inbound limits are a little wider (install.c) */
 	if (child->life_kilobytes) {
 		uint64_t used = ((in ? st->in_bytes : st->out_bytes) + 1023) / 1024;

@@ -171,23 +171,55 @@ static void acl_json(const struct config_entry *e, json_t *o)
 	json_object_set_new(o, "acl_lines", lines);
 }
 
+/* SPIs alone: keys stay where they are. */
+static json_t *session_keys(const struct config_entry *e)
+{
+	static const char *const word[] = { [CONFIG_INBOUND] = "Inbound", [CONFIG_OUTBOUND] = "Outbound" };
+	json_t *list = json_array();
+
+	for (unsigned int d = 0; d < CONFIG_DIRECTIONS; d++) {
+		json_array_append_new(list, json_pack("{s:s, s:s, s:I}", "direction", word[d], "protocol", "esp",
+						      "spi", (json_int_t)e->esp[d].spi));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:I}", "direction", word[d], "protocol", "ah",
+						      "spi", (json_int_t)e->ah[d].spi));
+	}
+	return list;
+}
+
 static json_t *entry_json(struct ike *ike, const struct config_map *m, const struct config_entry *e)
 {
 	json_t *peers = json_array(), *sets = json_array(), *interfaces = json_array(), *o;
 	const struct config *c = ike->config;
+	json_t *preferred = NULL;
 	char text[ADDR_TEXT];
 
-	for (size_t i = 0; i < e->peers; i++)
-		json_array_append_new(peers, json_string(addr_text(&e->peer[i]->addr, text)));
+	for (size_t i = 0; i < e->peers; i++) {
+		addr_text(&e->peer[i]->addr, text);
+		json_array_append_new(peers, json_string(text));
+		if (e->peer[i]->preferred)
+			preferred = json_string(text);
+	}
 	for (size_t i = 0; i < e->sets; i++)
 		json_array_append_new(sets, set_json(e->set[i]));
 	for (size_t i = 0; i < c->interfaces; i++)
 		if (c->interface[i]->map == m)
 			json_array_append_new(interfaces, json_string(c->interface[i]->full));
-	o = json_pack("{s:s, s:I, s:s, s:o}", "map", e->map, "seq", (json_int_t)e->seq, "type", "ipsec-isakmp",
+	o = json_pack("{s:s, s:I, s:s, s:o}", "map", e->map, "seq", (json_int_t)e->seq, "type", e->manual ? "ipsec-manual" : "ipsec-isakmp",
 		      "peers", peers);
 	if (e->description)
 		json_object_set_new(o, "description", json_string(e->description));
+	if (preferred)
+		json_object_set_new(o, "default_peer", preferred);
+	if (e->idle_seconds)
+		json_object_set_new(o, "idle_seconds", json_integer(e->idle_seconds));
+	if (e->per_host)
+		json_object_set_new(o, "per_host", json_true());
+	if (e->df != CONFIG_DF_INHERIT)
+		json_object_set_new(o, "df", json_string(e->df == CONFIG_DF_SET ? "set" : e->df == CONFIG_DF_CLEAR ? "clear" : "copy"));
+	if (e->manual)
+		json_object_set_new(o, "session_keys", session_keys(e));
+	if (m->local_interface)
+		json_object_set_new(o, "local_interface", json_string(m->local_interface));
 	current_peer(ike, e, o);
 	acl_json(e, o);
 	json_object_update_new(o, json_pack("{s:I, s:I, s:i, s:o, s:b, s:o}",

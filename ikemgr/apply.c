@@ -10,6 +10,7 @@
 #include "iface.h"
 #include "ike.h"
 #include "lookup.h"
+#include "manual.h"
 
 #define BINDINGS_MAX 256
 
@@ -229,6 +230,7 @@ void apply_interfaces(struct apply *a, const struct config *config)
 	}
 	unbind_rest(a);
 	ike_bindings(a->ike, bindings, count);
+	manual_install(a->ike);
 }
 
 /* --- entries --- */
@@ -236,7 +238,8 @@ void apply_interfaces(struct apply *a, const struct config *config)
 static void set_entry(struct apply *a, const struct config_entry *e)
 {
 	struct addr peers[CONFIG_PEERS_MAX];
-	struct kernel_entry entry = { .map = e->map, .seq = e->seq, .peers = peers, .hold = CMAP_HOLD_DEFAULT };
+	struct kernel_entry entry = { .map = e->map, .seq = e->seq, .peers = peers,
+				      .hold = CMAP_HOLD_DEFAULT, .per_host = e->per_host };
 	struct kernel_rule *rules = calloc(e->acl->rules ? e->acl->rules : 1, sizeof(*rules));
 	size_t n;
 

@@ -475,6 +475,7 @@ void child_end(struct child_sa *child, const char *reason, bool notify)
 	from_kernel(child, true, true);
 	report_child(child, true, EV_CHILD_DELETED, reason);
 	report_child(child, false, EV_CHILD_DELETED, reason);
+	notify = notify && !child->manual;
 	sa = notify ? sa_established(flow->ike, &child->local, &child->remote) : NULL;
 	if (sa)
 		tell_peer(sa, child);
@@ -541,18 +542,35 @@ static bool serves(const struct flow *flow)
 	return false;
 }
 
+/* "level per-host": the packet's own addresses, where the rule has networks */
+static void host_of(const struct addr *a, struct proxy *p)
+{
+	p->addr = *a;
+	p->prefix = (uint8_t)(a->length * 8);
+}
+
 static void on_acquire(void *arg, const struct kernel_acquire *acq)
 {
+	struct proxy local = acq->local, remote = acq->remote;
+	struct lookup_entry entry;
 	struct ike *ike = arg;
 	struct flow *flow;
 	unsigned int i;
 
-	flow = flow_get(ike, acq->map, acq->seq, &acq->local, &acq->remote);
+	if (!lookup_entry(ike, acq->map, acq->seq, &entry) || entry.manual)
+		return;
+	if (entry.per_host) {
+		host_of(&acq->flow.src, &local);
+		host_of(&acq->flow.dst, &remote);
+	}
+	flow = flow_get(ike, acq->map, acq->seq, &local, &remote);
 	if (!flow)
 		return;
 	/* asked already: the request's own timer sets the pace; a pair that stands by needs no second one */
 	if (flow->quick || flow->waiting_for || timer_running(&flow->request) || serves(flow))
 		return;
+	if (TAILQ_EMPTY(&flow->children) && entry.has_default)
+		flow->peer_index = entry.default_peer;
 	flow->local.length = 0;
 	for (i = 0; i < ike->binding_count; i++) {
 		if (ike->bindings[i].ifindex == acq->ifindex)
@@ -657,6 +675,45 @@ static void on_deleted(void *arg, const struct kernel_sa_info *info)
 	child_end(child, "kernel", true);
 }
 
+/* Packets that the SA of the other direction has carried; UINT64_MAX: it cannot be asked. */
+static uint64_t other_packets(const struct child_sa *child, bool inbound)
+{
+	const struct ike_world *world = &child->flow->ike->world;
+	struct kernel_sa_info info;
+
+	if (world->kernel->sa_get(world->kernel_ctx, child->proto, inbound ? child->spi_out : child->spi_in,
+				  inbound ? &child->remote : &child->local, &info))
+		return UINT64_MAX;
+	return inbound ? info.stats.out_packets : info.stats.in_packets;
+}
+
+/* One direction was unused for the idle time: if the other one was, too, and still is, the pair ends. */
+static void on_idle(void *arg, const struct kernel_sa_info *info)
+{
+	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
+	struct lookup_entry entry;
+	struct flow *flow;
+	bool both;
+
+	if (!child || child->manual || info->proto != child->proto)
+		return;
+	if (info->inbound) {
+		child->idle_in = true;
+		child->idle_in_packets = info->stats.in_packets;
+		both = child->idle_out && other_packets(child, true) == child->idle_out_packets;
+	} else {
+		child->idle_out = true;
+		child->idle_out_packets = info->stats.out_packets;
+		both = child->idle_in && other_packets(child, false) == child->idle_in_packets;
+	}
+	if (!both)
+		return;
+	flow = child->flow;
+	if (lookup_entry(flow->ike, flow->map, flow->seq, &entry) && entry.idle_default && entry.has_default)
+		flow->peer_index = entry.default_peer;
+	child_end(child, "idle", true);
+}
+
 static void on_used(void *arg, uint8_t proto, uint32_t spi, const struct addr *dst)
 {
 	struct child_sa *child = child_find(arg, proto, spi, true, NULL);
@@ -717,6 +774,7 @@ const struct kernel_events ike_kernel_events = {
 	.soft_expire = on_soft_expire,
 	.hard_expire = on_hard_expire,
 	.sa_deleted = on_deleted,
+	.idle = on_idle,
 	.used = on_used,
 	.invalid_spi = on_invalid_spi,
 	.not_ipsec = on_not_ipsec,

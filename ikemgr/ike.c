@@ -7,6 +7,7 @@
 #include "exchange.h"
 #include "ike.h"
 #include "lookup.h"
+#include "manual.h"
 
 #define FIRST_CONN_ID 1001	/* CISCO 0.1: software crypto engine */
 
@@ -84,7 +85,7 @@ static bool still_configured(struct flow *flow)
 }
 
 /* Pairs with a peer that the entry no longer names; a flow made for such a pair alone goes with it. */
-static void end_strangers(struct flow *flow)
+static void end_strangers(struct flow *flow, const struct config *old)
 {
 	struct child_sa *child, *next;
 	struct lookup_entry entry;
@@ -96,7 +97,7 @@ static void end_strangers(struct flow *flow)
 		next = TAILQ_NEXT(child, link);
 		for (i = 0; i < entry.peer_count && !addr_equal(&entry.peers[i], &child->remote); i++)
 			;
-		if (i == entry.peer_count)
+		if (i == entry.peer_count || child->manual != entry.manual || (child->manual && manual_changed(flow, old)))
 			child_end(child, "reload", true);
 	}
 }
@@ -145,7 +146,7 @@ void ike_configure(struct ike *ike, const struct config *config)
 		if (!still_configured(flow))
 			flow_free(flow, "reload");
 		else
-			end_strangers(flow);
+			end_strangers(flow, old);
 	}
 	lookup_each_rule(ike);
 }

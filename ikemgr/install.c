@@ -170,7 +170,8 @@ static int add_bundled(const struct install *in, const struct kernel_sa *esp)
 	ah.spi = esp->ah_spi;
 	ah.ah_spi = 0;
 	ah.bundled = true;
-	ah.standby = false;
+	ah.standby = ah.fragment_after = false;
+	ah.df = CMAP_DF_COPY;
 	ah.idle_seconds = 0;
 	return add(in, &ah);
 }
@@ -184,14 +185,18 @@ int install_half(const struct install *in, bool inbound, bool standby)
 		.src = inbound ? child->remote : child->local, .dst = inbound ? child->local : child->remote,
 		.map = in->map, .seq = in->seq, .local = *in->local, .remote = *in->remote,
 		.mode = child->mode == IPSEC_ENCAPS_TRANSPORT ? CMAP_MODE_TRANSPORT : CMAP_MODE_TUNNEL,
-		.ah_spi = inbound ? child->ah_in : child->ah_out, .df = in->df, .fragment_after = in->fragment_after,
-		.idle_seconds = in->idle_seconds, .replay_window = in->replay_window, .standby = standby,
+		.ah_spi = inbound ? child->ah_in : child->ah_out, .df = in->options.df,
+		.fragment_after = in->options.fragment_after, .idle_seconds = in->options.idle_seconds,
+		.replay_window = in->options.replay_window, .standby = standby,
 		.conn_id = inbound ? child->conn_in : child->conn_out,
 	};
 	int err = sa.ah_spi ? add_bundled(in, &sa) : 0;
 
 	if (err)
 		return err;
+	/* AH around it tells replays */
+	if (child->ah_in && !child->icv_length)
+		sa.replay_window = 0;
 	lifetimes(&sa, child, in->rate);
 	err = add(in, &sa);
 	if (err && sa.ah_spi)
@@ -208,6 +213,15 @@ void install_remove(const struct ike *ike, const struct child_sa *child, bool in
 	kernel->sa_del(ike->world.kernel_ctx, child->proto, inbound ? child->spi_in : child->spi_out, dst);
 	if (ah)
 		kernel->sa_del(ike->world.kernel_ctx, IPPROTO_AH, ah, dst);
+}
+
+void install_algorithms(const struct proposal_esp *v, uint8_t proto, struct kernel_sa *sa)
+{
+	struct algorithms a;
+
+	algorithms(v, proto, &a);
+	sa->cipher = a.cipher;
+	sa->auth = a.auth;
 }
 
 /* AH's header and ICV, in whole units of the IP version (RFC 4302 2.2) */

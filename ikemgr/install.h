@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "exchange.h"
+#include "lookup.h"
 #include "proposal.h"
 #include "sa.h"
 
@@ -17,10 +18,7 @@ struct install {
 	uint32_t seq;
 	const struct proxy *local, *remote;
 	const struct proposal_esp *values;
-	uint32_t replay_window;
-	enum cmap_df df;
-	bool fragment_after;
-	uint32_t idle_seconds;
+	struct lookup_options options;
 	uint64_t rate;			/* bytes per second that the flow had, 0: not known */
 	bool pfs;
 };
@@ -35,6 +33,9 @@ int install_half(const struct install *in, bool inbound, bool standby);
 
 /** install_remove() - one direction of @child out of the kernel. */
 void install_remove(const struct ike *ike, const struct child_sa *child, bool inbound);
+
+/** install_algorithms() - what the kernel calls the algorithms of @values, into @sa; keys are left alone. */
+void install_algorithms(const struct proposal_esp *values, uint8_t proto, struct kernel_sa *sa);
 
 /** install_describe() - fill in what @child says about its transform. */
 void install_describe(struct child_sa *child, const struct proposal_esp *values);

@@ -321,6 +321,8 @@ static int entry_set(void *ctx, const struct kernel_entry *e, bool replace)
 	if (!bad && e->local.length)
 		bad = put_addr(msg, CMAP_A_LOCAL_ADDR, &e->local);
 	bad = bad || nla_put_u32(msg, CMAP_A_HOLD, e->hold);
+	if (!bad && e->per_host)
+		bad = nla_put_u32(msg, CMAP_A_ENTRY_FLAGS, CMAP_ENTRY_F_PER_HOST);
 	rules = bad ? NULL : nla_nest_start(msg, CMAP_A_RULES);
 	bad = bad || !rules;
 	for (i = 0; !bad && i < e->rule_count; i++)
@@ -461,7 +463,7 @@ static bool put_options(struct nl_msg *msg, const struct kernel_sa *sa)
 
 	if (sa->inbound && sa->replay_window != UINT32_MAX && nla_put_u32(msg, CMAP_A_REPLAY_WINDOW, sa->replay_window))
 		return true;
-	if (!sa->inbound && sa->df != CMAP_DF_COPY && nla_put_u8(msg, CMAP_A_DF, (uint8_t)sa->df))
+	if (!sa->inbound && sa->dst.length == 4 && sa->df != CMAP_DF_COPY && nla_put_u8(msg, CMAP_A_DF, (uint8_t)sa->df))
 		return true;
 	if (sa->mode != CMAP_MODE_TUNNEL && nla_put_u8(msg, CMAP_A_MODE, (uint8_t)sa->mode))
 		return true;

@@ -50,6 +50,7 @@ struct kernel_entry {
 	const struct kernel_rule *rules;
 	unsigned int rule_count;
 	uint32_t hold;
+	bool per_host;
 };
 
 /**

@@ -57,8 +57,17 @@ static void describe(const struct config_entry *e, struct lookup_entry *out)
 	out->seq = e->seq;
 	out->line = line_of(&e->at);
 	out->replay_window = e->replay_window;
-	for (i = 0; i < e->peers && i < CMAP_PEERS_MAX; i++)
+	out->idle_seconds = e->idle_seconds;
+	out->idle_default = e->idle_default;
+	out->per_host = e->per_host;
+	out->manual = e->manual;
+	for (i = 0; i < e->peers && i < CMAP_PEERS_MAX; i++) {
+		if (e->peer[i]->preferred && !out->has_default) {
+			out->default_peer = (unsigned int)i;
+			out->has_default = true;
+		}
 		out->peers[out->peer_count++] = e->peer[i]->addr;
+	}
 	for (i = 0; i < e->sets && i < PROPOSAL_SETS_MAX; i++) {
 		const struct config_transform_set *s = e->set[i];
 		struct event_line line = line_of(&s->at);
@@ -90,6 +99,37 @@ bool lookup_entry(const struct ike *ike, const char *map, uint32_t seq, struct l
 	if (e)
 		describe(e, out);
 	return e;
+}
+
+static enum cmap_df df_of(enum config_df df)
+{
+	return df == CONFIG_DF_SET ? CMAP_DF_SET : df == CONFIG_DF_CLEAR ? CMAP_DF_CLEAR : CMAP_DF_COPY;
+}
+
+struct lookup_options lookup_options(const struct ike *ike, const struct lookup_entry *entry, const struct addr *local)
+{
+	const struct config *c = ike->config;
+	const struct config_entry *e = config_entry_find(c, entry->map, entry->seq);
+	enum config_fragmentation fragmentation = c->fragmentation;
+	enum config_df df = c->df;
+	unsigned int i;
+
+	for (i = 0; i < ike->binding_count; i++) {
+		const struct ike_binding *b = &ike->bindings[i];
+		const struct config_interface *f = config_interface_find(c, b->name);
+
+		if (!f || strcmp(b->map, entry->map) || !addr_equal(&b->local, local))
+			continue;
+		if (f->df != CONFIG_DF_INHERIT)
+			df = f->df;
+		if (f->fragmentation != CONFIG_FRAGMENT_INHERIT)
+			fragmentation = f->fragmentation;
+		break;
+	}
+	if (e && e->df != CONFIG_DF_INHERIT)
+		df = e->df;
+	return (struct lookup_options){ .replay_window = entry->replay_window, .idle_seconds = entry->idle_seconds,
+					.df = df_of(df), .fragment_after = fragmentation == CONFIG_FRAGMENT_AFTER };
 }
 
 static bool is_host(const struct proxy *p, const struct addr *host)
@@ -210,7 +250,7 @@ static bool try_entry(struct quest *q, const struct config_entry *e)
 	struct proposal_esp_compare why;
 	uint32_t index;
 
-	if (e->incomplete)
+	if (e->incomplete || e->manual)
 		return false;
 	if (has_peer(e, q->remote)) {
 		verdict = LOOKUP_PROXY;

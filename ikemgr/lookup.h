@@ -20,16 +20,32 @@
 struct config_rule;
 struct ike;
 
-/** struct lookup_entry - what a crypto map entry says */
+/**
+ * struct lookup_entry - what a crypto map entry says
+ * @default_peer: which of @peers is the preferred one ("set peer ... default"), else the first
+ * @has_default: one is
+ */
 struct lookup_entry {
 	const char *map;
 	uint32_t seq;
 	struct proposal_entry proposal;
 	struct proposal_set sets[PROPOSAL_SETS_MAX];
 	struct addr peers[CMAP_PEERS_MAX];
-	unsigned int peer_count;
+	unsigned int peer_count, default_peer;
+	bool has_default;
 	uint32_t replay_window;		/* 0: off */
+	uint32_t idle_seconds;		/* 0: off */
+	bool idle_default;
+	bool per_host;
+	bool manual;
 	struct event_line line;
+};
+
+/** struct lookup_options - what SAs of an entry have besides algorithms and lifetimes */
+struct lookup_options {
+	uint32_t replay_window, idle_seconds;
+	enum cmap_df df;
+	bool fragment_after;
 };
 
 /** enum lookup_verdict - why no entry serves a peer's quick mode, in the order of the tests (CISCO 5.3) */
@@ -50,6 +66,14 @@ size_t lookup_policies(const struct ike *ike, struct proposal_policy *out);
 
 /** lookup_entry() - the entry @map @seq, with modes as configured: see lookup_mode(). false: there is none. */
 bool lookup_entry(const struct ike *ike, const char *map, uint32_t seq, struct lookup_entry *out);
+
+/**
+ * lookup_options() - of SAs of @entry with our address @local
+ *
+ * DF and fragmentation are the entry's, else those of the interface with that
+ * address, else the global ones.
+ */
+struct lookup_options lookup_options(const struct ike *ike, const struct lookup_entry *entry, const struct addr *local);
 
 /**
  * lookup_mode() - which mode the sets of @entry ask for, between these peers and for these proxies

@@ -42,7 +42,7 @@ struct quick_mode {
 	char map[CMAP_NAME_MAX + 1];
 	uint32_t seq;
 	struct proxy local, remote;
-	uint32_t replay_window;
+	struct lookup_options options;
 	uint8_t proto;
 	uint32_t spi_in, spi_out;
 	uint32_t ah_in, ah_out;
@@ -153,7 +153,7 @@ static struct quick_mode *quick_mode_new(struct exchange *x, const struct lookup
 		return NULL;
 	strncpy(q->map, entry->map, CMAP_NAME_MAX);
 	q->seq = entry->seq;
-	q->replay_window = entry->replay_window;
+	q->options = lookup_options(ike_of(x), entry, &x->sa->peer->local);
 	q->proto = IPPROTO_ESP;
 	q->local = *local;
 	q->remote = *remote;
@@ -396,7 +396,7 @@ static int install(struct exchange *x)
 {
 	struct quick_mode *q = x->qmode;
 	struct install in = { .x = x, .map = q->map, .seq = q->seq, .local = &q->local, .remote = &q->remote,
-			      .values = &q->values, .replay_window = q->replay_window, .pfs = q->pfs,
+			      .values = &q->values, .options = q->options, .pfs = q->pfs,
 			      .rate = q->flow ? q->flow->rate : 0 };
 
 	in.child = child_new(x);

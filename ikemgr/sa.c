@@ -13,6 +13,7 @@
 
 #include "exchange.h"
 #include "ike.h"
+#include "manual.h"
 #include "proposal.h"
 
 #define SEC 1000u
@@ -568,7 +569,10 @@ unsigned int sa_initial_contact(struct ike_sa *sa, uint64_t since)
 
 unsigned int sa_clear_ipsec(struct ike *ike, const struct addr *peer, const char *map)
 {
-	return child_end_all(ike, NULL, peer, map, UINT64_MAX, "clear", true);
+	unsigned int count = child_end_all(ike, NULL, peer, map, UINT64_MAX, "clear", true);
+
+	manual_install(ike);
+	return count;
 }
 
 static unsigned int clear_ike(struct ike *ike, uint32_t conn_id, const struct addr *local, const struct addr *remote,
@@ -600,5 +604,6 @@ unsigned int sa_clear_session(struct ike *ike, const struct addr *local, const s
 {
 	unsigned int count = child_end_all(ike, local, remote, NULL, UINT64_MAX, "clear", true);
 
+	manual_install(ike);
 	return count + clear_ike(ike, 0, local, remote, "BY user command");
 }

@@ -146,6 +146,9 @@ struct child_sa {
 	bool initiator;
 	enum child_state state;
 	bool rekeying;
+	bool manual;			/* of an ipsec-manual entry: no lifetime, no peer to tell */
+	bool idle_in, idle_out;		/* unused for the entry's idle time; with how many packets it was then: */
+	uint64_t idle_in_packets, idle_out_packets;
 	bool in_gone, out_gone;		/* the kernel no longer has it */
 	uint32_t enable_ms;		/* standby: the delay of @enable */
 	bool ask;

@@ -101,7 +101,7 @@ static void sa(FILE *f, const json_t *interface, const json_t *sa)
 	if (json_object_get(sa, "left_kilobytes"))
 		fprintf(f, "        sa timing: remaining key lifetime (k/sec): (%llu/%llu)\n",
 			number(sa, "left_kilobytes"), number(sa, "left_seconds"));
-	else
+	else if (json_object_get(sa, "left_seconds"))
 		fprintf(f, "        sa timing: remaining key lifetime (sec): %llu\n"
 			   "        Kilobyte Volume Rekey has been disabled\n", number(sa, "left_seconds"));
 	fprintf(f, "        IV size: %llu bytes\n", number(sa, "iv_length"));

@@ -15,10 +15,36 @@ static ull number(const json_t *o, const char *key)
 	return print_u64(o, key);
 }
 
+static void transform_sets(FILE *f, const json_t *e)
+{
+	const json_t *set, *name;
+	size_t i, j;
+
+	fputs("\tTransform sets={ \n", f);
+	json_array_foreach(json_object_get(e, "transform_sets"), i, set) {
+		fprintf(f, "\t\t%s:  { ", print_text(set, "name"));
+		json_array_foreach(json_object_get(set, "transforms"), j, name)
+			fprintf(f, "%s ", json_string_value(name));
+		fputs(" } , \n", f);
+	}
+	fputs("\t}\n", f);
+}
+
+/* A manual entry has SPIs in place of what is negotiated. The daemon does not tell keys. */
+static void manual_text(FILE *f, const json_t *e)
+{
+	const json_t *key;
+	size_t i;
+
+	transform_sets(f, e);
+	json_array_foreach(json_object_get(e, "session_keys"), i, key)
+		fprintf(f, "\t%s %s spi: %llu\n", print_text(key, "direction"), print_text(key, "protocol"), number(key, "spi"));
+}
+
 static void entry_text(FILE *f, const json_t *e)
 {
-	const json_t *value, *name;
-	size_t i, j;
+	const json_t *value;
+	size_t i;
 
 	fprintf(f, "Crypto Map IPv4 \"%s\" %llu %s\n", print_text(e, "map"), number(e, "seq"), print_text(e, "type"));
 	if (!print_bool(e, "complete"))
@@ -27,7 +53,8 @@ static void entry_text(FILE *f, const json_t *e)
 	if (*print_text(e, "description"))
 		fprintf(f, "\tDescription: %s\n", print_text(e, "description"));
 	json_array_foreach(json_object_get(e, "peers"), i, value)
-		fprintf(f, "\tPeer = %s\n", json_string_value(value));
+		fprintf(f, "\tPeer = %s%s\n", json_string_value(value),
+			strcmp(json_string_value(value), print_text(e, "default_peer")) ? "" : " (default peer)");
 	if (*print_text(e, "acl")) {
 		fprintf(f, "\tExtended IP access list %s\n", print_text(e, "acl"));
 		json_array_foreach(json_object_get(e, "acl_lines"), i, value)
@@ -37,25 +64,29 @@ static void entry_text(FILE *f, const json_t *e)
 	}
 	if (*print_text(e, "current_peer"))
 		fprintf(f, "\tCurrent peer: %s\n", print_text(e, "current_peer"));
+	if (json_object_get(e, "session_keys")) {
+		manual_text(f, e);
+		return;
+	}
 	if (number(e, "life_kilobytes"))
 		fprintf(f, "\tSecurity association lifetime: %llu kilobytes/%llu seconds\n",
 			number(e, "life_kilobytes"), number(e, "life_seconds"));
 	else
 		fprintf(f, "\tSecurity association lifetime: kilobytes-disabled/%llu seconds\n",
 			number(e, "life_seconds"));
+	if (number(e, "idle_seconds"))
+		fprintf(f, "\tSecurity association idletime: %llu seconds\n", number(e, "idle_seconds"));
+	if (print_bool(e, "per_host"))
+		fputs("\tSecurity association level: per-host\n", f);
+	if (*print_text(e, "df"))
+		fprintf(f, "\tSecurity association dfbit: %s\n", print_text(e, "df"));
 	fputs("\tResponder-Only (Y/N): N\n", f);
 	if (number(e, "pfs_group"))
 		fprintf(f, "\tPFS (Y/N): Y\n\tDH group:  group%llu\n", number(e, "pfs_group"));
 	else
 		fputs("\tPFS (Y/N): N\n", f);
-	fputs("\tMixed-mode : Disabled\n\tTransform sets={ \n", f);
-	json_array_foreach(json_object_get(e, "transform_sets"), i, value) {
-		fprintf(f, "\t\t%s:  { ", print_text(value, "name"));
-		json_array_foreach(json_object_get(value, "transforms"), j, name)
-			fprintf(f, "%s ", json_string_value(name));
-		fputs(" } , \n", f);
-	}
-	fputs("\t}\n", f);
+	fputs("\tMixed-mode : Disabled\n", f);
+	transform_sets(f, e);
 }
 
 void show_map(FILE *f, const json_t *entries)

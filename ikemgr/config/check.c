@@ -188,9 +188,9 @@ static void inherit(const struct config *c, struct config_entry *e)
 		e->idle_seconds = c->idle_seconds;
 }
 
-static void check_complete(struct reader *r, struct config_entry *e, bool sets)
+static void check_complete(struct reader *r, struct config_entry *e, bool sets, const char *keys)
 {
-	const char *missing[4];
+	const char *missing[5];
 	unsigned int n = 0;
 
 	if (!e->peers)
@@ -203,6 +203,8 @@ static void check_complete(struct reader *r, struct config_entry *e, bool sets)
 		missing[n++] = "its access list";
 	else if (!e->acl->rules)
 		missing[n++] = "a line in its access list";
+	if (keys)
+		missing[n++] = keys;
 	if (!n)
 		return;
 	e->incomplete = missing[0];
@@ -244,8 +246,9 @@ static void check_map(struct reader *r, struct reader_map *m)
 		resolve_acl(r, b);
 		resolve_sets(r, b);
 		inherit(c, &b->entry);
-		check_complete(r, &b->entry, b->sets);
-		check_peers(r, &b->entry);
+		check_complete(r, &b->entry, b->sets, b->entry.manual ? session_key_check(r, b) : NULL);
+		if (!b->entry.manual)
+			check_peers(r, &b->entry);
 		arena_append(c->arena, &m->map.entry, &m->map.entries, &b->entry);
 	}
 	arena_append(c->arena, &c->map, &c->maps, &m->map);

@@ -112,6 +112,20 @@ void interface_map(struct reader *r, const struct match_args *a, int data)
 	r->iface->map_mark = reader_mark(r, a->arg[0].index);
 }
 
+void interface_df(struct reader *r, const struct match_args *a, int df)
+{
+	(void)a;
+	if (r->iface)
+		r->iface->interface.df = (enum config_df)df;
+}
+
+void interface_fragmentation(struct reader *r, const struct match_args *a, int fragmentation)
+{
+	(void)a;
+	if (r->iface)
+		r->iface->interface.fragmentation = (enum config_fragmentation)fragmentation;
+}
+
 /* Not crypto, so nothing here is an error; "dhcp", a missing or a second address leave what there is. */
 void interface_address(struct reader *r, const struct match_args *a, int data)
 {

@@ -209,7 +209,8 @@ void ipsec_df(struct reader *r, const struct match_args *a, int df)
 	r->c->df = a->negate ? CONFIG_DF_COPY : (enum config_df)df;
 }
 
-void ipsec_fragmentation(struct reader *r, const struct match_args *a, int after)
+void ipsec_fragmentation(struct reader *r, const struct match_args *a, int fragmentation)
 {
-	r->c->after_encryption = !a->negate && after;
+	(void)a;
+	r->c->fragmentation = (enum config_fragmentation)fragmentation;
 }

@@ -64,7 +64,18 @@ static void remove_map(struct reader *r, const struct match_args *a)
 	reader_warn(r, a->arg[a->count - 1].index, "there is no such crypto map%s", m ? " entry" : "");
 }
 
-void map_entry(struct reader *r, const struct match_args *a, int existing)
+/* An entry that is there already is entered again, by its kind or without one. */
+static void enter_again(struct reader *r, const struct match_args *a, int kind)
+{
+	bool manual = r->entry->entry.manual;
+
+	if (kind == ENTRY_EXISTING || (kind == ENTRY_MANUAL) == manual)
+		return;
+	reader_error(r, a->arg[1].index + 1, "this entry stands already on line %u as %s; expected the same kind, or another sequence",
+		     r->entry->entry.at.line, manual ? "ipsec-manual" : "ipsec-isakmp");
+}
+
+void map_entry(struct reader *r, const struct match_args *a, int kind)
 {
 	struct reader_map *m;
 	size_t i;
@@ -73,13 +84,13 @@ void map_entry(struct reader *r, const struct match_args *a, int existing)
 		remove_map(r, a);
 		return;
 	}
-	if (existing) {
+	if (kind == ENTRY_EXISTING) {
 		m = find_map(r, a->arg[0].word, &i);
 		for (i = 0; m && i < m->entries && m->entry[i]->entry.seq != a->arg[1].number; i++)
 			;
 		if (!m || i == m->entries) {
 			r->entry = new_entry(r, "", a->arg[1].number);
-			reader_error(r, r->line->words, "incomplete command for a new entry; expected ipsec-isakmp");
+			reader_error(r, r->line->words, "incomplete command for a new entry; expected ipsec-isakmp or ipsec-manual");
 			return;
 		}
 	}
@@ -88,9 +99,11 @@ void map_entry(struct reader *r, const struct match_args *a, int existing)
 		if (m->entry[i]->entry.seq != a->arg[1].number)
 			continue;
 		r->entry = m->entry[i];
+		enter_again(r, a, kind);
 		return;
 	}
 	r->entry = new_entry(r, m->map.name, a->arg[1].number);
+	r->entry->entry.manual = kind == ENTRY_MANUAL;
 	arena_append(r->c->arena, &m->entry, &m->entries, r->entry);
 }
 
@@ -207,10 +220,16 @@ void map_lifetime(struct reader *r, const struct match_args *a, int life)
 	}
 }
 
-void map_idle(struct reader *r, const struct match_args *a, int data)
+void map_idle(struct reader *r, const struct match_args *a, int back_to_default)
 {
-	(void)data;
 	r->entry->entry.idle_seconds = a->negate ? 0 : a->arg[0].number;
+	r->entry->entry.idle_default = !a->negate && back_to_default;
+}
+
+void map_df(struct reader *r, const struct match_args *a, int df)
+{
+	(void)a;
+	r->entry->entry.df = (enum config_df)df;
 }
 
 void map_window(struct reader *r, const struct match_args *a, int window)

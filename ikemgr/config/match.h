@@ -143,6 +143,7 @@ const char *grammar_help(const char *word, size_t length);
 
 enum { KEEPALIVE_DEMAND, KEEPALIVE_PERIODIC };
 enum { MODE_WORD_TUNNEL, MODE_WORD_TRANSPORT, MODE_WORD_TRANSPORT_REQUIRE };
+enum { ENTRY_ISAKMP, ENTRY_MANUAL, ENTRY_EXISTING };
 enum { LIFE_SECONDS, LIFE_KILOBYTES, LIFE_DAYS, LIFE_DISABLE, LIFE_ALL };
 
 void isakmp_policy(struct reader *r, const struct match_args *a, int data);
@@ -166,16 +167,18 @@ void ipsec_lifetime(struct reader *r, const struct match_args *a, int life);
 void ipsec_idle(struct reader *r, const struct match_args *a, int data);
 void ipsec_window(struct reader *r, const struct match_args *a, int window);
 void ipsec_df(struct reader *r, const struct match_args *a, int df);
-void ipsec_fragmentation(struct reader *r, const struct match_args *a, int after);
+void ipsec_fragmentation(struct reader *r, const struct match_args *a, int fragmentation);
 
-void map_entry(struct reader *r, const struct match_args *a, int existing);
+void map_entry(struct reader *r, const struct match_args *a, int kind);
 void map_local_address(struct reader *r, const struct match_args *a, int data);
 void map_description(struct reader *r, const struct match_args *a, int data);
 void map_peer(struct reader *r, const struct match_args *a, int data);
 void map_sets(struct reader *r, const struct match_args *a, int data);
 void map_pfs(struct reader *r, const struct match_args *a, int group);
 void map_lifetime(struct reader *r, const struct match_args *a, int life);
-void map_idle(struct reader *r, const struct match_args *a, int data);
+void map_idle(struct reader *r, const struct match_args *a, int back_to_default);
+void map_df(struct reader *r, const struct match_args *a, int df);
+void map_session_key(struct reader *r, const struct match_args *a, int direction);
 void map_window(struct reader *r, const struct match_args *a, int window);
 void map_per_host(struct reader *r, const struct match_args *a, int data);
 void map_acl(struct reader *r, const struct match_args *a, int data);
@@ -184,6 +187,8 @@ void map_acl(struct reader *r, const struct match_args *a, int data);
 const char *interface_name(struct reader *r, size_t from);
 
 void interface_head(struct reader *r, const struct match_args *a, int data);
+void interface_df(struct reader *r, const struct match_args *a, int df);
+void interface_fragmentation(struct reader *r, const struct match_args *a, int fragmentation);
 void interface_map(struct reader *r, const struct match_args *a, int data);
 void interface_address(struct reader *r, const struct match_args *a, int data);
 
@@ -191,6 +196,11 @@ void acl_numbered(struct reader *r, const struct match_args *a, int data);
 void acl_named(struct reader *r, const struct match_args *a, int data);
 void acl_line(struct reader *r, const struct match_args *a, int data);
 void acl_remark(struct reader *r, const struct match_args *a, int data);
+
+/* ---- session_key.c ---- */
+
+/** session_key_check() - do the keys of manual entry @b fit its transform set? Returns what is missing, or NULL. */
+const char *session_key_check(struct reader *r, struct reader_entry *b);
 
 /* ---- check.c ---- */
 

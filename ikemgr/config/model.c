@@ -107,7 +107,8 @@ bool config_acl_equal(const struct config_acl *a, const struct config_acl *b)
 
 bool config_entry_kernel_equal(const struct config_entry *a, const struct config_entry *b)
 {
-	if (strcmp(a->map, b->map) || a->seq != b->seq || a->peers != b->peers || !a->incomplete != !b->incomplete)
+	if (strcmp(a->map, b->map) || a->seq != b->seq || a->peers != b->peers || !a->incomplete != !b->incomplete ||
+	    a->per_host != b->per_host)
 		return false;
 	for (size_t i = 0; i < a->peers; i++)
 		if (!addr_equal(&a->peer[i]->addr, &b->peer[i]->addr))
@@ -121,11 +122,32 @@ static bool set_equal(const struct config_transform_set *a, const struct config_
 	       a->mode == b->mode && a->mode_required == b->mode_required;
 }
 
+static bool session_key_equal(const struct config_session_key *a, const struct config_session_key *b)
+{
+	unsigned char differ = 0;
+
+	if (a->spi != b->spi || a->cipher_length != b->cipher_length || a->authenticator_length != b->authenticator_length)
+		return false;
+	for (size_t i = 0; i < a->cipher_length; i++)
+		differ |= a->cipher[i] ^ b->cipher[i];
+	for (size_t i = 0; i < a->authenticator_length; i++)
+		differ |= a->authenticator[i] ^ b->authenticator[i];
+	return !differ;
+}
+
+static bool session_keys_equal(const struct config_entry *a, const struct config_entry *b)
+{
+	for (unsigned int i = 0; i < CONFIG_DIRECTIONS; i++)
+		if (!session_key_equal(&a->esp[i], &b->esp[i]) || !session_key_equal(&a->ah[i], &b->ah[i]))
+			return false;
+	return a->manual == b->manual;
+}
+
 bool config_entry_equal(const struct config_entry *a, const struct config_entry *b)
 {
 	if (!config_entry_kernel_equal(a, b) || a->sets != b->sets || a->pfs_group != b->pfs_group ||
 	    a->life_seconds != b->life_seconds || a->life_kilobytes != b->life_kilobytes || a->replay_window != b->replay_window ||
-	    a->idle_seconds != b->idle_seconds || a->per_host != b->per_host)
+	    a->idle_seconds != b->idle_seconds || a->idle_default != b->idle_default || a->df != b->df || !session_keys_equal(a, b))
 		return false;
 	for (size_t i = 0; i < a->peers; i++)
 		if (a->peer[i]->preferred != b->peer[i]->preferred)

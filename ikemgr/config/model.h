@@ -154,6 +154,8 @@ struct config_acl {
 	size_t lines;
 };
 
+enum { CONFIG_INBOUND, CONFIG_OUTBOUND, CONFIG_DIRECTIONS };
+
 /** struct config_peer - one "set peer"; @preferred: "default" follows: come back to it */
 struct config_peer {
 	struct config_at at;
@@ -161,9 +163,30 @@ struct config_peer {
 	bool preferred;
 };
 
+/** enum config_df - "crypto ipsec df-bit" and "set security-association dfbit"; CONFIG_DF_INHERIT: not said here */
+enum config_df {
+	CONFIG_DF_INHERIT,
+	CONFIG_DF_COPY,
+	CONFIG_DF_CLEAR,
+	CONFIG_DF_SET,
+};
+
+/**
+ * struct config_session_key - one "set session-key": keys of one SA, in libgcrypt secure memory
+ * @at: line 0: not given
+ * @cipher, @authenticator: ESP; AH has the latter alone. NULL: not given
+ */
+struct config_session_key {
+	struct config_at at;
+	uint32_t spi;
+	const uint8_t *cipher, *authenticator;
+	size_t cipher_length, authenticator_length;
+};
+
 /**
  * struct config_entry - one sequence of a crypto map, "crypto map NAME SEQ ipsec-isakmp"
  * @map: the map's name
+ * @manual: "ipsec-manual": SAs have the keys @esp and @ah, each for CONFIG_INBOUND and CONFIG_OUTBOUND
  * @peer: in order of preference
  * @set: transform sets, in order of preference, resolved; @set_at: the "set transform-set" line
  * @acl: "match address", resolved; NULL: none, or undefined
@@ -171,7 +194,8 @@ struct config_peer {
  * @life_seconds, @life_kilobytes: the entry's own, else the global ones, else the defaults; 0 kilobytes: disabled;
  *	@life_seconds_at, @life_kilobytes_at say which line, line 0: the default
  * @replay_window: packets, 0: off; the entry's own, else the global one
- * @idle_seconds: 0: off
+ * @idle_seconds: 0: off; @idle_default: then go back to the preferred peer
+ * @df: of the outer header
  * @per_host: "set security-association level per-host"
  * @incomplete: NULL, or what is missing; like on a router such an entry is disabled: it protects nothing
  */
@@ -194,7 +218,11 @@ struct config_entry {
 	struct config_at life_seconds_at, life_kilobytes_at;
 	uint32_t replay_window;
 	uint32_t idle_seconds;
+	bool idle_default;
+	enum config_df df;
 	bool per_host;
+	bool manual;
+	struct config_session_key esp[CONFIG_DIRECTIONS], ah[CONFIG_DIRECTIONS];
 	const char *incomplete;
 };
 
@@ -212,12 +240,20 @@ struct config_map {
 	struct config_at local_at;
 };
 
+/** enum config_fragmentation - "crypto ipsec fragmentation": of packets that are too big */
+enum config_fragmentation {
+	CONFIG_FRAGMENT_INHERIT,
+	CONFIG_FRAGMENT_BEFORE,
+	CONFIG_FRAGMENT_AFTER,
+};
+
 /**
  * struct config_interface - one "interface"
  * @name: as written, without blanks: "fa0/1", "FastEthernet4", "eth1"
  * @full: with the type written out, for comparison: "FastEthernet0/1"; names of no router type stay as written
  * @address, @prefix: "ip address"; length 0: none
  * @map: bound by "crypto map NAME"; NULL: none
+ * @df, @fragmentation: "crypto ipsec df-bit" and "crypto ipsec fragmentation" below it
  */
 struct config_interface {
 	struct config_at at;
@@ -228,6 +264,8 @@ struct config_interface {
 	const char *map_name;
 	const struct config_map *map;
 	struct config_at map_at;
+	enum config_df df;
+	enum config_fragmentation fragmentation;
 };
 
 /** enum config_identity - "crypto isakmp identity" */
@@ -235,13 +273,6 @@ enum config_identity {
 	CONFIG_IDENTITY_ADDRESS,
 	CONFIG_IDENTITY_HOSTNAME,
 	CONFIG_IDENTITY_DN,
-};
-
-/** enum config_df - "crypto ipsec df-bit" */
-enum config_df {
-	CONFIG_DF_COPY,
-	CONFIG_DF_CLEAR,
-	CONFIG_DF_SET,
 };
 
 /**
@@ -271,7 +302,7 @@ struct config {
 	uint32_t replay_window;
 	uint32_t idle_seconds;
 	enum config_df df;
-	bool after_encryption;		/* "crypto ipsec fragmentation after-encryption" */
+	enum config_fragmentation fragmentation;
 	enum config_identity identity;
 	uint32_t keepalive, keepalive_retry;
 	bool keepalive_periodic;
@@ -384,10 +415,10 @@ bool config_side_equal(const struct config_side *a, const struct config_side *b)
 /** config_acl_equal() - same rules in the same order? NULLs are equal to each other. */
 bool config_acl_equal(const struct config_acl *a, const struct config_acl *b);
 
-/** config_entry_kernel_equal() - same peers and rules: what the module holds of an entry? */
+/** config_entry_kernel_equal() - same peers, rules and level: what the module holds of an entry? */
 bool config_entry_kernel_equal(const struct config_entry *a, const struct config_entry *b);
 
-/** config_entry_equal() - the above, and transform sets (by value), PFS, lifetimes, replay window, idle time, level? */
+/** config_entry_equal() - the above, and transform sets (by value), PFS, lifetimes, replay window, idle time, DF, session keys? */
 bool config_entry_equal(const struct config_entry *a, const struct config_entry *b);
 
 /* ---- showing ---- */

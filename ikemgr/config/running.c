@@ -71,7 +71,7 @@ static void print_keys(const struct config *c, FILE *out)
 static void print_global(const struct config *c, FILE *out)
 {
 	static const char *const identity[] = { "address", "hostname", "dn" };
-	static const char *const df[] = { "copy", "clear", "set" };
+	static const char *const df[] = { [CONFIG_DF_CLEAR] = "clear", [CONFIG_DF_SET] = "set" };
 
 	if (c->log_session)
 		fprintf(out, "crypto logging session\n");
@@ -101,7 +101,7 @@ static void print_global(const struct config *c, FILE *out)
 		fprintf(out, "crypto ipsec security-association replay window-size %u\n", c->replay_window);
 	if (c->df != CONFIG_DF_COPY)
 		fprintf(out, "crypto ipsec df-bit %s\n", df[c->df]);
-	if (c->after_encryption)
+	if (c->fragmentation == CONFIG_FRAGMENT_AFTER)
 		fprintf(out, "crypto ipsec fragmentation after-encryption\n");
 }
 
@@ -112,11 +112,30 @@ static void print_sets(const struct config *c, FILE *out)
 			c->set[i]->mode == IPSEC_ENCAPS_TUNNEL ? "tunnel" : c->set[i]->mode_required ? "transport require" : "transport");
 }
 
+static const char *const df_word[] = {
+	[CONFIG_DF_COPY] = "copy", [CONFIG_DF_CLEAR] = "clear", [CONFIG_DF_SET] = "set",
+};
+
+static void print_session_keys(const struct config_entry *e, FILE *out)
+{
+	static const char *const word[] = { [CONFIG_INBOUND] = "inbound", [CONFIG_OUTBOUND] = "outbound" };
+
+	for (unsigned int d = 0; d < CONFIG_DIRECTIONS; d++) {
+		const struct config_session_key *k = &e->esp[d];
+
+		if (k->at.line)
+			fprintf(out, " set session-key %s esp %u%s%s\n", word[d], k->spi, k->cipher ? " cipher <redacted>" : "",
+				k->authenticator ? " authenticator <redacted>" : "");
+		if (e->ah[d].at.line)
+			fprintf(out, " set session-key %s ah %u <redacted>\n", word[d], e->ah[d].spi);
+	}
+}
+
 static void print_entry(const struct config *c, const struct config_entry *e, FILE *out)
 {
 	char text[ADDR_TEXT];
 
-	fprintf(out, "crypto map %s %u ipsec-isakmp \n", e->map, e->seq);
+	fprintf(out, "crypto map %s %u %s \n", e->map, e->seq, e->manual ? "ipsec-manual" : "ipsec-isakmp");
 	if (e->description)
 		fprintf(out, " description %s\n", e->description);
 	for (size_t i = 0; i < e->peers; i++)
@@ -129,8 +148,10 @@ static void print_entry(const struct config *c, const struct config_entry *e, FI
 		fprintf(out, " set security-association lifetime seconds %u\n", e->life_seconds);
 	if (e->per_host)
 		fprintf(out, " set security-association level per-host\n");
-	if (e->idle_seconds != c->idle_seconds)
-		fprintf(out, " set security-association idle-time %u\n", e->idle_seconds);
+	if (e->idle_seconds != c->idle_seconds || e->idle_default)
+		fprintf(out, " set security-association idle-time %u%s\n", e->idle_seconds, e->idle_default ? " default" : "");
+	if (e->df != CONFIG_DF_INHERIT)
+		fprintf(out, " set security-association dfbit %s\n", df_word[e->df]);
 	if (e->replay_window != c->replay_window && !e->replay_window)
 		fprintf(out, " set security-association replay disable\n");
 	else if (e->replay_window != c->replay_window)
@@ -141,6 +162,7 @@ static void print_entry(const struct config *c, const struct config_entry *e, FI
 			fprintf(out, "%s ", e->set[i]->name);
 		fprintf(out, "\n");
 	}
+	print_session_keys(e, out);
 	if (e->pfs_group)
 		fprintf(out, " set pfs group%u\n", e->pfs_group);
 	if (e->acl_name)
@@ -174,6 +196,11 @@ static void print_interfaces(const struct config *c, FILE *out)
 		}
 		if (f->map_name)
 			fprintf(out, " crypto map %s\n", f->map_name);
+		if (f->df != CONFIG_DF_INHERIT)
+			fprintf(out, " crypto ipsec df-bit %s\n", df_word[f->df]);
+		if (f->fragmentation != CONFIG_FRAGMENT_INHERIT)
+			fprintf(out, " crypto ipsec fragmentation %s-encryption\n",
+				f->fragmentation == CONFIG_FRAGMENT_AFTER ? "after" : "before");
 	}
 }
 

@@ -23,6 +23,9 @@ struct pair_sa {
 	uint8_t proto;
 	uint32_t spi, seq, ah_spi;
 	enum cmap_mode mode;
+	enum cmap_df df;
+	bool fragment_after;
+	uint32_t idle_seconds, replay_window;
 	struct addr src, dst;
 	struct proxy local, remote;
 	enum cmap_cipher cipher;

@@ -248,6 +248,46 @@ static void entries(void)
 	   "an entry without its access list is incomplete");
 }
 
+static void options(void)
+{
+	const struct config_entry *e;
+
+	load_more("crypto ipsec df-bit clear\ncrypto ipsec fragmentation after-encryption\ncrypto ipsec security-association idle-time 600\n"
+		  "crypto map VPN 10\n set security-association level per-host\n set security-association idle-time 60 default\n"
+		  " set security-association dfbit set\ninterface eth9\n crypto ipsec df-bit copy\n crypto ipsec fragmentation before-encryption\n");
+	e = config_entry_find(c, "VPN", 10);
+	ok(c && c->df == CONFIG_DF_CLEAR && c->fragmentation == CONFIG_FRAGMENT_AFTER && c->idle_seconds == 600, "global SA options");
+	ok(e->per_host && e->idle_seconds == 60 && e->idle_default && e->df == CONFIG_DF_SET, "an entry's own");
+	ok(config_interface_find(c, "eth9")->df == CONFIG_DF_COPY &&
+	   config_interface_find(c, "eth9")->fragmentation == CONFIG_FRAGMENT_BEFORE, "an interface's own");
+	load_more("crypto ipsec df-bit clear\nno crypto ipsec df-bit\ncrypto ipsec security-association idle-time 600\ncrypto map VPN 10\n"
+		  " set security-association level per-host\n no set security-association level per-host\n");
+	e = config_entry_find(c, "VPN", 10);
+	ok(c && c->df == CONFIG_DF_COPY && !e->per_host && e->idle_seconds == 600 && !e->idle_default && e->df == CONFIG_DF_INHERIT,
+	   "taken back, or inherited");
+}
+
+static void manual(void)
+{
+	const struct config_entry *e;
+
+	load_more("crypto ipsec transform-set M ah-md5-hmac esp-des esp-sha-hmac\ncrypto map VPN 20 ipsec-manual \n"
+		  " set session-key inbound esp 1000 cipher 0011223344556677 authenticator 000102030405060708090a0b0c0d0e0f101112131415\n"
+		  " set session-key outbound esp 1001 cipher 0xFFEEDDCCBBAA9988 authenticator 000102030405060708090a0b0c0d0e0f10111213\n"
+		  " set session-key inbound ah 2000 000102030405060708090a0b0c0d0e0f\n set session-key outbound ah 2001 000102030405060708090a0b0c0d0e0f\n"
+		  " set peer 198.51.100.1\n set transform-set M\n match address 100\n");
+	e = config_entry_find(c, "VPN", 20);
+	ok(c && e->manual && !e->incomplete, "a manual entry");
+	ok(e->esp[CONFIG_INBOUND].spi == 1000 && e->esp[CONFIG_INBOUND].cipher_length == 8 && e->esp[CONFIG_INBOUND].cipher[7] == 0x77 &&
+	   e->esp[CONFIG_INBOUND].authenticator_length == 20, "its inbound keys, a longer one cut");
+	ok(e->esp[CONFIG_OUTBOUND].spi == 1001 && e->esp[CONFIG_OUTBOUND].cipher[0] == 0xff && e->ah[CONFIG_OUTBOUND].spi == 2001 &&
+	   e->ah[CONFIG_INBOUND].authenticator[15] == 15, "its outbound ones, and AH's");
+	ok(gcry_is_secure(e->esp[CONFIG_INBOUND].cipher), "they lie in secure memory");
+	ok(config_entry_equal(e, e) && !config_entry_equal(e, config_entry_find(c, "VPN", 10)), "compared");
+	load_more("crypto map VPN 20 ipsec-manual\n set session-key inbound ah 2000 00\n no set session-key inbound ah\n");
+	ok(c && !config_entry_find(c, "VPN", 20)->ah[CONFIG_INBOUND].at.line, "a key taken back");
+}
+
 /* ---- access lists ---- */
 
 static int rule_is(const struct config_rule *r, int permit, int proto, const char *local, int l, int llo, int lhi, const char *remote,
@@ -398,6 +438,8 @@ int main(void)
 	keys();
 	sets();
 	entries();
+	options();
+	manual();
 	lists();
 	interfaces();
 	compare();

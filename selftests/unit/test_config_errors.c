@@ -11,6 +11,10 @@ struct expect {
 	int alone;
 };
 
+#define MANUAL "crypto map VPN 11 ipsec-manual\n set peer 198.51.100.1\n set transform-set T\n match address 100\n"
+#define K40 "00112233445566778899aabbccddeeff00112233"
+#define K48 "00112233445566778899aabbccddeeff0011223344556677"
+
 static const struct expect error[] = {
 	/* words, numbers, ends of lines */
 	{ "crypto isakmp policy 20\n encr 4des\n", 2, 7, "4des", "expected one of: des (DES", 0 },
@@ -80,6 +84,14 @@ static const struct expect error[] = {
 	{ "crypto ipsec security-association lifetime kilobytes 99999999999\n", 1, 54, "99999999999", "<2560-4294967295>", 0 },
 	{ "crypto ipsec security-association lifetime hours 1\n", 1, 44, "hours", "seconds (", 0 },
 	{ "crypto ipsec security-association replay window-size 63\n", 1, 54, "63", "64, 128, 256, 512, 1024", 0 },
+	{ "crypto ipsec df-bit frob\n", 1, 21, "frob", "copy", 0 },
+	{ "crypto ipsec fragmentation sometimes\n", 1, 28, "sometimes", "before-encryption", 0 },
+	{ "crypto ipsec security-association idle-time 59\n", 1, 45, "59", "<60-86400>", 0 },
+	{ "crypto map VPN 10\n set security-association idle-time 86401\n", 2, 37, "86401", "<60-86400>", 0 },
+	{ "crypto map VPN 10\n set security-association idle-time 60 frob\n", 2, 40, "frob", "default", 0 },
+	{ "crypto map VPN 10\n set security-association level per-user\n", 2, 33, "per-user", "per-host", 0 },
+	{ "crypto map VPN 10\n set security-association dfbit frob\n", 2, 33, "frob", "clear", 0 },
+	{ "interface eth0\n crypto ipsec df-bit frob\n", 2, 22, "frob", "clear", 0 },
 	{ "crypto ipsec optional\n", 1, 14, "optional", "not supported", 0 },
 	{ "crypto ipsec ipv4-deny clear\n", 1, 24, "clear", "only jump is supported", 0 },
 	{ "no crypto isakmp enable\n", 1, 18, "enable", "not supported", 0 },
@@ -90,7 +102,25 @@ static const struct expect error[] = {
 	{ "crypto map VPN 70000 ipsec-isakmp\n set peer x\n", 2, 11, "x", "expected A.B.C.D", 0 },
 	{ "crypto map VPN\n", 1, 15, NULL, "incomplete command", 0 },
 	{ "crypto map VPN 11\n", 1, 18, NULL, "expected ipsec-isakmp", 0 },
-	{ "crypto map VPN 11 ipsec-manual\n", 1, 19, "ipsec-manual", "use cmap sa add", 0 },
+	{ "crypto map VPN 10 ipsec-manual\n", 1, 19, "ipsec-manual", "stands already on line 8 as ipsec-isakmp", 0 },
+	{ "crypto map VPN 10\n set session-key inbound esp 1000 cipher 00\n", 2, 0, NULL, "ipsec-manual; this one, line 8", 0 },
+	{ MANUAL " set session-key inbound esp 255 cipher 00\n", 5, 30, NULL, "expected <256-4294967295>", 0 },
+	{ MANUAL " set session-key inbound esp 4294967296 cipher 00\n", 5, 30, NULL, "expected <256-4294967295>", 0 },
+	{ MANUAL " set session-key inbound esp\n", 5, 29, NULL, "incomplete command; expected <256", 0 },
+	{ MANUAL " set session-key inbound\n", 5, 25, NULL, "esp (", 0 },
+	{ MANUAL " set session-key inbound esp 1000 cipher\n", 5, 41, NULL, "a key in hexadecimal", 0 },
+	{ MANUAL " set session-key inbound esp 1000 cipher 0g\n", 5, 42, NULL, "an even number of hexadecimal digits", 0 },
+	{ MANUAL " set session-key inbound esp 1000 cipher 012\n", 5, 42, NULL, "an even number of hexadecimal digits", 0 },
+	{ MANUAL " set session-key inbound esp 1000 frob 01\n", 5, 35, NULL, "cipher (", 0 },
+	{ MANUAL " set session-key inbound ah 1000 01 02\n", 5, 37, NULL, "end of the line", 0 },
+	{ MANUAL " set session-key sideways esp 1000 cipher 01\n", 5, 18, NULL, "inbound", 0 },
+	{ MANUAL " set session-key inbound esp 1000 cipher 0011 authenticator " K40 "\n", 5, 0, NULL,
+	  "the cipher's key has 2 bytes; expected at least 24, 48", 0 },
+	{ MANUAL " set session-key outbound esp 1000 cipher " K48 " authenticator 00\n", 5, 0, NULL,
+	  "the authenticator's key has 1 bytes; expected at least 20, 40", 0 },
+	{ MANUAL " set peer 198.51.100.2\n", 5, 0, NULL, "a manual entry has one peer", 0 },
+	{ MANUAL " set transform-set T T\n", 5, 22, "T", "a manual entry has one transform set", 0 },
+	{ "crypto ipsec transform-set G esp-gcm\n" MANUAL " set transform-set G\n", 6, 20, "G", "a counter mode must not be used", 0 },
 	{ "crypto map VPN 11 ipsec-isakmp dynamic D\n", 1, 32, "dynamic", "not supported", 0 },
 	{ "crypto map ipv6 V6 10 ipsec-isakmp\n", 1, 12, "ipv6", "not supported", 0 },
 	{ "crypto map VPN client authentication list X\n", 1, 16, "client", "not supported", 0 },
@@ -170,7 +200,6 @@ static const struct expect warning[] = {
 	{ "crypto isakmp keepalive 10\n", 1, 15, "keepalive", "not supported", 0 },
 	{ "crypto isakmp identity hostname\n", 1, 24, "hostname", "not supported", 0 },
 	{ "crypto isakmp invalid-spi-recovery\n", 1, 15, "invalid-spi-recovery", "no effect", 0 },
-	{ "crypto ipsec df-bit clear\n", 1, 21, "clear", "only copy is supported", 0 },
 	{ "crypto ipsec profile P\n set transform-set NOPE\n", 1, 14, "profile", "not supported", 0 },
 	{ "crypto dynamic-map D 10\n set transform-set NOPE\n", 1, 8, "dynamic-map", "not supported", 0 },
 	{ "crypto ikev2 proposal P\n encryption aes-cbc-256\n", 1, 8, "ikev2", "not supported", 0 },
@@ -179,7 +208,8 @@ static const struct expect warning[] = {
 	{ "crypto map VPN 20 ipsec-isakmp\n", 1, 0, NULL, "set peer, set transform-set and match address is missing", 0 },
 	{ "crypto map VPN 20 ipsec-isakmp\n set peer 198.51.100.1\n set transform-set T\n match address 150\n", 4, 16, "150", "no such access list", 0 },
 	{ "crypto map VPN 20 ipsec-isakmp\n set peer 203.0.113.1\n", 2, 0, "203.0.113.1", "no pre-shared key for this peer", 0 },
-	{ "crypto map VPN 10\n set security-association level per-host\n", 2, 33, "per-host", "not supported", 0 },
+	{ MANUAL, 1, 0, NULL, "set session-key inbound esp, set session-key outbound esp is missing", 0 },
+	{ MANUAL "access-list 100 permit ip host 1.2.3.4 any\n", 4, 16, "100", "a manual entry serves one permit rule", 0 },
 	{ "crypto map VPN 10\n reverse-route\n", 2, 2, "reverse-route", "not supported", 0 },
 	{ "access-list 100 permit ip any any\n", 1, 17, "permit", "permit ip any any protects all", 0 },
 	{ "access-list 100 permit tcp any any range 1 9\n", 1, 17, "permit", "one port or all, no range", 0 },

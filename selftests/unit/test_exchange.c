@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "exchange.h"
+#include "manual.h"
 #include "pair.h"
 #include "pair.c.inc"
 #include "tap.h"
@@ -175,6 +176,114 @@ static void modes(void)
 	ok(pair_run(&p, pair_up, LIMIT) && find_sa(&p.a, IPPROTO_ESP, true)->mode == CMAP_MODE_TUNNEL,
 	   "networks with a transport-mode set: tunnel mode");
 	stop("transport-mode set, networks");
+}
+
+/* What an entry, its interface and the global lines say about SAs reaches the kernel. */
+static void options(void)
+{
+	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac",
+		   " set security-association idle-time 60\n set security-association replay window-size 128\n"
+		   "crypto ipsec fragmentation after-encryption\ncrypto ipsec df-bit clear\ncrypto map VPN 10");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT), "an entry with options: up");
+	ok(find_sa(&p.a, IPPROTO_ESP, false)->df == CMAP_DF_CLEAR && find_sa(&p.a, IPPROTO_ESP, false)->fragment_after, "DF, fragmentation");
+	ok(find_sa(&p.b, IPPROTO_ESP, true)->idle_seconds == 60 && find_sa(&p.b, IPPROTO_ESP, true)->replay_window == 128,
+	   "idle time, replay window");
+	stop("options");
+	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac",
+		   "crypto ipsec df-bit clear\ninterface eth0\n crypto ipsec df-bit set\ncrypto map VPN 10");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT) && find_sa(&p.a, IPPROTO_ESP, false)->df == CMAP_DF_SET, "the interface's DF before the global one");
+	stop("the interface's DF");
+}
+
+static void tell_idle(struct pair_side *s, const struct pair_sa *sa)
+{
+	struct kernel_sa_info info = { .proto = sa->proto, .inbound = sa->inbound, .spi = sa->spi };
+
+	info.stats.in_packets = sa->inbound ? sa->packets : 0;
+	info.stats.out_packets = sa->inbound ? 0 : sa->packets;
+	ike_kernel_events.idle(&s->ike, &info);
+}
+
+static bool none_left(struct pair *q)
+{
+	return !pair_sas(&q->a) && !pair_sas(&q->b);
+}
+
+/* A pair ends when both directions are idle at the same time, and the peer is told. */
+static void idle_time(void)
+{
+	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", " set security-association idle-time 60");
+	pair_acquire(&p.a);
+	pair_run(&p, pair_up, LIMIT);
+	tell_idle(&p.a, find_sa(&p.a, IPPROTO_ESP, true));
+	ok(pair_sas(&p.a) == 2, "idle inbound: the pair stays");
+	((struct pair_sa *)find_sa(&p.a, IPPROTO_ESP, true))->packets++;
+	tell_idle(&p.a, find_sa(&p.a, IPPROTO_ESP, false));
+	ok(pair_sas(&p.a) == 2, "idle outbound, but not inbound any more: the pair stays");
+	tell_idle(&p.a, find_sa(&p.a, IPPROTO_ESP, true));
+	ok(!pair_sas(&p.a) && pair_run(&p, none_left, LIMIT), "idle in both directions: the pair ends, also the peer's");
+	stop("idle time");
+}
+
+/* One pair of SAs for each pair of hosts. */
+static void per_host(void)
+{
+	struct kernel_acquire acq = { .map = "VPN", .seq = 10, .ifindex = 2 };
+	const struct pair_sa *sa;
+	struct flow *flow;
+
+	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", " set security-association level per-host");
+	flow = sa_flows(&p.a.ike);
+	acq.local = flow->local_proxy;
+	acq.remote = flow->remote_proxy;
+	addr_parse("10.1.0.7", &acq.flow.src);
+	addr_parse("10.2.0.9", &acq.flow.dst);
+	ike_kernel_events.acquire(&p.a.ike, &acq);
+	ok(pair_run(&p, pair_up, LIMIT), "per-host: up");
+	sa = find_sa(&p.b, IPPROTO_ESP, true);
+	ok(sa->local.prefix == 32 && addr_equal(&sa->local.addr, &acq.flow.dst) && addr_equal(&sa->remote.addr, &acq.flow.src) &&
+	   sa->remote.prefix == 32, "per-host: the proxies are the two hosts");
+	addr_parse("10.1.0.8", &acq.flow.src);
+	ike_kernel_events.acquire(&p.a.ike, &acq);
+	pair_sleep(&p, 200);
+	ok(pair_sas(&p.a) == 4, "per-host: another host has another pair");
+	stop("per-host");
+}
+
+static void manual_entries(void)
+{
+	const char *format = "crypto ipsec transform-set T %s\ncrypto map VPN 10 ipsec-manual\n set peer %s\n set transform-set T\n%s"
+		" match address 100\naccess-list 100 permit ip %s 0.0.0.255 %s 0.0.0.255\n", *set = "ah-sha-hmac esp-3des esp-md5-hmac";
+	const char *one = " set session-key %1$s esp 1000 cipher 000102030405060708090a0b0c0d0e0f1011121314151617 authenticator 000102030405060708090a0b0c0d0e0f\n"
+		" set session-key %2$s esp 1001 cipher 100102030405060708090a0b0c0d0e0f1011121314151617 authenticator 100102030405060708090a0b0c0d0e0f\n"
+		" set session-key %1$s ah 1002 000102030405060708090a0b0c0d0e0f10111213\n"
+		" set session-key %2$s ah 1003 100102030405060708090a0b0c0d0e0f10111213\n";
+	char *keys_a, *keys_b, *a, *b;
+
+	if (asprintf(&keys_a, one, "inbound", "outbound") < 0 || asprintf(&keys_b, one, "outbound", "inbound") < 0 ||
+	    asprintf(&a, format, set, "198.51.100.1", keys_a, "10.1.0.0", "10.2.0.0") < 0 ||
+	    asprintf(&b, format, set, "192.0.2.1", keys_b, "10.2.0.0", "10.1.0.0") < 0)
+		abort();
+	pair_start(&p, a, b);
+	manual_install(&p.a.ike);
+	manual_install(&p.b.ike);
+	ok(pair_sas(&p.a) == 4 && pair_sas(&p.b) == 4 && pair_keys_match(&p), "manual entries: four SAs each, with the same keys");
+	ok(find_sa(&p.a, IPPROTO_ESP, true)->ah_spi == 1002 && !find_sa(&p.a, IPPROTO_ESP, true)->replay_window &&
+	   !find_sa(&p.a, IPPROTO_ESP, true)->hard_seconds, "bundled, without replay protection and lifetimes");
+	manual_install(&p.a.ike);
+	ok(pair_sas(&p.a) == 4, "what is there stays");
+	pair_acquire(&p.a);
+	ok(!p.a.sent, "nothing is negotiated");
+	ok(sa_clear_ipsec(&p.a.ike, NULL, NULL) == 1 && pair_sas(&p.a) == 4 && !p.a.sent, "cleared, they come back");
+	ike_configure(&p.a.ike, p.a.config);
+	ok(pair_sas(&p.a) == 4, "the same configuration again leaves them alone");
+	stop("manual entries");
+	free(keys_a);
+	free(keys_b);
+	free(a);
+	free(b);
 }
 
 static bool lose(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
@@ -639,6 +748,10 @@ int main(void)
 	kinds();
 	choice_of_protocols();
 	modes();
+	options();
+	idle_time();
+	per_host();
+	manual_entries();
 	lost_messages();
 	repeated_messages();
 	forged_messages();

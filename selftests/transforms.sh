@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# guest test: transform sets with combined modes, AH, and transport mode, against strongSwan; AH around ESP, ours with ours
+. "$(dirname "$0")/lib.sh"
+load_module
+topology
+
+no_sa() { [ -z "$(cmap -n "$1" sa show)" ]; }
+logs() { show ikemgr "$WORK/ikemgr-ga.log"; charon_log gb | tail -n 30 | sed 's/^/#   /'; }
+
+# swan TEXT TRANSFORMS PROPOSALS [ah]: networks in tunnel mode, both roles
+swan_suite() {
+	local TRANSFORMS=$2 ESP=$3 out
+	ios_conf a > "$WORK/a.conf"
+	swan_conf b > "$WORK/b.conf"
+	[ "${4:-}" != ah ] || sed -i 's/esp_proposals/ah_proposals/' "$WORK/b.conf"
+	charon_up gb "$WORK/b.conf"
+	ikemgr_up ga "$WORK/a.conf"
+	out=$(ns ha ping -c 5 -i 0.2 -W 10 $HB)
+	like "$out" ' 5 received' "$1, initiator: 5 pings, none lost" || logs
+	like "$(flow hb ha $HA 100 200 1300)" 'received 100 lost 0 duplicate 0 reordered [0-9]+ corrupt 0' "$1: 100 packets in, each once"
+	like "$(flow ha hb $HB 100 200 1300)" 'received 100 lost 0 duplicate 0 reordered [0-9]+ corrupt 0' "$1: 100 packets out, each once"
+	like "$(cmap -n ga show crypto ipsec sa)" "transform: $5 ," "$1: show crypto ipsec sa names the transforms"
+	check "$1: clear crypto session" cmap -n ga clear crypto session
+	check "$1: no SA is left here" waitfor 10 no_sa ga
+	check "$1, responder: strongSwan brings it up" swan gb --initiate --child net --timeout 30 || logs
+	out=$(ns hb ping -c 3 -i 0.2 -W 5 $HA)
+	like "$out" ' 3 received' "$1, responder: ping through the tunnel"
+	check "$1, responder: strongSwan ends it" swan gb --terminate --ike net2net
+	check "$1, responder: the peer's delete leaves no SA here" waitfor 10 no_sa ga
+	stop ikemgr-ga; ok $? "$1: ikemgr ends cleanly"
+	stop charon-gb
+}
+swan_suite esp-gcm-128 "esp-gcm" aes128gcm16 "" "esp-gcm"
+swan_suite esp-gcm-256 "esp-gcm 256" aes256gcm16 "" "esp-gcm 256"
+swan_suite esp-gmac-128 "esp-gmac" aes128gmac "" "esp-gmac"
+swan_suite ah-sha1 "ah-sha-hmac" sha1 ah "ah-sha-hmac"
+swan_suite ah-sha256 "ah-sha256-hmac" sha256 ah "ah-sha256-hmac"
+
+# transport mode, gateway to gateway
+transport() {
+	local TRANSFORMS="$2
+	 mode transport" ESP=$3 ACL="permit ip host $GA host $GB" LOCAL_TS=$GB REMOTE_TS=$GA CHILD="mode = transport" out
+	ios_conf a > "$WORK/a.conf"; swan_conf b > "$WORK/b.conf"
+	[ "${4:-}" != ah ] || sed -i 's/esp_proposals/ah_proposals/' "$WORK/b.conf"
+	charon_up gb "$WORK/b.conf"
+	ikemgr_up ga "$WORK/a.conf"
+	out=$(ns ga ping -c 5 -i 0.2 -W 10 $GB)
+	like "$out" ' 5 received' "$1: 5 pings between the gateways, none lost" || logs
+	like "$(cmap -n ga show crypto ipsec sa)" '={Transport, }' "$1: show crypto ipsec sa says Transport"
+	like "$(swan gb -l)" 'TRANSPORT' "$1: strongSwan agrees"
+	stop ikemgr-ga; ok $? "$1: ikemgr ends cleanly"
+	stop charon-gb
+}
+transport "transport, CBC" "esp-aes esp-sha-hmac" aes128-sha1
+transport "transport, GCM" "esp-gcm 256" aes256gcm16
+transport "transport, AH" "ah-sha-hmac" sha1 ah
+
+# two of ours: what no other peer here speaks
+ours() {
+	local TRANSFORMS=$2 out
+	ios_conf a > "$WORK/a.conf"; ios_conf b > "$WORK/b.conf"
+	ikemgr_up ga "$WORK/a.conf"; ikemgr_up gb "$WORK/b.conf"
+	out=$(ns ha ping -c 5 -i 0.2 -W 15 $HB)
+	like "$out" ' 5 received' "$1: 5 pings, none lost" || { show ga "$WORK/ikemgr-ga.log"; show gb "$WORK/ikemgr-gb.log"; }
+	like "$(flow ha hb $HB 100 200 1300)" 'received 100 lost 0 duplicate 0 reordered [0-9]+ corrupt 0' "$1: 100 packets, each once"
+	is "$(cmap -n ga -j sa show | grep -o '"proto":"[a-z]*"' | sort | uniq -c | tr -s ' \n' ' ')" "$3" "$1: its SAs"
+	stop ikemgr-ga; ok $? "$1: ikemgr ends cleanly"
+	check "$1: its deletes left nothing on the other side" waitfor 10 no_sa gb
+	stop ikemgr-gb
+}
+ours "AH and ESP" "ah-sha-hmac esp-aes 256 esp-sha256-hmac" ' 2 "proto":"ah" 2 "proto":"esp" '
+ours "AH and ESP without its own authentication" "ah-sha256-hmac esp-3des" ' 2 "proto":"ah" 2 "proto":"esp" '
+ours "GCM 192" "esp-gcm 192" ' 2 "proto":"esp" '
+finish
