@@ -305,7 +305,7 @@ static json_t *ident_json(struct ike *ike, const struct ike_binding *binding, ui
 			  const struct kernel_stats *zero)
 {
 	struct addr peer = flow ? flow_peer(flow) : entry_peer(ike, binding->map, seq);
-	struct addr from = flow && flow->local.length ? flow->local : binding->local;
+	struct addr from = flow && flow->local.length ? flow->local : *ike_binding_address(binding, &peer);
 	const struct child_sa *child = flow ? TAILQ_FIRST(&flow->children) : NULL;
 	char text[ADDR_TEXT];
 	struct ident id = { .ike = ike, .binding = binding, .sas = json_array(), .drops = json_object() };
@@ -414,7 +414,7 @@ json_t *answer_ipsec_sa(struct ike *ike, const struct answer_filter *filter, con
 			json_decref(blocks);
 		else
 			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "interface", b->name,
-				"ifname", b->ifname, "map", b->map, "local", addr_text(&b->local, text),
+				"ifname", b->ifname, "map", b->map, "local", addr_text(b->local.length ? &b->local : &b->local6, text),
 				"mtu", (int)b->mtu, "idents", blocks));
 	}
 	return list;

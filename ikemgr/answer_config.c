@@ -164,8 +164,13 @@ static void acl_json(const struct config_entry *e, json_t *o)
 
 	if (e->acl_name)
 		json_object_set_new(o, "acl", json_string(e->acl_name));
+	if (e->acl && e->acl->six)
+		json_object_set_new(o, "acl6", json_true());
 	for (size_t i = 0; e->acl && i < e->acl->lines; i++) {
-		snprintf(text, sizeof(text), "access-list %s %s", e->acl->name, e->acl->text[i]);
+		if (e->acl->six)
+			snprintf(text, sizeof(text), "%s", e->acl->text[i]);
+		else
+			snprintf(text, sizeof(text), "access-list %s %s", e->acl->name, e->acl->text[i]);
 		json_array_append_new(lines, json_string(text));
 	}
 	json_object_set_new(o, "acl_lines", lines);
@@ -218,6 +223,8 @@ static json_t *entry_json(struct ike *ike, const struct config_map *m, const str
 		json_object_set_new(o, "df", json_string(e->df == CONFIG_DF_SET ? "set" : e->df == CONFIG_DF_CLEAR ? "clear" : "copy"));
 	if (e->manual)
 		json_object_set_new(o, "session_keys", session_keys(e));
+	if (m->six)
+		json_object_set_new(o, "ipv6", json_true());
 	if (m->local_interface)
 		json_object_set_new(o, "local_interface", json_string(m->local_interface));
 	current_peer(ike, e, o);

@@ -108,20 +108,28 @@ static bool known_missing(struct apply *a, const char *name, bool is_missing)
 	return false;
 }
 
-/* The address that IKE and ESP use: the map's local-address interface, or the interface's own. */
-static bool local_address(const struct apply *a, const struct config *config, const struct config_interface *i,
-			  const struct iface *iface, struct addr *out)
+static bool addresses(uint32_t ifindex, const struct config_interface *i, struct ike_binding *out)
+{
+	static const struct addr none;
+	bool four = iface_address(ifindex, AF_INET, i ? &i->address : &none, &out->local);
+	bool six = iface_address(ifindex, AF_INET6, i ? &i->address6 : &none, &out->local6);
+
+	return four || six;
+}
+
+/* The addresses that IKE and ESP use: of the map's local-address interface, or the interface's own. */
+static bool local_addresses(const struct apply *a, const struct config *config, const struct config_interface *i,
+			    const struct iface *iface, struct ike_binding *out)
 {
 	const struct config_interface *local;
 	struct iface other;
 
 	if (!i->map || !i->map->local_interface)
-		return iface_address(iface->ifindex, &i->address, out);
+		return addresses(iface->ifindex, i, out);
 	local = config_interface_find(config, i->map->local_interface);
-	if (local)
-		return find_interface(a, local, &other) && iface_address(other.ifindex, &local->address, out);
-	memset(out, 0, sizeof(*out));
-	return iface_find(i->map->local_interface, &other) && iface_address(other.ifindex, out, out);
+	if (local ? !find_interface(a, local, &other) : !iface_find(i->map->local_interface, &other))
+		return false;
+	return addresses(other.ifindex, local, out);
 }
 
 static void report_missing(struct apply *a, const struct config_interface *i, const char *what)
@@ -207,10 +215,10 @@ static bool binding_of(struct apply *a, const struct config *config, const struc
 	snprintf(out->ifname, sizeof(out->ifname), "%s", iface.ifname);
 	out->ifindex = iface.ifindex;
 	out->mtu = iface.mtu;
-	if (local_address(a, config, i, &iface, &out->local))
+	if (local_addresses(a, config, i, &iface, out))
 		known_missing(a, i->full, false);
 	else
-		report_missing(a, i, "it has no IPv4 address: IKE cannot be spoken from it until it has one");
+		report_missing(a, i, "it has no address: IKE cannot be spoken from it until it has one");
 	return true;
 }
 

@@ -209,6 +209,19 @@ static void flow_release(struct flow *flow)
 
 /* --- negotiation on our own account --- */
 
+/* Our address towards the peer in use: of its family, on the interface that the last request came from. */
+static void flow_address(struct flow *flow)
+{
+	const struct ike *ike = flow->ike;
+	struct addr peer = flow_peer(flow);
+	unsigned int i;
+
+	for (i = 0; i < ike->binding_count && flow->ifindex; i++) {
+		if (ike->bindings[i].ifindex == flow->ifindex)
+			flow->local = *ike_binding_address(&ike->bindings[i], &peer);
+	}
+}
+
 static struct ike_sa *phase1_under_way(const struct flow *flow, const struct addr *remote)
 {
 	struct peer *peer;
@@ -231,13 +244,17 @@ void flow_negotiate(struct flow *flow)
 	struct addr remote = flow_peer(flow);
 	struct ike_sa *sa;
 
+	/* the next peer may be of the other family */
+	if (flow->local.length != remote.length)
+		flow_address(flow);
+
 	if (flow->ike->stopping || flow->quick || flow->waiting_for)
 		return;
 	if (!timer_running(&flow->request)) {
 		flow->requests = 0;
 		timer_start(&flow->request, flow->ike->loop, flow->ike->schedule.request, request_again, flow);
 	}
-	if (!remote.length || !flow->local.length) {
+	if (!remote.length || flow->local.length != remote.length) {
 		report_why(flow, EV_REQUEST_FAILED, remote.length ? "no-address" : "no-peer", NULL);
 		return;
 	}
@@ -555,7 +572,6 @@ static void on_acquire(void *arg, const struct kernel_acquire *acq)
 	struct lookup_entry entry;
 	struct ike *ike = arg;
 	struct flow *flow;
-	unsigned int i;
 
 	if (!lookup_entry(ike, acq->map, acq->seq, &entry) || entry.manual)
 		return;
@@ -571,11 +587,8 @@ static void on_acquire(void *arg, const struct kernel_acquire *acq)
 		return;
 	if (TAILQ_EMPTY(&flow->children) && entry.has_default)
 		flow->peer_index = entry.default_peer;
-	flow->local.length = 0;
-	for (i = 0; i < ike->binding_count; i++) {
-		if (ike->bindings[i].ifindex == acq->ifindex)
-			flow->local = ike->bindings[i].local;
-	}
+	flow->ifindex = acq->ifindex;
+	flow_address(flow);
 	report_request(flow, EV_SA_REQUEST, 0);
 	flow_negotiate(flow);
 	flow_release(flow);

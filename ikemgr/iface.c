@@ -70,6 +70,7 @@ bool iface_find(const char *name, struct iface *out)
 
 struct address_search {
 	uint32_t ifindex;
+	int family;
 	const struct addr *preferred;
 	struct addr *out;
 	bool preferred_found;
@@ -80,24 +81,33 @@ static int on_address(struct nl_msg *msg, void *arg)
 	struct ifaddrmsg *info = nlmsg_data(nlmsg_hdr(msg));
 	struct nlattr *tb[IFA_MAX + 1];
 	struct address_search *s = arg;
-	struct addr a = { .length = 4 };
+	struct addr a = { .length = info->ifa_family == AF_INET6 ? 16 : 4 };
+	struct nlattr *own;
+	uint32_t flags = info->ifa_flags;
 
-	if (info->ifa_index != s->ifindex || info->ifa_family != AF_INET || s->preferred_found ||
-	    nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, IFA_MAX, NULL) || !tb[IFA_LOCAL])
+	if (info->ifa_index != s->ifindex || info->ifa_family != s->family || s->preferred_found ||
+	    nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, IFA_MAX, NULL))
 		return NL_OK;
-	memcpy(a.bytes, nla_data(tb[IFA_LOCAL]), 4);
+	own = tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
+	if (!own || nla_len(own) < a.length)
+		return NL_OK;
+	memcpy(a.bytes, nla_data(own), a.length);
+	if (tb[IFA_FLAGS])
+		flags = nla_get_u32(tb[IFA_FLAGS]);
+	if (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
+		return NL_OK;
 	if (s->preferred->length && addr_equal(&a, s->preferred))
 		s->preferred_found = true;
-	else if (s->out->length || info->ifa_flags & IFA_F_SECONDARY || info->ifa_scope != RT_SCOPE_UNIVERSE)
+	else if (s->out->length || flags & (IFA_F_SECONDARY | IFA_F_DEPRECATED) || info->ifa_scope != RT_SCOPE_UNIVERSE)
 		return NL_OK;
 	*s->out = a;
 	return NL_OK;
 }
 
-bool iface_address(uint32_t ifindex, const struct addr *preferred, struct addr *out)
+bool iface_address(uint32_t ifindex, int family, const struct addr *preferred, struct addr *out)
 {
-	struct address_search s = { .ifindex = ifindex, .preferred = preferred, .out = out };
-	struct ifaddrmsg info = { .ifa_family = AF_INET };
+	struct address_search s = { .ifindex = ifindex, .family = family, .preferred = preferred, .out = out };
+	struct ifaddrmsg info = { .ifa_family = (unsigned char)family };
 	struct nl_sock *sock = route_socket();
 
 	memset(out, 0, sizeof(*out));
@@ -147,7 +157,8 @@ struct iface_watch *iface_watch_new(uv_loop_t *loop, void (*changed)(void *arg),
 	w->arg = arg;
 	w->sock = route_socket();
 	w->poll = malloc(sizeof(*w->poll));
-	if (!w->sock || !w->poll || nl_socket_add_memberships(w->sock, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, 0)) {
+	if (!w->sock || !w->poll || nl_socket_add_memberships(w->sock, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
+								     RTNLGRP_IPV6_IFADDR, 0)) {
 		nl_socket_free(w->sock);
 		free(w->poll);
 		free(w);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Interfaces of the network namespace: a name (Linux name or alternative
- * name) to its index and MTU, its IPv4 address, and word when either changes.
+ * name) to its index and MTU, its addresses, and word when either changes.
  */
 #ifndef IKEMGR_IFACE_H
 #define IKEMGR_IFACE_H
@@ -23,12 +23,13 @@ struct iface {
 bool iface_find(const char *name, struct iface *out);
 
 /**
- * iface_address() - the interface's IPv4 address
+ * iface_address() - the interface's address of @family (AF_INET, AF_INET6)
  * @preferred: taken if the interface has it (length 0: no preference)
  *
- * Else its first primary address of global scope. false: it has none.
+ * Else its first primary address of global scope. One that must not be used
+ * yet or any more (RFC 4862) is none. false: it has none.
  */
-bool iface_address(uint32_t ifindex, const struct addr *preferred, struct addr *out);
+bool iface_address(uint32_t ifindex, int family, const struct addr *preferred, struct addr *out);
 
 /** struct iface_watch - reports changes of links and addresses */
 struct iface_watch;

@@ -169,7 +169,7 @@ const struct ike_binding *ike_binding_local(const struct ike *ike, const struct 
 	unsigned int i;
 
 	for (i = 0; i < ike->binding_count; i++) {
-		if (addr_equal(&ike->bindings[i].local, local))
+		if (ike_binding_has(&ike->bindings[i], local))
 			return &ike->bindings[i];
 	}
 	return NULL;

@@ -27,7 +27,7 @@ struct ike_binding {
 	char ifname[64];		/* the kernel's: "eth1"; "" while there is none */
 	uint32_t ifindex;		/* 0: no such interface now */
 	char map[CMAP_NAME_MAX + 1];
-	struct addr local;		/* its address, or the map's local-address; length 0: none */
+	struct addr local, local6;	/* its addresses, or those of the map's local-address; length 0: none */
 	uint32_t mtu;
 };
 
@@ -99,6 +99,18 @@ void ike_configure(struct ike *ike, const struct config *config);
 
 /** ike_bindings() - replace the table of bound interfaces (copied). */
 void ike_bindings(struct ike *ike, const struct ike_binding *bindings, unsigned int count);
+
+/** ike_binding_address() - the one of @b that reaches @remote: of the same family; length 0: none. */
+static inline const struct addr *ike_binding_address(const struct ike_binding *b, const struct addr *remote)
+{
+	return remote->length == 16 ? &b->local6 : &b->local;
+}
+
+/** ike_binding_has() - is @addr an address of @b? */
+static inline bool ike_binding_has(const struct ike_binding *b, const struct addr *addr)
+{
+	return addr->length && addr_equal(ike_binding_address(b, addr), addr);
+}
 
 /** ike_binding_local() - the binding that owns local address @local, or NULL. */
 const struct ike_binding *ike_binding_local(const struct ike *ike, const struct addr *local);

@@ -118,7 +118,7 @@ struct lookup_options lookup_options(const struct ike *ike, const struct lookup_
 		const struct ike_binding *b = &ike->bindings[i];
 		const struct config_interface *f = config_interface_find(c, b->name);
 
-		if (!f || strcmp(b->map, entry->map) || !addr_equal(&b->local, local))
+		if (!f || strcmp(b->map, entry->map) || !ike_binding_has(b, local))
 			continue;
 		if (f->df != CONFIG_DF_INHERIT)
 			df = f->df;
@@ -281,7 +281,7 @@ enum lookup_verdict lookup_responder(const struct ike *ike, const struct addr *l
 	size_t j;
 
 	for (i = 0; i < ike->binding_count; i++) {
-		if (!addr_equal(&ike->bindings[i].local, local))
+		if (!ike_binding_has(&ike->bindings[i], local))
 			continue;
 		map = config_map_find(ike->config, ike->bindings[i].map);
 		for (j = 0; map && j < map->entries; j++) {

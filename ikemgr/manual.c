@@ -162,8 +162,10 @@ void manual_install(struct ike *ike)
 			const struct config_entry *e = map->entry[n];
 			struct flow *flow = e->manual && !e->incomplete ? first_flow(ike, e) : NULL;
 
-			if (flow && b->local.length == e->peer[0]->addr.length && !installed(flow, &b->local))
-				install(ike, e, flow, &b->local);
+			const struct addr *local = flow ? ike_binding_address(b, &e->peer[0]->addr) : NULL;
+
+			if (local && local->length && !installed(flow, local))
+				install(ike, e, flow, local);
 		}
 	}
 }

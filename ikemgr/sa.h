@@ -177,6 +177,7 @@ struct flow {
 	struct proxy local_proxy, remote_proxy;
 	unsigned int peer_index;
 	struct addr local;		/* address of the interface the last request came from */
+	uint32_t ifindex;		/* that interface, 0: none yet */
 	TAILQ_HEAD(child_list, child_sa) children;
 
 	uint64_t rate;			/* bytes per second of the last pair, when its soft lifetime came; 0: not known */

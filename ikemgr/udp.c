@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One wildcard socket with IP_PKTINFO (see udp.h): an address that comes later
- * needs no new socket, and every answer leaves from the address that was asked.
+ * One wildcard socket for each family, with the address that a datagram came
+ * to (see udp.h): an address that comes later needs no new socket, and every
+ * answer leaves from the address that was asked.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -15,49 +16,96 @@
 #define DATAGRAM_MAX	65536
 #define BATCH		64	/* datagrams per wakeup: others get their turn under a flood */
 
-struct udp {
+enum { FOUR, SIX, SOCKETS };
+
+/* struct family - one socket; @poll NULL: there is no such family here */
+struct family {
+	struct udp *udp;
 	int fd;
 	uv_poll_t *poll;
+};
+
+struct udp {
+	struct family family[SOCKETS];
+	unsigned int open;
 	udp_fn fn;
 	void *arg;
 	uint8_t buffer[DATAGRAM_MAX];
 };
 
-static bool receive(struct udp *u)
+union socket_address {
+	struct sockaddr any;
+	struct sockaddr_in four;
+	struct sockaddr_in6 six;
+};
+
+union packet_info {
+	struct in_pktinfo four;
+	struct in6_pktinfo six;
+};
+
+static struct addr addr_v6(const struct in6_addr *in)
 {
-	char control[CMSG_SPACE(sizeof(struct in_pktinfo)) + 64];
-	struct sockaddr_in from;
+	struct addr a = { .length = 16 };
+
+	memcpy(a.bytes, in, 16);
+	return a;
+}
+
+/* The address that the datagram came to. */
+static struct addr destination(struct msghdr *msg)
+{
+	struct addr local = { 0 };
+	union packet_info info;
+	struct cmsghdr *c;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			memcpy(&info.four, CMSG_DATA(c), sizeof(info.four));
+			local = addr_v4(info.four.ipi_addr);
+		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&info.six, CMSG_DATA(c), sizeof(info.six));
+			local = addr_v6(&info.six.ipi6_addr);
+		}
+	}
+	return local;
+}
+
+static bool receive(struct family *f)
+{
+	char control[CMSG_SPACE(sizeof(union packet_info)) + 64];
+	struct udp *u = f->udp;
+	union socket_address from = { 0 };
 	struct iovec iov = { u->buffer, sizeof(u->buffer) };
 	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1,
 			      .msg_control = control, .msg_controllen = sizeof(control) };
-	struct addr local = { 0 }, remote;
-	ssize_t len = recvmsg(u->fd, &msg, MSG_DONTWAIT);
-	struct in_pktinfo info;
-	struct cmsghdr *c;
+	ssize_t len = recvmsg(f->fd, &msg, MSG_DONTWAIT);
+	struct addr local, remote;
+	uint16_t port;
 
 	if (len < 0)
 		return errno == EINTR || errno == ECONNREFUSED;
-	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
-		if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO)
-			continue;
-		memcpy(&info, CMSG_DATA(c), sizeof(info));
-		local = addr_v4(info.ipi_addr);
+	local = destination(&msg);
+	if (from.any.sa_family == AF_INET6) {
+		remote = addr_v6(&from.six.sin6_addr);
+		port = ntohs(from.six.sin6_port);
+	} else {
+		remote = addr_v4(from.four.sin_addr);
+		port = ntohs(from.four.sin_port);
 	}
-	if (!local.length || msg.msg_namelen < sizeof(from))
-		return true;
-	remote = addr_v4(from.sin_addr);
-	u->fn(u->arg, &local, &remote, ntohs(from.sin_port), u->buffer, (size_t)len);
+	if (local.length && local.length == remote.length)
+		u->fn(u->arg, &local, &remote, port, u->buffer, (size_t)len);
 	return true;
 }
 
 static void readable(uv_poll_t *poll, int status, int events)
 {
-	struct udp *u = poll->data;
+	struct family *f = poll->data;
 	unsigned int i;
 
 	(void)status;
 	(void)events;
-	for (i = 0; i < BATCH && receive(u); i++)
+	for (i = 0; i < BATCH && receive(f); i++)
 		;
 }
 
@@ -72,78 +120,158 @@ static int fail(int fd, uint16_t port, char *error)
 	return -1;
 }
 
-static int open_socket(uint16_t port, char *error)
+static bool set(int fd, int level, int option, int value)
+{
+	return !setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+static int open_four(uint16_t port, char *error)
 {
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(port) };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
-	int discover = IP_PMTUDISC_DONT;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd < 0 || setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)) ||
-	    setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof(discover)) ||
+	if (fd < 0 || !set(fd, IPPROTO_IP, IP_PKTINFO, 1) || !set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT) ||
 	    bind(fd, (struct sockaddr *)&any, sizeof(any)))
 		return fail(fd, port, error);
 	return fd;
 }
 
+/* A host without IPv6 has no such peers: -1 then, as for an error, but with *@absent. */
+static int open_six(uint16_t port, char *error, bool *absent)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	*absent = fd < 0 && errno == EAFNOSUPPORT;
+	if (*absent)
+		return -1;
+	if (fd < 0 || !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) || !set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) ||
+	    !set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT) || bind(fd, (struct sockaddr *)&any, sizeof(any)))
+		return fail(fd, port, error);
+	return fd;
+}
+
+static void poll_closed(uv_handle_t *handle)
+{
+	struct family *f = handle->data;
+	struct udp *u = f->udp;
+
+	close(f->fd);
+	free(handle);
+	if (!--u->open)
+		free(u);
+}
+
+static bool watch(struct udp *u, uv_loop_t *loop, unsigned int which, int fd)
+{
+	struct family *f = &u->family[which];
+
+	f->poll = malloc(sizeof(*f->poll));
+	if (!f->poll) {
+		close(fd);
+		return false;
+	}
+	f->udp = u;
+	f->fd = fd;
+	uv_poll_init(loop, f->poll, fd);
+	f->poll->data = f;
+	uv_poll_start(f->poll, UV_READABLE, readable);
+	u->open++;
+	return true;
+}
+
 struct udp *udp_open(uv_loop_t *loop, uint16_t port, udp_fn fn, void *arg, char *error)
 {
-	int fd = open_socket(port, error);
+	int four = open_four(port, error), six;
 	struct udp *u;
+	bool absent;
 
-	if (fd < 0)
+	if (four < 0)
 		return NULL;
-	u = calloc(1, sizeof(*u));
-	if (u)
-		u->poll = malloc(sizeof(*u->poll));
-	if (!u || !u->poll) {
-		snprintf(error, 256, "out of memory");
-		free(u);
-		close(fd);
+	six = open_six(port, error, &absent);
+	if (six < 0 && !absent) {
+		close(four);
 		return NULL;
 	}
-	u->fd = fd;
-	u->fn = fn;
-	u->arg = arg;
-	uv_poll_init(loop, u->poll, fd);
-	u->poll->data = u;
-	uv_poll_start(u->poll, UV_READABLE, readable);
-	return u;
+	u = calloc(1, sizeof(*u));
+	if (!u) {
+		close(four);
+		if (six >= 0)
+			close(six);
+	} else {
+		u->fn = fn;
+		u->arg = arg;
+		if (watch(u, loop, FOUR, four) && (six < 0 || watch(u, loop, SIX, six)))
+			return u;
+		if (!u->open && six >= 0)
+			close(six);
+		udp_close(u);
+	}
+	snprintf(error, 256, "out of memory");
+	return NULL;
+}
+
+static socklen_t to_address(union socket_address *to, const struct addr *remote, uint16_t port)
+{
+	if (remote->length == 4) {
+		to->four = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = addr_in(remote) };
+		return sizeof(to->four);
+	}
+	to->six = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	memcpy(&to->six.sin6_addr, remote->bytes, 16);
+	return sizeof(to->six);
+}
+
+/* The source address, as control data of @msg. */
+static void from_address(struct msghdr *msg, const struct addr *local)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	union packet_info info = { 0 };
+	bool six = local->length == 16;
+	size_t size = six ? sizeof(info.six) : sizeof(info.four);
+
+	if (six)
+		memcpy(&info.six.ipi6_addr, local->bytes, 16);
+	else
+		info.four.ipi_spec_dst = addr_in(local);
+	c->cmsg_level = six ? IPPROTO_IPV6 : IPPROTO_IP;
+	c->cmsg_type = six ? IPV6_PKTINFO : IP_PKTINFO;
+	c->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(c), &info, size);
+	msg->msg_controllen = CMSG_SPACE(size);
 }
 
 void udp_send(void *ctx, const struct addr *local, const struct addr *remote, uint16_t remote_port, const void *data,
 	      size_t len)
 {
-	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] = { 0 };
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(remote_port), .sin_addr = addr_in(remote) };
-	struct in_pktinfo info = { .ipi_spec_dst = addr_in(local) };
-	struct iovec iov = { (void *)(uintptr_t)data, len };
-	struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &iov, .msg_iovlen = 1,
-			      .msg_control = control, .msg_controllen = sizeof(control) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	char control[CMSG_SPACE(sizeof(union packet_info))] __attribute__((aligned(sizeof(struct cmsghdr)))) = { 0 };
 	const struct udp *u = ctx;
+	const struct family *f = &u->family[remote->length == 16 ? SIX : FOUR];
+	union socket_address to;
+	struct iovec iov = { (void *)(uintptr_t)data, len };
+	struct msghdr msg = { .msg_name = &to, .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = sizeof(control) };
 
-	c->cmsg_level = IPPROTO_IP;
-	c->cmsg_type = IP_PKTINFO;
-	c->cmsg_len = CMSG_LEN(sizeof(info));
-	memcpy(CMSG_DATA(c), &info, sizeof(info));
-	/* lost, like a datagram on the way: the schedule repeats it */
-	if (sendmsg(u->fd, &msg, MSG_DONTWAIT) < 0)
+	if (!f->poll || local->length != remote->length)
 		return;
-}
-
-static void poll_closed(uv_handle_t *handle)
-{
-	struct udp *u = handle->data;
-
-	close(u->fd);
-	free(u);
-	free(handle);
+	msg.msg_namelen = to_address(&to, remote, remote_port);
+	from_address(&msg, local);
+	/* lost, like a datagram on the way: the schedule repeats it */
+	if (sendmsg(f->fd, &msg, MSG_DONTWAIT) < 0)
+		return;
 }
 
 void udp_close(struct udp *u)
 {
-	if (!u)
-		return;
-	uv_poll_stop(u->poll);
-	uv_close((uv_handle_t *)u->poll, poll_closed);
+	unsigned int i;
+
+	if (u && !u->open)
+		free(u);
+	else if (u)
+		for (i = 0; i < SOCKETS; i++) {
+			if (!u->family[i].poll)
+				continue;
+			uv_poll_stop(u->family[i].poll);
+			uv_close((uv_handle_t *)u->family[i].poll, poll_closed);
+		}
 }

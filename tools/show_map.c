@@ -46,7 +46,7 @@ static void entry_text(FILE *f, const json_t *e)
 	const json_t *value;
 	size_t i;
 
-	fprintf(f, "Crypto Map IPv4 \"%s\" %llu %s\n", print_text(e, "map"), number(e, "seq"), print_text(e, "type"));
+	fprintf(f, "Crypto Map IPv%d \"%s\" %llu %s\n", print_bool(e, "ipv6") ? 6 : 4, print_text(e, "map"), number(e, "seq"), print_text(e, "type"));
 	if (!print_bool(e, "complete"))
 		fputs("\tWARNING: This crypto map is in an incomplete state!\n"
 		      "\t\t(missing peer or access-list definitions)\n", f);
@@ -56,7 +56,7 @@ static void entry_text(FILE *f, const json_t *e)
 		fprintf(f, "\tPeer = %s%s\n", json_string_value(value),
 			strcmp(json_string_value(value), print_text(e, "default_peer")) ? "" : " (default peer)");
 	if (*print_text(e, "acl")) {
-		fprintf(f, "\tExtended IP access list %s\n", print_text(e, "acl"));
+		fprintf(f, "\t%s access list %s\n", print_bool(e, "acl6") ? "IPv6" : "Extended IP", print_text(e, "acl"));
 		json_array_foreach(json_object_get(e, "acl_lines"), i, value)
 			fprintf(f, "\t    %s\n", json_string_value(value));
 	} else {

@@ -27,9 +27,10 @@ struct end {
 	struct ports ports;
 };
 
-/** struct line - one line being read: where we are, and the text as a router shows it */
+/** struct line - one line being read: where we are, of which family, and the text as a router shows it */
 struct line {
 	size_t i;
+	bool six;
 	const char *text;
 };
 
@@ -44,6 +45,13 @@ static const struct match_choice protocol[] = {
 	{ "ahp", 51, "Authentication Header Protocol" }, { "igmp", 2, NULL }, { "ipinip", 4, NULL }, { "eigrp", 88, NULL },
 	{ "ospf", 89, NULL }, { "nos", 94, NULL }, { "pim", 103, NULL }, { "pcp", 108, NULL }, { "sctp", 132, NULL },
 	{ NULL, 0, NULL },
+};
+
+static const struct match_choice protocol6[] = {
+	{ "ipv6", 0, "any IPv6" }, { "icmp", 58, "Internet Control Message Protocol" },
+	{ "tcp", 6, "Transmission Control Protocol" }, { "udp", 17, "User Datagram Protocol" },
+	{ "esp", 50, "Encapsulation Security Payload" }, { "ahp", 51, "Authentication Header Protocol" },
+	{ "pcp", 108, NULL }, { "sctp", 132, NULL }, { NULL, 0, NULL },
 };
 
 enum { OP_EQ, OP_NEQ, OP_LT, OP_GT, OP_RANGE };
@@ -276,12 +284,60 @@ static bool network(struct reader *r, struct line *l, struct config_side *side)
 	return true;
 }
 
+/* "2001:db8::/32" */
+static void network6(struct reader *r, struct line *l, struct config_side *side)
+{
+	struct addr written = side->addr;
+	char text[ADDR_TEXT];
+
+	reader_mask_addr(&side->addr, side->prefix);
+	if (side->prefix)
+		add_text(r, l, " %s/%u", addr_text(&side->addr, text), side->prefix);
+	else
+		add_text(r, l, " any");
+	if (!addr_equal(&written, &side->addr))
+		reader_warn(r, l->i, "bits behind the prefix are cleared: this is %s/%u", addr_text(&side->addr, text), side->prefix);
+	l->i++;
+}
+
+static bool end6(struct reader *r, struct line *l, uint8_t proto, struct end *e)
+{
+	static const struct match_choice word[] = { { "any", END_ANY, NULL }, { "host", END_HOST, NULL }, { NULL, 0, NULL } };
+	const struct lexer_line *line = r->line;
+	const struct match_choice *c;
+	char text[ADDR_TEXT];
+
+	if (l->i < line->words && reader_prefix6(&line->word[l->i], &e->side.addr, &e->side.prefix)) {
+		network6(r, l, &e->side);
+		return ports(r, l, proto, &e->ports);
+	}
+	c = match_choose(r, l->i, word, "X:X::X/N", false);
+	if (!c)
+		return false;
+	l->i++;
+	if (c->value == END_ANY) {
+		e->side = (struct config_side){ .addr.length = 16 };
+		add_text(r, l, " any");
+		return ports(r, l, proto, &e->ports);
+	}
+	if (l->i >= line->words || !reader_address6(&line->word[l->i], &e->side.addr)) {
+		reader_error(r, l->i, "%s; expected X:X::X", l->i < line->words ? "no IPv6 address" : "incomplete command");
+		return false;
+	}
+	e->side.prefix = 128;
+	add_text(r, l, " host %s", addr_text(&e->side.addr, text));
+	l->i++;
+	return ports(r, l, proto, &e->ports);
+}
+
 static bool end(struct reader *r, struct line *l, uint8_t proto, struct end *e)
 {
 	const struct lexer_line *line = r->line;
 	const struct match_choice *c;
 	char text[ADDR_TEXT];
 
+	if (l->six)
+		return end6(r, l, proto, e);
 	if (l->i < line->words && reader_address(&line->word[l->i], &e->side.addr)) {
 		if (!network(r, l, &e->side))
 			return false;
@@ -353,7 +409,7 @@ static void add_rule(struct reader *r, struct reader_statement *s, bool permit, 
 
 static bool protocol_number(struct reader *r, struct line *l, uint8_t *proto)
 {
-	const struct match_choice *c;
+	const struct match_choice *names = l->six ? protocol6 : protocol, *c;
 	uint64_t number;
 
 	if (l->i < r->line->words && reader_number(&r->line->word[l->i], &number)) {
@@ -362,14 +418,14 @@ static bool protocol_number(struct reader *r, struct line *l, uint8_t *proto)
 			return false;
 		}
 		*proto = (uint8_t)number;
-		for (c = protocol; c->word && c->value != *proto; c++)
+		for (c = names; c->word && c->value != *proto; c++)
 			;
 		if (c->word)
 			add_text(r, l, " %s", c->word);
 		else
 			add_text(r, l, " %u", *proto);
 	} else {
-		c = match_choose(r, l->i, protocol, "<0-255>", false);
+		c = match_choose(r, l->i, names, "<0-255>", false);
 		if (!c)
 			return false;
 		*proto = (uint8_t)c->value;
@@ -380,10 +436,10 @@ static bool protocol_number(struct reader *r, struct line *l, uint8_t *proto)
 }
 
 /* Words @from.. as "permit ..." or "deny ...". NULL: reported. */
-static struct reader_statement *statement(struct reader *r, size_t from)
+static struct reader_statement *statement(struct reader *r, size_t from, bool six)
 {
 	struct reader_statement *s = arena_alloc(r->c->arena, sizeof(*s));
-	struct line l = { .i = from, .text = "" };
+	struct line l = { .i = from, .six = six, .text = "" };
 	struct end src = { 0 }, dst = { 0 };
 	const struct match_choice *act;
 	uint8_t proto;
@@ -406,22 +462,28 @@ static struct reader_statement *statement(struct reader *r, size_t from)
 
 /* ---- lists ---- */
 
-static struct reader_acl *find(struct reader *r, const struct lexer_word *w, bool make)
+static bool is_list(const struct reader_acl *acl, const struct lexer_word *w, bool six)
+{
+	return acl->acl.six == six && strlen(acl->acl.name) == w->length && !memcmp(acl->acl.name, w->text, w->length);
+}
+
+static struct reader_acl *find(struct reader *r, const struct lexer_word *w, bool six, bool make)
 {
 	struct reader_acl *acl = r->acl;
 
 	/* Lists come in one piece: the last one is mostly the right one. */
-	if (acl && strlen(acl->acl.name) == w->length && !memcmp(acl->acl.name, w->text, w->length) && w->length)
+	if (acl && w->length && is_list(acl, w, six))
 		return acl;
 	for (size_t i = 0; i < r->acl_count; i++) {
 		acl = r->acls[i];
-		if (strlen(acl->acl.name) == w->length && !memcmp(acl->acl.name, w->text, w->length))
+		if (is_list(acl, w, six))
 			return acl;
 	}
 	if (!make)
 		return NULL;
 	acl = arena_alloc(r->c->arena, sizeof(*acl));
 	acl->acl.name = reader_string(r, w);
+	acl->acl.six = six;
 	acl->acl.at = reader_here(r);
 	arena_append(r->c->arena, &r->acls, &r->acl_count, acl);
 	return acl;
@@ -471,7 +533,7 @@ static void add_line(struct reader *r, struct reader_acl *acl, size_t from)
 	}
 	if (from < r->line->words && lexer_is(&r->line->word[from], "remark"))
 		return;
-	s = statement(r, from);
+	s = statement(r, from, acl->acl.six);
 	if (s)
 		insert(r, acl, s, (uint32_t)seq);
 }
@@ -483,7 +545,7 @@ static void remove_line(struct reader *r, struct reader_acl *acl, size_t from)
 	uint64_t seq = 0;
 
 	if (!reader_number(&r->line->word[from], &seq)) {
-		s = statement(r, from);
+		s = statement(r, from, acl->acl.six);
 		if (!s)
 			return;
 	}
@@ -498,7 +560,7 @@ static void remove_line(struct reader *r, struct reader_acl *acl, size_t from)
 
 void acl_numbered(struct reader *r, const struct match_args *a, int data)
 {
-	struct reader_acl *acl = find(r, a->arg[0].word, !a->negate);
+	struct reader_acl *acl = find(r, a->arg[0].word, false, !a->negate);
 
 	(void)data;
 	if (a->negate) {
@@ -516,25 +578,36 @@ void acl_numbered(struct reader *r, const struct match_args *a, int data)
 	add_line(r, acl, a->tail);
 }
 
-void acl_named(struct reader *r, const struct match_args *a, int data)
+static void named(struct reader *r, const struct match_args *a, bool six)
 {
-	struct reader_acl *acl = find(r, a->arg[0].word, !a->negate);
+	struct reader_acl *acl = find(r, a->arg[0].word, six, !a->negate);
 
-	(void)data;
 	if (!a->negate)
 		r->acl = acl;
 	else if (acl)
 		delete(r, acl);
 }
 
-void acl_line(struct reader *r, const struct match_args *a, int data)
+void acl_named(struct reader *r, const struct match_args *a, int data)
 {
 	(void)data;
+	named(r, a, false);
+}
+
+void acl_six(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	named(r, a, true);
+}
+
+/* IPv6 lists have the word "sequence" before their numbers, @word of them. */
+void acl_line(struct reader *r, const struct match_args *a, int word)
+{
 	r->defer = r->acl->acl.name;
 	if (a->negate)
-		remove_line(r, r->acl, 1);
+		remove_line(r, r->acl, 1 + (size_t)word);
 	else
-		add_line(r, r->acl, 0);
+		add_line(r, r->acl, (size_t)word);
 }
 
 void acl_remark(struct reader *r, const struct match_args *a, int data)

@@ -120,23 +120,30 @@ static void check_used_acl(struct reader *r, struct reader_acl *b)
 				CONFIG_RULES_MAX);
 }
 
-static struct reader_acl *find_acl(struct reader *r, const char *name)
+/* An IPv4 list and an IPv6 list may have the same name: a map means the one of its own family. */
+static struct reader_acl *find_acl(struct reader *r, const char *name, bool six)
 {
-	for (size_t i = 0; i < r->acl_count; i++)
-		if (!strcmp(r->acls[i]->acl.name, name))
+	struct reader_acl *other = NULL;
+
+	for (size_t i = 0; i < r->acl_count; i++) {
+		if (strcmp(r->acls[i]->acl.name, name))
+			continue;
+		if (r->acls[i]->acl.six == six)
 			return r->acls[i];
-	return NULL;
+		other = r->acls[i];
+	}
+	return other;
 }
 
 /* ---- crypto map entries ---- */
 
-static void resolve_acl(struct reader *r, struct reader_entry *b)
+static void resolve_acl(struct reader *r, struct reader_entry *b, bool six)
 {
 	struct reader_acl *acl;
 
 	if (!b->entry.acl_name)
 		return;
-	acl = find_acl(r, b->entry.acl_name);
+	acl = find_acl(r, b->entry.acl_name, six);
 	if (!acl) {
 		reader_warn_at(r, &b->acl_mark, "there is no such access list");
 		return;
@@ -223,7 +230,8 @@ static void check_peers(struct reader *r, const struct config_entry *e)
 		struct reader_mark m = { .line = e->peer[i]->at.line, .word = addr_text(&e->peer[i]->addr, text) };
 
 		if (!config_psk_find(r->c, &e->peer[i]->addr))
-			reader_warn_at(r, &m, "there is no pre-shared key for this peer; expected crypto isakmp key KEY address %s", text);
+			reader_warn_at(r, &m, "there is no pre-shared key for this peer; expected crypto isakmp key KEY address %s%s",
+				       e->peer[i]->addr.length == 16 ? "ipv6 " : "", text);
 	}
 }
 
@@ -243,7 +251,7 @@ static void check_map(struct reader *r, struct reader_map *m)
 	for (size_t i = 0; i < m->entries; i++) {
 		struct reader_entry *b = m->entry[i];
 
-		resolve_acl(r, b);
+		resolve_acl(r, b, m->map.six);
 		resolve_sets(r, b);
 		inherit(c, &b->entry);
 		check_complete(r, &b->entry, b->sets, b->entry.manual ? session_key_check(r, b) : NULL);

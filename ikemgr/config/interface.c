@@ -107,6 +107,13 @@ void interface_map(struct reader *r, const struct match_args *a, int data)
 		r->iface->interface.map_name = NULL;
 		return;
 	}
+	/* one for each family on a router; here a map serves both */
+	if (r->iface->interface.map_name && r->iface->six_map != lexer_is(&r->line->word[0], "ipv6")) {
+		reader_error(r, a->arg[0].index, "crypto map %s is on this interface already; expected one map, whose entries are of both families",
+			     r->iface->interface.map_name);
+		return;
+	}
+	r->iface->six_map = lexer_is(&r->line->word[0], "ipv6");
 	r->iface->interface.map_name = reader_string(r, a->arg[0].word);
 	r->iface->interface.map_at = reader_here(r);
 	r->iface->map_mark = reader_mark(r, a->arg[0].index);
@@ -148,4 +155,28 @@ void interface_address(struct reader *r, const struct match_args *a, int data)
 	r->iface->interface.address = addr;
 	r->iface->interface.prefix = prefix;
 	r->iface->interface.address_at = reader_here(r);
+}
+
+/* The first address of the interface that is not link-local: "2001:db8::1/64". Others, and other forms, are not ours. */
+void interface_address6(struct reader *r, const struct match_args *a, int data)
+{
+	const struct lexer_line *line = r->line;
+	struct addr addr;
+	uint8_t prefix;
+
+	(void)data;
+	if (!r->iface)
+		return;
+	if (a->negate) {
+		r->iface->interface.address6.length = 0;
+		return;
+	}
+	if (line->words - a->tail != 1 || !reader_prefix6(&line->word[a->tail], &addr, &prefix)) {
+		reader_ignore(r);
+		return;
+	}
+	if (r->iface->interface.address6.length)
+		return;
+	r->iface->interface.address6 = addr;
+	r->iface->interface.prefix6 = prefix;
 }

@@ -97,35 +97,16 @@ static const struct match_choice no_xauth[] = {
 	{ NULL, 0, NULL },
 };
 
-/* "2001:db8::/32" */
+/* "2001:db8::/32", or a host without a prefix */
 static bool ipv6_prefix(struct reader *r, size_t i, struct config_psk *psk)
 {
-	const struct lexer_word *w = &r->line->word[i];
-	char text[ADDR_TEXT];
-	const char *slash;
-	uint64_t n = 128;
-
 	if (i >= r->line->words) {
 		reader_error(r, i, "incomplete command; expected X:X::X/N");
 		return false;
 	}
-	slash = memchr(w->text, '/', w->length);
-	if (slash) {
-		struct lexer_word tail = { .text = slash + 1, .length = w->length - (size_t)(slash - w->text) - 1 };
-
-		if (!reader_number(&tail, &n))
-			n = 129;
-	}
-	if (!slash)
-		slash = w->text + w->length;
-	if ((size_t)(slash - w->text) < sizeof(text)) {
-		memcpy(text, w->text, (size_t)(slash - w->text));
-		text[slash - w->text] = '\0';
-		if (n <= 128 && addr_parse(text, &psk->addr) && psk->addr.length == 16) {
-			psk->prefix = (uint8_t)n;
-			return true;
-		}
-	}
+	psk->prefix = 128;
+	if (reader_address6(&r->line->word[i], &psk->addr) || reader_prefix6(&r->line->word[i], &psk->addr, &psk->prefix))
+		return true;
 	reader_error(r, i, "no IPv6 prefix; expected X:X::X/N");
 	return false;
 }

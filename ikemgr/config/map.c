@@ -107,6 +107,18 @@ void map_entry(struct reader *r, const struct match_args *a, int kind)
 	arena_append(r->c->arena, &m->entry, &m->entries, r->entry);
 }
 
+/* "crypto map ipv6 NAME ...": the same, but for how it is shown, and which list of a name it means. */
+void map_entry6(struct reader *r, const struct match_args *a, int kind)
+{
+	struct reader_map *m;
+	size_t index;
+
+	map_entry(r, a, kind);
+	m = find_map(r, a->arg[0].word, &index);
+	if (m && !a->negate)
+		m->map.six = true;
+}
+
 void map_local_address(struct reader *r, const struct match_args *a, int data)
 {
 	struct reader_map *m = make_map(r, a->arg[0].word);
@@ -144,8 +156,9 @@ void map_peer(struct reader *r, const struct match_args *a, int data)
 		e->peers = 0;
 		return;
 	}
-	if (a->tail == r->line->words || !reader_address(&r->line->word[a->tail], &addr)) {
-		reader_error(r, a->tail, "%s; expected A.B.C.D (the peer's IPv4 address)",
+	if (a->tail == r->line->words ||
+	    (!reader_address(&r->line->word[a->tail], &addr) && !reader_address6(&r->line->word[a->tail], &addr))) {
+		reader_error(r, a->tail, "%s; expected A.B.C.D or X:X::X (the peer's address)",
 			     a->tail == r->line->words ? "incomplete command" : "no address, and host names are not supported");
 		return;
 	}

@@ -24,7 +24,7 @@
 #include "config/reader.h"
 
 #define MATCH_ARGS 4
-#define MATCH_ROWS_MAX 400	/* rows of the grammar */
+#define MATCH_ROWS_MAX 450	/* rows of the grammar */
 
 /** struct match_args - the values that a line gave; @tail: first word of LINE or TAIL */
 struct match_args {
@@ -170,6 +170,7 @@ void ipsec_df(struct reader *r, const struct match_args *a, int df);
 void ipsec_fragmentation(struct reader *r, const struct match_args *a, int fragmentation);
 
 void map_entry(struct reader *r, const struct match_args *a, int kind);
+void map_entry6(struct reader *r, const struct match_args *a, int kind);
 void map_local_address(struct reader *r, const struct match_args *a, int data);
 void map_description(struct reader *r, const struct match_args *a, int data);
 void map_peer(struct reader *r, const struct match_args *a, int data);
@@ -191,10 +192,12 @@ void interface_df(struct reader *r, const struct match_args *a, int df);
 void interface_fragmentation(struct reader *r, const struct match_args *a, int fragmentation);
 void interface_map(struct reader *r, const struct match_args *a, int data);
 void interface_address(struct reader *r, const struct match_args *a, int data);
+void interface_address6(struct reader *r, const struct match_args *a, int data);
 
 void acl_numbered(struct reader *r, const struct match_args *a, int data);
 void acl_named(struct reader *r, const struct match_args *a, int data);
-void acl_line(struct reader *r, const struct match_args *a, int data);
+void acl_six(struct reader *r, const struct match_args *a, int data);
+void acl_line(struct reader *r, const struct match_args *a, int word);
 void acl_remark(struct reader *r, const struct match_args *a, int data);
 
 /* ---- session_key.c ---- */

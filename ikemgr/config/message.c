@@ -258,6 +258,34 @@ bool reader_address(const struct lexer_word *w, struct addr *out)
 	return addr_parse(text, out) && out->length == 4;
 }
 
+bool reader_address6(const struct lexer_word *w, struct addr *out)
+{
+	char text[ADDR_TEXT];
+
+	if (w->length >= sizeof(text))
+		return false;
+	memcpy(text, w->text, w->length);
+	text[w->length] = '\0';
+	return addr_parse(text, out) && out->length == 16;
+}
+
+bool reader_prefix6(const struct lexer_word *w, struct addr *out, uint8_t *prefix)
+{
+	const char *slash = memchr(w->text, '/', w->length);
+	struct lexer_word head = *w, tail = { 0 };
+	uint64_t n;
+
+	if (!slash)
+		return false;
+	head.length = (size_t)(slash - w->text);
+	tail.text = slash + 1;
+	tail.length = w->length - head.length - 1;
+	if (!reader_address6(&head, out) || !reader_number(&tail, &n) || n > 128)
+		return false;
+	*prefix = (uint8_t)n;
+	return true;
+}
+
 bool reader_netmask(const struct lexer_word *w, uint8_t *prefix)
 {
 	struct addr a;

@@ -49,6 +49,9 @@ const struct config_transform_set *config_set_find(const struct config *c, const
 const struct config_acl *config_acl_find(const struct config *c, const char *name)
 {
 	for (size_t i = 0; i < c->acls; i++)
+		if (!strcmp(c->acl[i]->name, name) && !c->acl[i]->six)
+			return c->acl[i];
+	for (size_t i = 0; i < c->acls; i++)
 		if (!strcmp(c->acl[i]->name, name))
 			return c->acl[i];
 	return NULL;

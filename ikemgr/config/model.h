@@ -140,6 +140,7 @@ struct config_rule {
 /**
  * struct config_acl - one access list
  * @name: "100" or the name
+ * @six: "ipv6 access-list"
  * @used: a crypto map matches it: then it holds no line that we don't understand. Lists that no crypto map uses
  *	(for NAT, for filtering) may lack such lines: they are for showing only
  * @text: the lines as a router shows them, @lines of them: "permit ip 10.1.0.0 0.0.0.255 any"
@@ -147,6 +148,7 @@ struct config_rule {
 struct config_acl {
 	struct config_at at;
 	const char *name;
+	bool six;
 	bool used;
 	struct config_rule **rule;
 	size_t rules;
@@ -228,12 +230,14 @@ struct config_entry {
 
 /**
  * struct config_map - one crypto map set
+ * @six: "crypto map ipv6 NAME"; its entries may have peers and lists of either family all the same
  * @entry: in order of sequence
  * @local_interface: "crypto map NAME local-address IF", as written; NULL: each interface's own address
  */
 struct config_map {
 	struct config_at at;
 	const char *name;
+	bool six;
 	struct config_entry **entry;
 	size_t entries;
 	const char *local_interface;
@@ -252,6 +256,7 @@ enum config_fragmentation {
  * @name: as written, without blanks: "fa0/1", "FastEthernet4", "eth1"
  * @full: with the type written out, for comparison: "FastEthernet0/1"; names of no router type stay as written
  * @address, @prefix: "ip address"; length 0: none
+ * @address6, @prefix6: "ipv6 address", the first that is not link-local
  * @map: bound by "crypto map NAME"; NULL: none
  * @df, @fragmentation: "crypto ipsec df-bit" and "crypto ipsec fragmentation" below it
  */
@@ -261,6 +266,8 @@ struct config_interface {
 	struct addr address;
 	uint8_t prefix;
 	struct config_at address_at;
+	struct addr address6;
+	uint8_t prefix6;
 	const char *map_name;
 	const struct config_map *map;
 	struct config_at map_at;
@@ -388,7 +395,7 @@ const struct config_entry *config_entry_find(const struct config *c, const char 
 /** config_set_find() - a transform set by name, NULL: none. */
 const struct config_transform_set *config_set_find(const struct config *c, const char *name);
 
-/** config_acl_find() - an access list by name or number, NULL: none. */
+/** config_acl_find() - an access list by name or number, of IPv4 if there are two, NULL: none. */
 const struct config_acl *config_acl_find(const struct config *c, const char *name);
 
 /** config_interface_find() - by any spelling of its name: fa0/1, FastEthernet0/1, NULL: none. */

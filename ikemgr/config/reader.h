@@ -77,6 +77,7 @@ struct reader_map {
 struct reader_interface {
 	struct config_interface interface;
 	struct reader_mark map_mark;
+	bool six_map;		/* by "ipv6 crypto map" */
 };
 
 /**
@@ -182,6 +183,12 @@ bool reader_number(const struct lexer_word *w, uint64_t *out);
 
 /** reader_address() - dotted decimal. false: it is none. */
 bool reader_address(const struct lexer_word *w, struct addr *out);
+
+/** reader_address6() - colon notation. false: it is none. */
+bool reader_address6(const struct lexer_word *w, struct addr *out);
+
+/** reader_prefix6() - "2001:db8::/32"; host bits are left as written. false: it is none. */
+bool reader_prefix6(const struct lexer_word *w, struct addr *out, uint8_t *prefix);
 
 /** reader_netmask() - a contiguous netmask as a prefix length. false: it is none. */
 bool reader_netmask(const struct lexer_word *w, uint8_t *prefix);

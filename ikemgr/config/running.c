@@ -135,7 +135,8 @@ static void print_entry(const struct config *c, const struct config_entry *e, FI
 {
 	char text[ADDR_TEXT];
 
-	fprintf(out, "crypto map %s %u %s \n", e->map, e->seq, e->manual ? "ipsec-manual" : "ipsec-isakmp");
+	fprintf(out, "crypto map %s%s %u %s \n", config_map_find(c, e->map)->six ? "ipv6 " : "", e->map, e->seq,
+		e->manual ? "ipsec-manual" : "ipsec-isakmp");
 	if (e->description)
 		fprintf(out, " description %s\n", e->description);
 	for (size_t i = 0; i < e->peers; i++)
@@ -175,7 +176,7 @@ static void print_maps(const struct config *c, FILE *out)
 		const struct config_map *m = c->map[i];
 
 		if (m->local_interface)
-			fprintf(out, "crypto map %s local-address %s\n", m->name, m->local_interface);
+			fprintf(out, "crypto map %s%s local-address %s\n", m->six ? "ipv6 " : "", m->name, m->local_interface);
 		for (size_t j = 0; j < m->entries; j++)
 			print_entry(c, m->entry[j], out);
 	}
@@ -194,8 +195,10 @@ static void print_interfaces(const struct config *c, FILE *out)
 			print_mask(out, f->prefix);
 			fprintf(out, "\n");
 		}
+		if (f->address6.length)
+			fprintf(out, " ipv6 address %s/%u\n", addr_text(&f->address6, text), f->prefix6);
 		if (f->map_name)
-			fprintf(out, " crypto map %s\n", f->map_name);
+			fprintf(out, " %scrypto map %s\n", f->map && f->map->six ? "ipv6 " : "", f->map_name);
 		if (f->df != CONFIG_DF_INHERIT)
 			fprintf(out, " crypto ipsec df-bit %s\n", df_word[f->df]);
 		if (f->fragmentation != CONFIG_FRAGMENT_INHERIT)
@@ -210,7 +213,9 @@ static void print_acls(const struct config *c, FILE *out)
 		const struct config_acl *acl = c->acl[i];
 		bool numbered = acl->name[0] >= '0' && acl->name[0] <= '9';
 
-		if (!numbered)
+		if (acl->six)
+			fprintf(out, "ipv6 access-list %s\n", acl->name);
+		else if (!numbered)
 			fprintf(out, "ip access-list extended %s\n", acl->name);
 		for (size_t j = 0; j < acl->lines; j++) {
 			const char *text = acl->text[j];

@@ -70,6 +70,9 @@ struct pair {
 /** pair_start() - a (192.0.2.1, LAN 10.1.0.0/24) and b (198.51.100.1, LAN 10.2.0.0/24) with these configurations */
 void pair_start(struct pair *p, const char *config_a, const char *config_b);
 
+/** pair_start_at() - the same with other addresses */
+void pair_start_at(struct pair *p, const char *addr_a, const char *addr_b, const char *config_a, const char *config_b);
+
 /** pair_stop() - free everything; returns how many SAs or reservations a kernel still has */
 unsigned int pair_stop(struct pair *p);
 

@@ -267,6 +267,31 @@ static void options(void)
 	   "taken back, or inherited");
 }
 
+static void six(void)
+{
+	const struct config_acl *a;
+	const struct config_entry *e;
+
+	load_more("crypto isakmp key v6 address ipv6 2001:db8::/32\nipv6 access-list A\n permit tcp 2001:db8:1::7/48 any eq www\n"
+		  " sequence 5 deny ipv6 host 2001:db8::1 2001:db8:2::/64\n permit icmp any any\n no sequence 20\n permit 89 any any\n"
+		  "ip access-list extended A\n permit ip any host 192.0.2.1\n"
+		  "crypto map ipv6 SIX 10 ipsec-isakmp\n set peer 2001:db8::9\n set transform-set T\n match address A\n"
+		  "crypto map VPN 20 ipsec-isakmp\n set peer 2001:db8::9\n set transform-set T\n match address A\n"
+		  "interface eth7\n ipv6 address FE80::1 link-local\n ipv6 address 2001:DB8::7/64\n ipv6 address 2001:DB8::8/64\n ipv6 crypto map SIX\n");
+	e = config_entry_find(c, "SIX", 10);
+	ok(c && config_map_find(c, "SIX")->six && !config_map_find(c, "VPN")->six && addr_is(&e->peer[0]->addr, "2001:db8::9"), "an IPv6 map");
+	a = e->acl;
+	ok(a && a->six && a->rules == 3 && !a->rule[0]->permit && addr_is(&a->rule[0]->local.addr, "2001:db8::1") &&
+	   a->rule[0]->local.prefix == 128 && a->rule[0]->remote.prefix == 64, "an IPv6 list by sequence");
+	ok(addr_is(&a->rule[1]->local.addr, "2001:db8:1::") && a->rule[1]->local.prefix == 48 && a->rule[1]->protocol == 6 &&
+	   a->rule[1]->remote.addr.length == 16 && !a->rule[1]->remote.prefix && a->rule[1]->remote.port_lo == 80 &&
+	   !strcmp(a->text[1], "permit tcp 2001:db8:1::/48 any eq www"), "a line of it: %s", a->text[1]);
+	ok(!strcmp(a->text[2], "permit 89 any any"), "one taken back by its number");
+	ok(config_entry_find(c, "VPN", 20)->acl && !config_entry_find(c, "VPN", 20)->acl->six, "the list of a map's own family, by name");
+	ok(config_interface_find(c, "eth7")->address6.length == 16 && addr_is(&config_interface_find(c, "eth7")->address6, "2001:db8::7") &&
+	   config_interface_find(c, "eth7")->map == config_map_find(c, "SIX"), "an interface's IPv6 address and map");
+}
+
 static void manual(void)
 {
 	const struct config_entry *e;
@@ -439,6 +464,7 @@ int main(void)
 	sets();
 	entries();
 	options();
+	six();
 	manual();
 	lists();
 	interfaces();

@@ -286,6 +286,50 @@ static void manual_entries(void)
 	free(b);
 }
 
+/* IPv6 outside, inside, or both. */
+static void families(void)
+{
+	static const char format[] = "crypto isakmp policy 10\n encr aes\n authentication pre-share\n group 2\n"
+		"crypto isakmp key k address ipv6 2001:db8::/32\ncrypto isakmp key k address 0.0.0.0\n"
+		"crypto ipsec transform-set T ah-sha-hmac esp-aes esp-sha-hmac\n mode transport\n"
+		"ipv6 access-list SIX\n permit ipv6 %1$s %2$s\nip access-list extended FOUR\n permit ip %1$s %2$s\n"
+		"crypto map ipv6 VPN 10 ipsec-isakmp\n set peer %3$s\n set transform-set T\n match address %4$s\n";
+	static const struct {
+		const char *what, *a, *b, *list, *net_a, *net_b;
+		enum cmap_mode mode;
+	} row[] = {
+		{ "IPv6 in IPv6", "2001:db8:a::1", "2001:db8:b::1", "SIX", "2001:db8:1::/48", "2001:db8:2::/48", CMAP_MODE_TUNNEL },
+		{ "IPv6, transport", "2001:db8:a::1", "2001:db8:b::1", "SIX", "host 2001:db8:a::1", "host 2001:db8:b::1", CMAP_MODE_TRANSPORT },
+		{ "all of IPv6", "2001:db8:a::1", "2001:db8:b::1", "SIX", "any", "any", CMAP_MODE_TUNNEL },
+		{ "IPv4 in IPv6", "2001:db8:a::1", "2001:db8:b::1", "FOUR", "10.1.0.0 0.0.0.255", "10.2.0.0 0.0.0.255", CMAP_MODE_TUNNEL },
+		{ "IPv6 in IPv4", "192.0.2.1", "198.51.100.1", "SIX", "2001:db8:1::/48", "host 2001:db8:2::7", CMAP_MODE_TUNNEL },
+	};
+	char *a, *b, *at;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		bool six = !strcmp(row[i].list, "SIX");
+
+		if (asprintf(&a, format, row[i].net_a, row[i].net_b, row[i].b, row[i].list) < 0 ||
+		    asprintf(&b, format, row[i].net_b, row[i].net_a, row[i].a, row[i].list) < 0)
+			abort();
+		/* the other family's list is not there: its line would be a mistake */
+		for (at = strstr(a, six ? "ip access-list" : "ipv6 access-list"); *at != 'c' && strncmp(at, six ? "crypto" : "ip a", 4); at++)
+			*at = *at == '\n' ? '\n' : ' ';
+		for (at = strstr(b, six ? "ip access-list" : "ipv6 access-list"); *at != 'c' && strncmp(at, six ? "crypto" : "ip a", 4); at++)
+			*at = *at == '\n' ? '\n' : ' ';
+		pair_start_at(&p, row[i].a, row[i].b, a, b);
+		pair_acquire(&p.a);
+		ok(pair_run(&p, pair_up, LIMIT), "%s: up", row[i].what);
+		ok(find_sa(&p.b, IPPROTO_ESP, true) && find_sa(&p.b, IPPROTO_ESP, true)->local.addr.length == (six ? 16 : 4) &&
+		   find_sa(&p.b, IPPROTO_ESP, true)->dst.length == p.b.addr.length &&
+		   find_sa(&p.b, IPPROTO_ESP, true)->mode == row[i].mode, "%s: families and mode of its SAs", row[i].what);
+		stop(row[i].what);
+		free(a);
+		free(b);
+	}
+}
+
 static bool lose(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
 {
 	(void)from;
@@ -752,6 +796,7 @@ int main(void)
 	idle_time();
 	per_host();
 	manual_entries();
+	families();
 	lost_messages();
 	repeated_messages();
 	forged_messages();
