@@ -37,9 +37,8 @@ int cmap_attr_no_duplicates(const struct nlattr *head, int len, int repeats,
 	return 0;
 }
 
-/* @family: AF_UNSPEC: the address may be of either, and says of which; else it must be of that one. */
-static int get_addr(const struct nlattr *attr, u8 *family, union cmap_addr *addr,
-		    struct netlink_ext_ack *extack)
+int cmap_attr_addr(const struct nlattr *attr, u8 *family, union cmap_addr *addr,
+		   struct netlink_ext_ack *extack)
 {
 	u8 is;
 
@@ -69,7 +68,7 @@ static bool is_host(u8 family, const union cmap_addr *addr)
 int cmap_attr_host(const struct nlattr *attr, u8 *family, union cmap_addr *addr,
 		   struct netlink_ext_ack *extack)
 {
-	int err = get_addr(attr, family, addr, extack);
+	int err = cmap_attr_addr(attr, family, addr, extack);
 
 	if (!err && !is_host(*family, addr))
 		err = cmap_attr_refuse(extack, attr, "not the address of a host");
@@ -79,7 +78,7 @@ int cmap_attr_host(const struct nlattr *attr, u8 *family, union cmap_addr *addr,
 	return err;
 }
 
-static bool has_ports(u8 protocol)
+bool cmap_attr_has_ports(u8 protocol)
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
@@ -101,7 +100,7 @@ static int get_ports(struct nlattr **tb, const struct nlattr *nest, u8 protocol,
 		return 0;
 	if (!lo || !hi)
 		return cmap_attr_refuse(extack, nest, "PORT_LO and PORT_HI go together");
-	if (!has_ports(protocol))
+	if (!cmap_attr_has_ports(protocol))
 		return cmap_attr_refuse(extack, lo, "ports need protocol tcp, udp, sctp, dccp or udplite");
 	proxy->port_lo = nla_get_u16(lo);
 	proxy->port_hi = nla_get_u16(hi);
@@ -138,7 +137,7 @@ static int get_proxy(const struct nlattr *nest, u8 *family, u8 *protocol, struct
 		return err;
 	if (!tb[CMAP_PROXY_A_ADDR] || !tb[CMAP_PROXY_A_PREFIX])
 		return cmap_attr_refuse(extack, nest, "a proxy needs ADDR and PREFIX");
-	err = get_addr(tb[CMAP_PROXY_A_ADDR], family, &proxy->addr, extack);
+	err = cmap_attr_addr(tb[CMAP_PROXY_A_ADDR], family, &proxy->addr, extack);
 	if (err)
 		return err;
 	proxy->prefix = nla_get_u8(tb[CMAP_PROXY_A_PREFIX]);

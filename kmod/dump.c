@@ -497,7 +497,7 @@ out:
 
 /* --- single replies --- */
 
-static struct sk_buff *reply_new(struct genl_info *info, void **head)
+struct sk_buff *cmap_dump_reply_new(struct genl_info *info, void **head)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 
@@ -506,7 +506,7 @@ static struct sk_buff *reply_new(struct genl_info *info, void **head)
 	return skb;
 }
 
-static int reply_send(struct genl_info *info, struct sk_buff *skb, void *head, int err)
+int cmap_dump_reply_send(struct genl_info *info, struct sk_buff *skb, void *head, int err)
 {
 	if (err) {
 		nlmsg_free(skb);
@@ -521,8 +521,8 @@ int cmap_dump_reply_key(struct genl_info *info, const struct cmap_sa_key *key)
 	struct sk_buff *skb;
 	void *head;
 
-	skb = reply_new(info, &head);
-	return skb ? reply_send(info, skb, head, cmap_dump_put_key(skb, key)) : -ENOMEM;
+	skb = cmap_dump_reply_new(info, &head);
+	return skb ? cmap_dump_reply_send(info, skb, head, cmap_dump_put_key(skb, key)) : -ENOMEM;
 }
 
 int cmap_dump_reply_sa(struct genl_info *info, const struct cmap_sa_key *key)
@@ -533,7 +533,7 @@ int cmap_dump_reply_sa(struct genl_info *info, const struct cmap_sa_key *key)
 	void *head;
 	int err;
 
-	skb = reply_new(info, &head);
+	skb = cmap_dump_reply_new(info, &head);
 	if (!skb)
 		return -ENOMEM;
 	mutex_lock(&cn->lock);
@@ -546,7 +546,7 @@ int cmap_dump_reply_sa(struct genl_info *info, const struct cmap_sa_key *key)
 		err = -ENOENT;
 	}
 	mutex_unlock(&cn->lock);
-	return reply_send(info, skb, head, err);
+	return cmap_dump_reply_send(info, skb, head, err);
 }
 
 int cmap_dump_reply_count(struct genl_info *info, unsigned int count)
@@ -554,10 +554,10 @@ int cmap_dump_reply_count(struct genl_info *info, unsigned int count)
 	struct sk_buff *skb;
 	void *head;
 
-	skb = reply_new(info, &head);
+	skb = cmap_dump_reply_new(info, &head);
 	if (!skb)
 		return -ENOMEM;
-	return reply_send(info, skb, head, nla_put_u32(skb, CMAP_A_COUNT, count));
+	return cmap_dump_reply_send(info, skb, head, nla_put_u32(skb, CMAP_A_COUNT, count));
 }
 
 int cmap_dump_reply_stats(struct genl_info *info)
@@ -567,11 +567,11 @@ int cmap_dump_reply_stats(struct genl_info *info)
 	struct sk_buff *skb;
 	void *head;
 
-	skb = reply_new(info, &head);
+	skb = cmap_dump_reply_new(info, &head);
 	if (!skb)
 		return -ENOMEM;
 	cmap_drop_sum(cn->drops, drops);
-	return reply_send(info, skb, head,
+	return cmap_dump_reply_send(info, skb, head,
 			  put_drops(skb, drops) ?:
 			  nla_put_u32(skb, CMAP_A_SA_COUNT, READ_ONCE(cn->sa_count)));
 }

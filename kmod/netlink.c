@@ -21,6 +21,7 @@ static const char * const missing[CMAP_A_MAX + 1] = {
 	[CMAP_A_DST] = "DST is missing",
 	[CMAP_A_LOCAL_PROXY] = "LOCAL_PROXY is missing",
 	[CMAP_A_REMOTE_PROXY] = "REMOTE_PROXY is missing",
+	[CMAP_A_FLOW] = "FLOW is missing",
 };
 
 static int check_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
@@ -135,6 +136,7 @@ static const struct genl_ops ops[] = {
 	},
 	DO(CMAP_CMD_SA_FLUSH, cmap_netlink_sa_flush, cmap_policy_sa_flush),
 	DO(CMAP_CMD_STATS_GET, stats_get, cmap_policy_none),
+	DO(CMAP_CMD_TRACE, cmap_netlink_trace, cmap_policy_trace),
 	{
 		.cmd = CMAP_CMD_DROPS_GET,
 		.start = cmap_ring_dump_start,

@@ -35,6 +35,8 @@ extern const struct nla_policy cmap_policy_sa_key[CMAP_A_MAX + 1];
 extern const struct nla_policy cmap_policy_sa_get[CMAP_A_MAX + 1];
 extern const struct nla_policy cmap_policy_sa_flush[CMAP_A_MAX + 1];
 extern const struct nla_policy cmap_policy_sa_new[CMAP_A_MAX + 1];
+extern const struct nla_policy cmap_policy_flow[CMAP_FLOW_A_MAX + 1];
+extern const struct nla_policy cmap_policy_trace[CMAP_A_MAX + 1];
 extern const struct nla_policy cmap_policy_none[CMAP_A_MAX + 1];
 
 /* attr.c: the get functions return 0, or -EINVAL with a text and the attribute in @extack */
@@ -42,6 +44,14 @@ int cmap_attr_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, 
 /** cmap_attr_no_duplicates() - no attribute of one level twice, but @repeats (0: none) */
 int cmap_attr_no_duplicates(const struct nlattr *head, int len, int repeats,
 			    struct netlink_ext_ack *extack);
+/**
+ * cmap_attr_addr() - any address
+ * @family: in: which it must be of, AF_UNSPEC: either; out: which it is of
+ */
+int cmap_attr_addr(const struct nlattr *attr, u8 *family, union cmap_addr *addr,
+		   struct netlink_ext_ack *extack);
+/** cmap_attr_has_ports() - do packets of this protocol have ports that rules can name? */
+bool cmap_attr_has_ports(u8 protocol);
 /**
  * cmap_attr_host() - an address of a host, not of nobody or of many
  * @family: in: which it must be of, AF_UNSPEC: either; out: which it is of
@@ -76,10 +86,17 @@ int cmap_netlink_sa_del(struct sk_buff *skb, struct genl_info *info);
 int cmap_netlink_sa_get(struct sk_buff *skb, struct genl_info *info);
 int cmap_netlink_sa_flush(struct sk_buff *skb, struct genl_info *info);
 
+/* trace.c */
+int cmap_netlink_trace(struct sk_buff *request, struct genl_info *info);
+
 /* dump.c: replies, and parts of them. The put functions return 0 or -EMSGSIZE. */
 int cmap_dump_entries(struct sk_buff *skb, struct netlink_callback *cb);
 int cmap_dump_links(struct sk_buff *skb, struct netlink_callback *cb);
 int cmap_dump_sas(struct sk_buff *skb, struct netlink_callback *cb);
+/** cmap_dump_reply_new() - an empty reply; NULL: no memory */
+struct sk_buff *cmap_dump_reply_new(struct genl_info *info, void **head);
+/** cmap_dump_reply_send() - send it, or throw it away if @err. Return: @err, or of sending */
+int cmap_dump_reply_send(struct genl_info *info, struct sk_buff *skb, void *head, int err);
 int cmap_dump_reply_key(struct genl_info *info, const struct cmap_sa_key *key);
 int cmap_dump_reply_sa(struct genl_info *info, const struct cmap_sa_key *key);
 int cmap_dump_reply_count(struct genl_info *info, unsigned int count);

@@ -114,4 +114,19 @@ const struct nla_policy cmap_policy_sa_new[CMAP_A_MAX + 1] = {
 	[CMAP_A_IDLE_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
 };
 
+const struct nla_policy cmap_policy_flow[CMAP_FLOW_A_MAX + 1] = {
+	[CMAP_FLOW_A_SRC] = ADDR,
+	[CMAP_FLOW_A_DST] = ADDR,
+	[CMAP_FLOW_A_PROTOCOL] = { .type = NLA_U8 },
+	[CMAP_FLOW_A_SPORT] = { .type = NLA_U16 },
+	[CMAP_FLOW_A_DPORT] = { .type = NLA_U16 },
+};
+
+const struct nla_policy cmap_policy_trace[CMAP_A_MAX + 1] = {
+	[CMAP_A_FLOW] = NEST(cmap_policy_flow),
+	[CMAP_A_LEN] = NLA_POLICY_MAX(NLA_U32, 65535),
+	[CMAP_A_DF] = NLA_POLICY_MAX(NLA_U8, __CMAP_DF_LAST - 1),
+	[CMAP_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
+};
+
 const struct nla_policy cmap_policy_none[CMAP_A_MAX + 1];

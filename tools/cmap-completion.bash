@@ -18,7 +18,7 @@ _cmap() {
 	case $prev in
 	-b | -batch | --batch) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return;;
 	-n | -netns | --netns) mapfile -t COMPREPLY < <(compgen -W "$(ls /run/netns 2>/dev/null)" -- "$cur"); return;;
-	dev | interface) mapfile -t COMPREPLY < <(compgen -W "$(_cmap_links)" -- "$cur"); return;;
+	dev | interface | iif) mapfile -t COMPREPLY < <(compgen -W "$(_cmap_links)" -- "$cur"); return;;
 	enc) words='aes-gcm aes-gmac chacha20-poly1305 aes-cbc aes-ctr 3des-cbc des-cbc null';;
 	auth) words='hmac-md5-96 hmac-sha1-96 hmac-sha2-256-128 hmac-sha2-384-192 hmac-sha2-512-256 none';;
 	key-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return;;
@@ -30,7 +30,7 @@ _cmap() {
 	esac
 	if [ -z "$words" ]; then
 		case "${w[*]}" in
-		'') words='link map sa stats monitor drops show clear debug help'; [[ $cur == -* ]] && words='-j -p -d -s -t -b -f -n -V -h';;
+		'') words='link map sa stats monitor drops trace show clear debug help'; [[ $cur == -* ]] && words='-j -p -d -s -t -b -f -n -V -h';;
 		link) words='show set del help';;
 		'link set dev '*' map') words=$(_cmap_maps);;
 		'link set dev '*) words='map nomap';;
@@ -49,6 +49,7 @@ _cmap() {
 		stats) words='-v';;
 		monitor) words='-t';;
 		drops*) words='-f -v';;
+		'trace '*' '*) words='tcp udp icmp len df iif';;
 		show | clear | debug) words=crypto;;
 		'show crypto') words='isakmp ipsec map session';;
 		'show crypto isakmp') words='sa policy key';;

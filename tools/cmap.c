@@ -33,6 +33,7 @@ static const struct object objects[] = {
 	{ "stats", .commands = stats_commands },
 	{ "monitor", .commands = monitor_commands },
 	{ "drops", .commands = drops_commands },
+	{ "trace", .commands = trace_commands },
 	{ "show", .run = show_run, .usage = show_usage },
 	{ "clear", .run = clear_run, .usage = clear_usage },
 	{ "debug", .run = debug_run, .usage = debug_usage },

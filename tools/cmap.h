@@ -37,6 +37,7 @@ extern const struct command sa_commands[];
 extern const struct command stats_commands[];
 extern const struct command monitor_commands[];
 extern const struct command drops_commands[];
+extern const struct command trace_commands[];
 
 /* the router's words take all that follows themselves */
 int show_run(const struct cmap *c, int argc, char **argv);

@@ -46,6 +46,9 @@ static const char *const verdicts[] = {
 	[CMAP_VERDICT_NO_ROUTE] = "no-route",
 	[CMAP_VERDICT_NO_PEER_ROUTE] = "no-peer-route",
 	[CMAP_VERDICT_EXEMPT] = "exempt",
+	[CMAP_VERDICT_LOCAL] = "local",
+	[CMAP_VERDICT_NOT_IPSEC] = "not-ipsec",
+	[CMAP_VERDICT_NOT_BETWEEN] = "not-between-peers",
 	NULL
 };
 /* by bit */
@@ -170,6 +173,7 @@ static const struct field fields[] = {
 	[CMAP_A_LEN] = { "len", U32 },
 	[CMAP_A_TIME_NS] = { "time_ns", U64 },
 	[CMAP_A_DROPPED] = { "dropped", U64 },
+	[CMAP_A_GATEWAY] = { "gateway", ADDRESS },
 	[CMAP_A_VERDICT] = { "verdict", WORD32, .words = verdicts },
 };
 

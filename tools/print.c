@@ -70,19 +70,24 @@ const char *print_protocol(unsigned int protocol, char *buf)
 	return buf;
 }
 
-void print_proxy(const json_t *proxy, bool with_protocol)
+void print_proxy_to(FILE *f, const json_t *proxy, bool with_protocol)
 {
 	unsigned int protocol = (unsigned int)print_u64(proxy, "protocol");
 	unsigned int lo = (unsigned int)print_u64(proxy, "port_lo"), hi = (unsigned int)print_u64(proxy, "port_hi");
 	char buf[16];
 
 	if (with_protocol && protocol)
-		printf(" proto %s", print_protocol(protocol, buf));
-	printf(" %s/%u", print_text(proxy, "addr"), (unsigned int)print_u64(proxy, "prefix"));
+		fprintf(f, " proto %s", print_protocol(protocol, buf));
+	fprintf(f, " %s/%u", print_text(proxy, "addr"), (unsigned int)print_u64(proxy, "prefix"));
 	if (hi && lo == hi)
-		printf(" port %u", lo);
+		fprintf(f, " port %u", lo);
 	else if (hi)
-		printf(" port %u-%u", lo, hi);
+		fprintf(f, " port %u-%u", lo, hi);
+}
+
+void print_proxy(const json_t *proxy, bool with_protocol)
+{
+	print_proxy_to(stdout, proxy, with_protocol);
 }
 
 void print_drops(const json_t *drops)

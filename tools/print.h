@@ -29,6 +29,7 @@ bool print_bool(const json_t *o, const char *key);
 
 /** print_proxy() - " 10.1.0.0/24 port 80"; the protocol is @with_protocol " proto tcp" in front. */
 void print_proxy(const json_t *proxy, bool with_protocol);
+void print_proxy_to(FILE *f, const json_t *proxy, bool with_protocol);
 
 /** print_drops() - "\n    drops: no-sa 3 replay-old 1"; nothing when there are none. */
 void print_drops(const json_t *drops);

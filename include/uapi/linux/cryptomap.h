@@ -127,9 +127,12 @@
  *	packet had; SPI and SRC are those of the packet, also without an SA
  * @CMAP_CMD_TRACE: what would become of a packet that this host sends or
  *	forwards? Nothing is sent, counted or asked for.
- *	  FLOW [LEN] [DF] [IFINDEX]	IFINDEX: of the way in; absent: ours
- *	reply: VERDICT [IFINDEX IFNAME] [MAP_NAME SEQ RULE_INDEX] [PEER]
- *	  [PROTO SPI SRC DST CONN_ID] [PATH_MTU INNER_MTU]
+ *	  FLOW [LEN] [DF] [IFINDEX]	IFINDEX: of the way in; absent: ours;
+ *	  DF: CMAP_DF_SET: the packet may not be cut up
+ *	reply: VERDICT [IFINDEX IFNAME] [GATEWAY] [MAP_NAME] [SEQ HOLD RULE_INDEX
+ *	  LOCAL_PROXY REMOTE_PROXY (PEER)*] [PROTO SPI DST SRC CONN_ID CIPHER
+ *	  AUTH MODE [LEFT_SECONDS]] [PATH_MTU INNER_MTU]
+ *	ENODEV
  *
  * Events, sent to the multicast group "events" of the network namespace:
  *
@@ -273,6 +276,7 @@ enum cmap_attr {
 	CMAP_A_TIME_NS,		/* u64, CLOCK_REALTIME */
 	CMAP_A_DROPPED,		/* u64: drops before this one that are not told */
 	CMAP_A_VERDICT,		/* u32, enum cmap_verdict */
+	CMAP_A_GATEWAY,		/* address: next hop of a packet's own route */
 	__CMAP_A_LAST,
 };
 #define CMAP_A_MAX (__CMAP_A_LAST - 1)
@@ -391,6 +395,9 @@ enum cmap_verdict {
 	CMAP_VERDICT_NO_ROUTE,		/* the packet itself has no route */
 	CMAP_VERDICT_NO_PEER_ROUTE,	/* none to the peer */
 	CMAP_VERDICT_EXEMPT,		/* IKE with a peer */
+	CMAP_VERDICT_LOCAL,		/* comes in for this host itself */
+	CMAP_VERDICT_NOT_IPSEC,		/* comes in clear, and a rule demands protection */
+	CMAP_VERDICT_NOT_BETWEEN,	/* transport mode, and not between the SA's addresses */
 	__CMAP_VERDICT_LAST,
 };
 
