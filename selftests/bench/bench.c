@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * usage: espbench [-6] [-c] [-d] [-u] SIZE FLOWS SAS PACKETS ROUNDS GATEWAY...
+ * usage: espbench [-6] [-c] [-d] [-u] [-s NUMBER] SIZE FLOWS SAS PACKETS ROUNDS GATEWAY...
  *	-6 IPv6  -c AES-CBC with HMAC-SHA1, else AES-GCM  -d decrypt, else encrypt  -u ESP in UDP
+ *	-s the last sequence number that these SAs have received
  *
  * Instructions per packet through each GATEWAY, a network namespace: packets
  * are put on its cable, "gen-GATEWAY" in this namespace and "in" in its own,
@@ -51,7 +52,7 @@ struct gateway {
 
 static struct shape shape = { .gcm = true };
 static bool decrypt;
-static unsigned int packets, rounds;
+static unsigned int packets, rounds, received;
 
 static void fail(const char *what, const char *which)
 {
@@ -81,10 +82,12 @@ static void enter(const char *path)
 /* XFRM takes ESP in UDP only from a socket that says so. */
 static void take_udp(const char *gateway)
 {
-	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons(4500) };
-	int fd = open_socket(AF_INET6, SOCK_DGRAM, gateway), type = UDP_ENCAP_ESPINUDP;
+	struct sockaddr_in6 any6 = { .sin6_family = AF_INET6, .sin6_port = htons(4500) };
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(4500) };
+	int fd = open_socket(shape.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, gateway), type = UDP_ENCAP_ESPINUDP;
 
-	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) || setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &type, sizeof(type)))
+	if ((shape.v6 ? bind(fd, (struct sockaddr *)&any6, sizeof(any6)) : bind(fd, (struct sockaddr *)&any, sizeof(any))) ||
+	    setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &type, sizeof(type)))
 		fail("UDP 4500 of", gateway);
 }
 
@@ -158,7 +161,7 @@ static void make(struct gateway *g, unsigned int round)
 	if (!last)
 		fail("numbers for", g->name);
 	for (unsigned int i = 0; i < shape.sas; i++)
-		last[i] = round * packets;
+		last[i] = received + round * packets;
 	for (unsigned int i = 0; i < packets; i++) {
 		if (esp)
 			packet_esp(&shape, i, ++last[packet_sa(&shape, i)], g->mac, &g->frames[i]);
@@ -212,15 +215,17 @@ int main(int argc, char **argv)
 	struct gateway gateways[GATEWAYS] = { 0 };
 	int n, option;
 
-	while ((option = getopt(argc, argv, "6cdu")) != -1) {
+	while ((option = getopt(argc, argv, "6cdus:")) != -1) {
 		shape.v6 |= option == '6';
 		shape.gcm &= option != 'c';
 		shape.udp |= option == 'u';
 		decrypt |= option == 'd';
+		if (option == 's')
+			received = (unsigned int)atoi(optarg);
 	}
 	n = argc - optind - 5;
 	if (n < 1 || n > GATEWAYS) {
-		fputs("usage: espbench [-6] [-c] [-d] [-u] SIZE FLOWS SAS PACKETS ROUNDS GATEWAY...\n", stderr);
+		fputs("usage: espbench [-6] [-c] [-d] [-u] [-s NUMBER] SIZE FLOWS SAS PACKETS ROUNDS GATEWAY...\n", stderr);
 		return 2;
 	}
 	argv += optind;

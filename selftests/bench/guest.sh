@@ -106,12 +106,13 @@ rows "$1" | while read -r cipher family direction encap sas flows size packets r
 	way=out; [ "$direction" = encrypt ] || way=in
 	work="$encap, $flows flow$([ "$flows" = 1 ] || echo s), $sas SA$([ "$sas" = 1 ] || echo s)"
 	if [ "$loaded" != "$cipher $family $way $encap $sas" ]; then
-		loaded="$cipher $family $way $encap $sas"
+		loaded="$cipher $family $way $encap $sas" received=0
 		# shellcheck disable=SC2086
 		load $loaded && missing="" || missing=$(head -1 "$WORK/error")
 	fi
 	[ -z "$missing" ] || { echo "left out: $cipher IPv$family $direction $work $size: $missing"; continue; }
-	options=()
+	options=(-s $received)
+	received=$((received + (rounds + 1) * packets))
 	[ "$cipher" = aes-128-gcm ] || options+=(-c)
 	[ "$family" = 4 ] || options+=(-6)
 	[ "$direction" = encrypt ] || options+=(-d)
