@@ -223,6 +223,8 @@ static json_t *entry_json(struct ike *ike, const struct config_map *m, const str
 		json_object_set_new(o, "df", json_string(e->df == CONFIG_DF_SET ? "set" : e->df == CONFIG_DF_CLEAR ? "clear" : "copy"));
 	if (e->manual)
 		json_object_set_new(o, "session_keys", session_keys(e));
+	if (e->profile)
+		json_object_set_new(o, "profile", json_string(e->profile));
 	if (m->six)
 		json_object_set_new(o, "ipv6", json_true());
 	if (m->local_interface)

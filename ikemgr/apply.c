@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Configuration into the kernel: see apply.h. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,8 @@ struct apply {
 	const struct apply_names *names;
 	struct bound bound[BINDINGS_MAX];
 	size_t bound_count;
+	uint32_t made[BINDINGS_MAX];	/* tunnel links */
+	size_t made_count;
 	char missing[BINDINGS_MAX][64];
 	size_t missing_count;
 };
@@ -70,26 +73,29 @@ static void *ctx(const struct apply *a)
 
 /* --- interfaces --- */
 
-static const char *linux_name(const struct apply *a, const struct config_interface *i)
+static const char *linux_name(const struct apply *a, const char *name)
 {
-	char full[CONFIG_NAME_MAX + 1];
+	char full[CONFIG_NAME_MAX + 1], asked[CONFIG_NAME_MAX + 1];
 	size_t n;
 
+	config_interface_full(name, asked);
 	for (n = 0; n < a->names->count; n++) {
 		config_interface_full(a->names->pair[n].name, full);
-		if (!strcasecmp(full, i->full))
+		if (!strcasecmp(full, asked))
 			return a->names->pair[n].ifname;
 	}
 	return NULL;
 }
 
-static bool find_interface(const struct apply *a, const struct config_interface *i, struct iface *out)
+static bool find_interface(const struct apply *a, const char *name, struct iface *out)
 {
-	const char *given = linux_name(a, i);
+	const char *given = linux_name(a, name);
+	char full[CONFIG_NAME_MAX + 1];
 
 	if (given)
 		return iface_find(given, out);
-	return iface_find(i->name, out) || iface_find(i->full, out);
+	config_interface_full(name, full);
+	return iface_find(name, out) || iface_find(full, out);
 }
 
 static bool known_missing(struct apply *a, const char *name, bool is_missing)
@@ -124,10 +130,15 @@ static bool local_addresses(const struct apply *a, const struct config *config, 
 	const struct config_interface *local;
 	struct iface other;
 
+	if (i->map && i->map->local_address.length) {
+		out->local = i->map->local_address.length == 4 ? i->map->local_address : (struct addr){ 0 };
+		out->local6 = i->map->local_address.length == 16 ? i->map->local_address : (struct addr){ 0 };
+		return true;
+	}
 	if (!i->map || !i->map->local_interface)
 		return addresses(iface->ifindex, i, out);
 	local = config_interface_find(config, i->map->local_interface);
-	if (local ? !find_interface(a, local, &other) : !iface_find(i->map->local_interface, &other))
+	if (!find_interface(a, i->map->local_interface, &other))
 		return false;
 	return addresses(other.ifindex, local, out);
 }
@@ -147,6 +158,43 @@ static struct bound *bound_find(struct apply *a, uint32_t ifindex)
 			return &a->bound[n];
 	}
 	return NULL;
+}
+
+/* A tunnel in mode ipsec needs no more than its lines: the link is made if it is not there, with the address that they give. */
+static bool make_tunnel(struct apply *a, const struct config_interface *i, struct iface *out)
+{
+	const char *given = linux_name(a, i->name), *ifname = given ? given : i->full;
+	int err;
+
+	if (a->made_count == BINDINGS_MAX)
+		return false;
+	err = strlen(ifname) < sizeof(out->ifname) ? iface_create(ifname, CMAP_LINK_KIND, i->mtu) : -EINVAL;
+	if (err || !iface_find(ifname, out)) {
+		if (!known_missing(a, i->full, true))
+			event_daemon(a->ike->hub, "error", "%s:%u: interface %s cannot be made: %s", i->at.file, i->at.line, ifname,
+				     err == -EOPNOTSUPP ? "this cryptomap module makes no tunnel links" : strerror(-err));
+		return false;
+	}
+	a->made[a->made_count++] = out->ifindex;
+	if (i->address.length)
+		iface_add_address(out->ifindex, &i->address, i->prefix);
+	if (i->address6.length)
+		iface_add_address(out->ifindex, &i->address6, i->prefix6);
+	return true;
+}
+
+/* Tunnels that we made and that are no longer bound go. */
+static void remove_tunnels(struct apply *a)
+{
+	size_t n, kept = 0;
+
+	for (n = 0; n < a->made_count; n++) {
+		if (bound_find(a, a->made[n]))
+			a->made[kept++] = a->made[n];
+		else
+			iface_delete(a->made[n]);
+	}
+	a->made_count = kept;
 }
 
 static bool bind_map(struct apply *a, const struct config_interface *i, uint32_t ifindex)
@@ -206,7 +254,9 @@ static bool binding_of(struct apply *a, const struct config *config, const struc
 	memset(out, 0, sizeof(*out));
 	snprintf(out->name, sizeof(out->name), "%s", i->full);
 	snprintf(out->map, sizeof(out->map), "%s", i->map_name);
-	if (!find_interface(a, i, &iface)) {
+	if (!find_interface(a, i->name, &iface) && !(i->tunnel && make_tunnel(a, i, &iface))) {
+		if (i->tunnel)
+			return true;
 		report_missing(a, i, "no interface has this name or alternative name; its crypto map is bound when it appears (or give the name with -i)");
 		return true;
 	}
@@ -237,8 +287,10 @@ void apply_interfaces(struct apply *a, const struct config *config)
 			count++;
 	}
 	unbind_rest(a);
+	remove_tunnels(a);
 	ike_bindings(a->ike, bindings, count);
 	manual_install(a->ike);
+	ike_tunnels(a->ike);
 }
 
 /* --- entries --- */
@@ -381,6 +433,7 @@ void apply_end(struct apply *a, const struct config *config)
 	for (n = 0; n < a->bound_count; n++)
 		a->bound[n].keep = false;
 	unbind_rest(a);
+	remove_tunnels(a);
 	for (n = 0; config && n < config->maps; n++) {
 		if (has_entries(config->map[n]))
 			kernel(a)->map_del(ctx(a), config->map[n]->name);

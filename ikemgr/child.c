@@ -217,7 +217,7 @@ static void flow_address(struct flow *flow)
 	unsigned int i;
 
 	for (i = 0; i < ike->binding_count && flow->ifindex; i++) {
-		if (ike->bindings[i].ifindex == flow->ifindex)
+		if (ike->bindings[i].ifindex == flow->ifindex && !strcmp(ike->bindings[i].map, flow->map))
 			flow->local = *ike_binding_address(&ike->bindings[i], &peer);
 	}
 }
@@ -559,6 +559,18 @@ static bool serves(const struct flow *flow)
 	return false;
 }
 
+void flow_want(struct flow *flow, uint32_t ifindex)
+{
+	/* asked already: the request's own timer sets the pace; a pair that stands by needs no second one */
+	if (flow->quick || flow->waiting_for || timer_running(&flow->request) || serves(flow))
+		return;
+	flow->ifindex = ifindex;
+	flow_address(flow);
+	if (flow->local.length)
+		report_request(flow, EV_SA_REQUEST, 0);
+	flow_negotiate(flow);
+}
+
 /* "level per-host": the packet's own addresses, where the rule has networks */
 static void host_of(const struct addr *a, struct proxy *p)
 {
@@ -582,15 +594,9 @@ static void on_acquire(void *arg, const struct kernel_acquire *acq)
 	flow = flow_get(ike, acq->map, acq->seq, &local, &remote);
 	if (!flow)
 		return;
-	/* asked already: the request's own timer sets the pace; a pair that stands by needs no second one */
-	if (flow->quick || flow->waiting_for || timer_running(&flow->request) || serves(flow))
-		return;
 	if (TAILQ_EMPTY(&flow->children) && entry.has_default)
 		flow->peer_index = entry.default_peer;
-	flow->ifindex = acq->ifindex;
-	flow_address(flow);
-	report_request(flow, EV_SA_REQUEST, 0);
-	flow_negotiate(flow);
+	flow_want(flow, acq->ifindex);
 	flow_release(flow);
 }
 

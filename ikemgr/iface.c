@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Interfaces by rtnetlink: see iface.h. */
+#include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -118,6 +119,58 @@ bool iface_address(uint32_t ifindex, int family, const struct addr *preferred, s
 		nl_recvmsgs_default(sock);
 	nl_socket_free(sock);
 	return out->length;
+}
+
+/* Send @msg and wait for its ACK; frees it. 0, or a negative errno. */
+static int request(struct nl_msg *msg, bool bad)
+{
+	struct nl_sock *sock = bad ? NULL : route_socket();
+	int err = -NLE_NOMEM;
+
+	if (sock)
+		err = nl_send_auto(sock, msg);
+	if (sock && err >= 0)
+		err = nl_wait_for_ack(sock);
+	nlmsg_free(msg);
+	nl_socket_free(sock);
+	if (err >= 0)
+		return 0;
+	return err == -NLE_EXIST ? -EEXIST : err == -NLE_OPNOTSUPP ? -EOPNOTSUPP : err == -NLE_PERM ? -EPERM : -EINVAL;
+}
+
+int iface_create(const char *ifname, const char *kind, uint32_t mtu)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlattr *link;
+	bool bad = !msg || nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) || nla_put_string(msg, IFLA_IFNAME, ifname) ||
+		   (mtu && nla_put_u32(msg, IFLA_MTU, mtu));
+
+	link = bad ? NULL : nla_nest_start(msg, IFLA_LINKINFO);
+	bad = !link || nla_put_string(msg, IFLA_INFO_KIND, kind);
+	if (!bad)
+		nla_nest_end(msg, link);
+	return request(msg, bad);
+}
+
+void iface_delete(uint32_t ifindex)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_DELLINK, 0);
+
+	request(msg, !msg || nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO));
+}
+
+int iface_add_address(uint32_t ifindex, const struct addr *addr, uint8_t prefix)
+{
+	struct ifaddrmsg info = { .ifa_family = addr->length == 16 ? AF_INET6 : AF_INET, .ifa_prefixlen = prefix,
+				  .ifa_index = ifindex };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+	bool bad = !msg || nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) ||
+		   nla_put(msg, IFA_LOCAL, addr->length, addr->bytes) || nla_put(msg, IFA_ADDRESS, addr->length, addr->bytes);
+	int err = request(msg, bad);
+
+	return err == -EEXIST ? 0 : err;
 }
 
 static void settled(void *arg)

@@ -31,6 +31,19 @@ bool iface_find(const char *name, struct iface *out);
  */
 bool iface_address(uint32_t ifindex, int family, const struct addr *preferred, struct addr *out);
 
+/**
+ * iface_create() - a link of @kind, up; @mtu 0: the kind's own
+ *
+ * Returns 0, or a negative errno.
+ */
+int iface_create(const char *ifname, const char *kind, uint32_t mtu);
+
+/** iface_delete() - take a link away. */
+void iface_delete(uint32_t ifindex);
+
+/** iface_add_address() - give the link an address; one that it has already is no error. Returns 0, or a negative errno. */
+int iface_add_address(uint32_t ifindex, const struct addr *addr, uint8_t prefix);
+
 /** struct iface_watch - reports changes of links and addresses */
 struct iface_watch;
 

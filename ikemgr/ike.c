@@ -19,6 +19,7 @@ const struct ike_schedule ike_schedule_default = {
 	.node_purge = 50000,
 	.sa_purge = 60000,
 	.old_pair = 10000,
+	.tunnel = 5000,
 };
 
 int ike_init(struct ike *ike, uv_loop_t *loop, struct event_hub *hub, const struct ike_world *world)
@@ -45,6 +46,7 @@ void ike_fini(struct ike *ike)
 	struct flow *flow;
 
 	ike->stopping = true;
+	timer_stop(&ike->tunnels);
 	while (!TAILQ_EMPTY(&ike->peers)) {
 		/* the last SA frees the peer */
 		sa_discard(TAILQ_FIRST(&TAILQ_FIRST(&ike->peers)->sas));
@@ -68,6 +70,7 @@ void ike_fini(struct ike *ike)
 void ike_stop(struct ike *ike)
 {
 	ike->stopping = true;
+	timer_stop(&ike->tunnels);
 	child_end_all(ike, NULL, NULL, NULL, UINT64_MAX, "shutdown", true);
 	sa_clear_ike(ike, 0);
 }
@@ -162,6 +165,38 @@ void ike_bindings(struct ike *ike, const struct ike_binding *bindings, unsigned 
 	free(ike->bindings);
 	ike->bindings = copy;
 	ike->binding_count = count;
+}
+
+static void tunnels_again(void *arg)
+{
+	ike_tunnels(arg);
+}
+
+void ike_tunnels(struct ike *ike)
+{
+	struct lookup_entry entry;
+	struct flow *flow;
+	unsigned int i;
+	bool any = false;
+
+	for (flow = TAILQ_FIRST(&ike->flows); flow && !ike->stopping; flow = TAILQ_NEXT(flow, link)) {
+		if (flow->rule_index == UINT32_MAX || !lookup_entry(ike, flow->map, flow->seq, &entry) || !entry.keep_up)
+			continue;
+		any = true;
+		for (i = 0; i < ike->binding_count; i++) {
+			const struct ike_binding *b = &ike->bindings[i];
+			struct addr peer = flow_peer(flow);
+
+			if (!b->ifindex || strcmp(b->map, flow->map) || !ike_binding_address(b, &peer)->length)
+				continue;
+			flow_want(flow, b->ifindex);
+			break;
+		}
+	}
+	if (any)
+		timer_start(&ike->tunnels, ike->loop, ike->schedule.tunnel, tunnels_again, ike);
+	else
+		timer_stop(&ike->tunnels);
 }
 
 const struct ike_binding *ike_binding_local(const struct ike *ike, const struct addr *local)

@@ -58,6 +58,7 @@ struct ike_schedule {
 	uint32_t node_purge;		/* a finished node answers duplicates so long, CISCO 3.6 */
 	uint32_t sa_purge;		/* a dead SA is shown so long */
 	uint32_t old_pair;		/* a replaced pair stays so long */
+	uint32_t tunnel;		/* a tunnel without SAs is tried so often */
 };
 
 extern const struct ike_schedule ike_schedule_default;
@@ -82,6 +83,7 @@ struct ike {
 	unsigned int clear_notifies;	/* sent in the second that began at clear_since */
 	uint64_t clear_since;
 	unsigned int working;		/* Diffie-Hellman jobs in the thread pool */
+	struct timer tunnels;
 	bool stopping;
 };
 
@@ -99,6 +101,9 @@ void ike_configure(struct ike *ike, const struct config *config);
 
 /** ike_bindings() - replace the table of bound interfaces (copied). */
 void ike_bindings(struct ike *ike, const struct ike_binding *bindings, unsigned int count);
+
+/** ike_tunnels() - negotiate for the tunnels that have no SAs (flows whose entry is kept up), now and from time to time. */
+void ike_tunnels(struct ike *ike);
 
 /** ike_binding_address() - the one of @b that reaches @remote: of the same family; length 0: none. */
 static inline const struct addr *ike_binding_address(const struct ike_binding *b, const struct addr *remote)

@@ -61,6 +61,7 @@ static void describe(const struct config_entry *e, struct lookup_entry *out)
 	out->idle_default = e->idle_default;
 	out->per_host = e->per_host;
 	out->manual = e->manual;
+	out->keep_up = e->keep_up;
 	for (i = 0; i < e->peers && i < CMAP_PEERS_MAX; i++) {
 		if (e->peer[i]->preferred && !out->has_default) {
 			out->default_peer = (unsigned int)i;

@@ -38,6 +38,7 @@ struct lookup_entry {
 	bool idle_default;
 	bool per_host;
 	bool manual;
+	bool keep_up;			/* SAs are made without being asked for, and made again */
 	struct event_line line;
 };
 

@@ -299,6 +299,9 @@ struct child_sa *child_find(struct ike *ike, uint8_t proto, uint32_t spi, bool i
 struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
 		      const struct proxy *remote);
 
+/** flow_want() - traffic of @flow leaves by @ifindex: make an SA pair, unless there is one, or one is being made. */
+void flow_want(struct flow *flow, uint32_t ifindex);
+
 /** flow_negotiate() - make an SA pair for @flow: quick mode at once, or main mode first. */
 void flow_negotiate(struct flow *flow);
 

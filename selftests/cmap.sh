@@ -30,7 +30,7 @@ says 2 'object "s" is ambiguous' cmap s
 says 2 'usage: cmap link set dev IF' cmap -n ga link set dev wan
 says 2 '"mop" is not one of map, nomap' cmap -n ga link set dev wan mop
 says 2 'seq is missing' cmap -n ga map add M acl permit any any
-says 2 'seq "0": a number from 1 to 65535' cmap -n ga map add M seq 0 acl permit any any
+says 2 'seq "0": a number from 1 to 131071' cmap -n ga map add M seq 0 acl permit any any
 says 2 'acl is missing' cmap -n ga map add M seq 10
 says 2 'bits to the right of the prefix length' cmap -n ga map add M seq 10 acl permit 10.1.0.1/24 any
 says 2 'spi is missing' cmap -n ga sa add dir in $SA src $GB dst $GA $KEYS

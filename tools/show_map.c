@@ -50,6 +50,8 @@ static void entry_text(FILE *f, const json_t *e)
 	if (!print_bool(e, "complete"))
 		fputs("\tWARNING: This crypto map is in an incomplete state!\n"
 		      "\t\t(missing peer or access-list definitions)\n", f);
+	if (*print_text(e, "profile"))
+		fprintf(f, "\tMAP is a PROFILE INSTANCE\n\tProfile name: %s\n", print_text(e, "profile"));
 	if (*print_text(e, "description"))
 		fprintf(f, "\tDescription: %s\n", print_text(e, "description"));
 	json_array_foreach(json_object_get(e, "peers"), i, value)

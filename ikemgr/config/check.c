@@ -163,7 +163,7 @@ static struct config_transform_set *find_set(struct reader *r, const char *name)
 	return NULL;
 }
 
-static void resolve_sets(struct reader *r, struct reader_entry *b)
+void check_sets(struct reader *r, struct reader_entry *b)
 {
 	for (size_t i = 0; i < b->sets; i++) {
 		struct config_transform_set *set = find_set(r, b->set[i]->name);
@@ -179,7 +179,7 @@ static void resolve_sets(struct reader *r, struct reader_entry *b)
 }
 
 /* "set security-association ..." of the entry, else the global one. */
-static void inherit(const struct config *c, struct config_entry *e)
+void check_inherit(const struct config *c, struct config_entry *e)
 {
 	if (!e->life_seconds_at.line) {
 		e->life_seconds = c->life_seconds;
@@ -252,9 +252,9 @@ static void check_map(struct reader *r, struct reader_map *m)
 		struct reader_entry *b = m->entry[i];
 
 		resolve_acl(r, b, m->map.six);
-		resolve_sets(r, b);
-		inherit(c, &b->entry);
-		check_complete(r, &b->entry, b->sets, b->entry.manual ? session_key_check(r, b) : NULL);
+		check_sets(r, b);
+		check_inherit(c, &b->entry);
+		check_complete(r, &b->entry, b->sets || b->entry.sets, b->entry.manual ? session_key_check(r, b) : NULL);
 		if (!b->entry.manual)
 			check_peers(r, &b->entry);
 		arena_append(c->arena, &m->map.entry, &m->map.entries, &b->entry);
@@ -302,11 +302,13 @@ void check_config(struct reader *r)
 	r->defer = NULL;
 	r->secret = false;
 	check_policies(r);
+	tunnel_finish(r);
 	for (size_t i = 0; i < r->acl_count; i++)
 		finish_acl(r, r->acls[i]);
 	for (size_t i = 0; i < r->map_count; i++)
 		check_map(r, r->maps[i]);
 	for (size_t i = 0; i < r->iface_count; i++)
 		check_interface(r, r->ifaces[i]);
+	tunnel_profiles(r);
 	check_unused(r);
 }

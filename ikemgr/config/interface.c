@@ -70,10 +70,25 @@ const char *interface_name(struct reader *r, size_t from)
 	return name;
 }
 
+struct reader_interface *interface_get(struct reader *r, const char *name)
+{
+	struct reader_interface *b;
+	char full[CONFIG_NAME_MAX + 1];
+
+	config_interface_full(name, full);
+	for (size_t i = 0; i < r->iface_count; i++)
+		if (!strcasecmp(r->ifaces[i]->interface.full, full))
+			return r->ifaces[i];
+	b = arena_alloc(r->c->arena, sizeof(*b));
+	b->interface = (struct config_interface){ .at = reader_here(r), .name = name,
+		.full = arena_string(r->c->arena, full, strlen(full)) };
+	arena_append(r->c->arena, &r->ifaces, &r->iface_count, b);
+	return b;
+}
+
 void interface_head(struct reader *r, const struct match_args *a, int data)
 {
 	const char *name = interface_name(r, a->tail);
-	char full[CONFIG_NAME_MAX + 1];
 
 	(void)data;
 	if (!name) {
@@ -83,16 +98,14 @@ void interface_head(struct reader *r, const struct match_args *a, int data)
 			reader_ignore(r);
 		return;
 	}
-	config_interface_full(name, full);
-	for (size_t i = 0; i < r->iface_count; i++) {
-		r->iface = r->ifaces[i];
-		if (!strcasecmp(r->iface->interface.full, full))
-			return;
-	}
-	r->iface = arena_alloc(r->c->arena, sizeof(*r->iface));
-	r->iface->interface = (struct config_interface){ .at = reader_here(r), .name = name,
-		.full = arena_string(r->c->arena, full, strlen(full)) };
-	arena_append(r->c->arena, &r->ifaces, &r->iface_count, r->iface);
+	r->iface = interface_get(r, name);
+}
+
+void interface_mtu(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	if (r->iface)
+		r->iface->interface.mtu = a->negate ? 0 : a->arg[0].number;
 }
 
 void interface_map(struct reader *r, const struct match_args *a, int data)

@@ -37,7 +37,7 @@ static struct reader_map *make_map(struct reader *r, const struct lexer_word *w)
 	return m;
 }
 
-static struct reader_entry *new_entry(struct reader *r, const char *map, uint32_t seq)
+struct reader_entry *map_new_entry(struct reader *r, const char *map, uint32_t seq)
 {
 	struct reader_entry *e = arena_alloc(r->c->arena, sizeof(*e));
 
@@ -89,7 +89,7 @@ void map_entry(struct reader *r, const struct match_args *a, int kind)
 		for (i = 0; m && i < m->entries && m->entry[i]->entry.seq != a->arg[1].number; i++)
 			;
 		if (!m || i == m->entries) {
-			r->entry = new_entry(r, "", a->arg[1].number);
+			r->entry = map_new_entry(r, "", a->arg[1].number);
 			reader_error(r, r->line->words, "incomplete command for a new entry; expected ipsec-isakmp or ipsec-manual");
 			return;
 		}
@@ -102,7 +102,7 @@ void map_entry(struct reader *r, const struct match_args *a, int kind)
 		enter_again(r, a, kind);
 		return;
 	}
-	r->entry = new_entry(r, m->map.name, a->arg[1].number);
+	r->entry = map_new_entry(r, m->map.name, a->arg[1].number);
 	r->entry->entry.manual = kind == ENTRY_MANUAL;
 	arena_append(r->c->arena, &m->entry, &m->entries, r->entry);
 }

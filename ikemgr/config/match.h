@@ -24,7 +24,7 @@
 #include "config/reader.h"
 
 #define MATCH_ARGS 4
-#define MATCH_ROWS_MAX 450	/* rows of the grammar */
+#define MATCH_ROWS_MAX 500	/* rows of the grammar */
 
 /** struct match_args - the values that a line gave; @tail: first word of LINE or TAIL */
 struct match_args {
@@ -194,18 +194,52 @@ void interface_map(struct reader *r, const struct match_args *a, int data);
 void interface_address(struct reader *r, const struct match_args *a, int data);
 void interface_address6(struct reader *r, const struct match_args *a, int data);
 
+void interface_mtu(struct reader *r, const struct match_args *a, int data);
+
+void profile_head(struct reader *r, const struct match_args *a, int data);
+void profile_responder(struct reader *r, const struct match_args *a, int data);
+void tunnel_protection(struct reader *r, const struct match_args *a, int data);
+void tunnel_source(struct reader *r, const struct match_args *a, int data);
+void tunnel_destination(struct reader *r, const struct match_args *a, int data);
+void tunnel_mode(struct reader *r, const struct match_args *a, int data);
+
 void acl_numbered(struct reader *r, const struct match_args *a, int data);
 void acl_named(struct reader *r, const struct match_args *a, int data);
 void acl_six(struct reader *r, const struct match_args *a, int data);
 void acl_line(struct reader *r, const struct match_args *a, int word);
 void acl_remark(struct reader *r, const struct match_args *a, int data);
 
+/* ---- tunnel.c ---- */
+
+/** tunnel_finish() - the crypto maps that protect tunnels, out of their profiles; before names are resolved. */
+void tunnel_finish(struct reader *r);
+
+/** tunnel_profiles() - the profiles as they are, for showing; after names were resolved. */
+void tunnel_profiles(struct reader *r);
+
 /* ---- session_key.c ---- */
 
 /** session_key_check() - do the keys of manual entry @b fit its transform set? Returns what is missing, or NULL. */
 const char *session_key_check(struct reader *r, struct reader_entry *b);
 
+/* ---- map.c ---- */
+
+/** map_new_entry() - an entry that inherits all that can be inherited; it is in no map yet. */
+struct reader_entry *map_new_entry(struct reader *r, const char *map, uint32_t seq);
+
+/* ---- interface.c ---- */
+
+/** interface_get() - the interface of that name, made if need be. */
+struct reader_interface *interface_get(struct reader *r, const char *name);
+
 /* ---- check.c ---- */
+
+/** check_sets() - the transform sets that @b names, into its entry. */
+void check_sets(struct reader *r, struct reader_entry *b);
+
+/** check_inherit() - what @e does not say itself is said globally. */
+void check_inherit(const struct config *c, struct config_entry *e);
+
 
 /** check_config() - resolve names, look for contradictions, and finish the model. */
 void check_config(struct reader *r);

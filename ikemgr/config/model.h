@@ -141,6 +141,7 @@ struct config_rule {
  * struct config_acl - one access list
  * @name: "100" or the name
  * @six: "ipv6 access-list"
+ * @made: for a tunnel's protection: stands in no file
  * @used: a crypto map matches it: then it holds no line that we don't understand. Lists that no crypto map uses
  *	(for NAT, for filtering) may lack such lines: they are for showing only
  * @text: the lines as a router shows them, @lines of them: "permit ip 10.1.0.0 0.0.0.255 any"
@@ -149,6 +150,7 @@ struct config_acl {
 	struct config_at at;
 	const char *name;
 	bool six;
+	bool made;
 	bool used;
 	struct config_rule **rule;
 	size_t rules;
@@ -188,6 +190,8 @@ struct config_session_key {
 /**
  * struct config_entry - one sequence of a crypto map, "crypto map NAME SEQ ipsec-isakmp"
  * @map: the map's name
+ * @profile: made of this IPsec profile for a tunnel; NULL: an entry of the file
+ * @keep_up: its SAs are made without a packet that asks for them, and made again
  * @manual: "ipsec-manual": SAs have the keys @esp and @ah, each for CONFIG_INBOUND and CONFIG_OUTBOUND
  * @peer: in order of preference
  * @set: transform sets, in order of preference, resolved; @set_at: the "set transform-set" line
@@ -223,6 +227,8 @@ struct config_entry {
 	bool idle_default;
 	enum config_df df;
 	bool per_host;
+	const char *profile;
+	bool keep_up;
 	bool manual;
 	struct config_session_key esp[CONFIG_DIRECTIONS], ah[CONFIG_DIRECTIONS];
 	const char *incomplete;
@@ -230,6 +236,8 @@ struct config_entry {
 
 /**
  * struct config_map - one crypto map set
+ * @made: for a tunnel's protection: stands in no file
+ * @local_address: our address, from "tunnel source"; length 0: see @local_interface
  * @six: "crypto map ipv6 NAME"; its entries may have peers and lists of either family all the same
  * @entry: in order of sequence
  * @local_interface: "crypto map NAME local-address IF", as written; NULL: each interface's own address
@@ -238,6 +246,8 @@ struct config_map {
 	struct config_at at;
 	const char *name;
 	bool six;
+	bool made;
+	struct addr local_address;
 	struct config_entry **entry;
 	size_t entries;
 	const char *local_interface;
@@ -258,6 +268,9 @@ enum config_fragmentation {
  * @address, @prefix: "ip address"; length 0: none
  * @address6, @prefix6: "ipv6 address", the first that is not link-local
  * @map: bound by "crypto map NAME"; NULL: none
+ * @tunnel: a tunnel in mode ipsec ipv4 or ipv6: packets routed to it are protected
+ * @profile: "tunnel protection ipsec profile"; NULL: none
+ * @mtu: "ip mtu"; 0: not said
  * @df, @fragmentation: "crypto ipsec df-bit" and "crypto ipsec fragmentation" below it
  */
 struct config_interface {
@@ -268,6 +281,9 @@ struct config_interface {
 	struct config_at address_at;
 	struct addr address6;
 	uint8_t prefix6;
+	bool tunnel;
+	const char *profile;
+	uint32_t mtu;
 	const char *map_name;
 	const struct config_map *map;
 	struct config_at map_at;
@@ -280,6 +296,16 @@ enum config_identity {
 	CONFIG_IDENTITY_ADDRESS,
 	CONFIG_IDENTITY_HOSTNAME,
 	CONFIG_IDENTITY_DN,
+};
+
+/**
+ * struct config_profile - one "crypto ipsec profile"
+ * @entry: what it says of SAs; no peer and no list
+ */
+struct config_profile {
+	const char *name;
+	const struct config_entry *entry;
+	bool responder_only;
 };
 
 /**
@@ -302,6 +328,8 @@ struct config {
 	size_t maps;
 	struct config_interface **interface;
 	size_t interfaces;
+	struct config_profile **profile;
+	size_t profiles;
 
 	const char *hostname;
 	uint32_t life_seconds, life_kilobytes;

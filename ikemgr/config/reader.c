@@ -140,6 +140,7 @@ static void enter_scratch(struct reader *r, enum reader_mode mode)
 	r->policy = arena_alloc(a, sizeof(*r->policy));
 	r->set = arena_alloc(a, sizeof(*r->set));
 	r->entry = arena_alloc(a, sizeof(*r->entry));
+	r->profile = arena_alloc(a, sizeof(*r->profile));
 	r->acl = arena_alloc(a, sizeof(*r->acl));
 	r->acl->acl.name = "";
 	r->iface = arena_alloc(a, sizeof(*r->iface));

@@ -19,6 +19,7 @@ enum reader_mode {
 	MODE_POLICY,		/* crypto isakmp policy */
 	MODE_TRANSFORM,		/* crypto ipsec transform-set */
 	MODE_MAP,		/* crypto map NAME SEQ ipsec-isakmp */
+	MODE_PROFILE,		/* crypto ipsec profile */
 	MODE_ACL,		/* ip access-list extended */
 	MODE_INTERFACE,		/* also everything that is not ours is part of it */
 	MODE_SKIP,		/* a section that we don't read: all is part of it but known global commands */
@@ -73,11 +74,31 @@ struct reader_map {
 	size_t entries;
 };
 
+/** struct reader_profile - "crypto ipsec profile": what it says is kept as an entry's */
+struct reader_profile {
+	const char *name;
+	struct reader_entry entry;
+	bool responder_only;
+};
+
+/** enum reader_tunnel - "tunnel mode" */
+enum reader_tunnel {
+	TUNNEL_GRE,		/* the default of a router, and the only one that is not ours to make */
+	TUNNEL_IPSEC4,
+	TUNNEL_IPSEC6,
+	TUNNEL_OTHER,
+};
+
 /** struct reader_interface - an interface with its binding */
 struct reader_interface {
 	struct config_interface interface;
 	struct reader_mark map_mark;
 	bool six_map;		/* by "ipv6 crypto map" */
+	enum reader_tunnel tunnel;
+	struct addr source, destination;
+	const char *source_interface;
+	const char *profile;	/* "tunnel protection ipsec profile", NULL: none */
+	struct reader_mark profile_mark;
 };
 
 /**
@@ -120,6 +141,7 @@ struct reader {
 	struct reader_entry *entry;
 	struct reader_acl *acl;
 	struct reader_interface *iface;
+	struct reader_profile *profile;
 
 	struct reader_acl **acls;
 	size_t acl_count;
@@ -127,6 +149,8 @@ struct reader {
 	size_t map_count;
 	struct reader_interface **ifaces;
 	size_t iface_count;
+	struct reader_profile **profiles;
+	size_t profile_count;
 	bool no_default_policy, lost_map;
 
 	const char *defer;

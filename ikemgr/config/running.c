@@ -131,6 +131,18 @@ static void print_session_keys(const struct config_entry *e, FILE *out)
 	}
 }
 
+static void print_sa_lines(const struct config *c, const struct config_entry *e, FILE *out);
+
+static void print_profiles(const struct config *c, FILE *out)
+{
+	for (size_t i = 0; i < c->profiles; i++) {
+		fprintf(out, "crypto ipsec profile %s\n", c->profile[i]->name);
+		print_sa_lines(c, c->profile[i]->entry, out);
+		if (c->profile[i]->responder_only)
+			fprintf(out, " responder-only\n");
+	}
+}
+
 static void print_entry(const struct config *c, const struct config_entry *e, FILE *out)
 {
 	char text[ADDR_TEXT];
@@ -141,6 +153,14 @@ static void print_entry(const struct config *c, const struct config_entry *e, FI
 		fprintf(out, " description %s\n", e->description);
 	for (size_t i = 0; i < e->peers; i++)
 		fprintf(out, " set peer %s%s\n", addr_text(&e->peer[i]->addr, text), e->peer[i]->preferred ? " default" : "");
+	print_sa_lines(c, e, out);
+	if (e->acl_name)
+		fprintf(out, " match address %s\n", e->acl_name);
+}
+
+/* What an entry and a profile have in common: of the SAs. */
+static void print_sa_lines(const struct config *c, const struct config_entry *e, FILE *out)
+{
 	if (e->life_kilobytes_at.line != c->life_kilobytes_at.line && !e->life_kilobytes)
 		fprintf(out, " set security-association lifetime kilobytes disable\n");
 	else if (e->life_kilobytes_at.line != c->life_kilobytes_at.line)
@@ -166,8 +186,6 @@ static void print_entry(const struct config *c, const struct config_entry *e, FI
 	print_session_keys(e, out);
 	if (e->pfs_group)
 		fprintf(out, " set pfs group%u\n", e->pfs_group);
-	if (e->acl_name)
-		fprintf(out, " match address %s\n", e->acl_name);
 }
 
 static void print_maps(const struct config *c, FILE *out)
@@ -175,10 +193,11 @@ static void print_maps(const struct config *c, FILE *out)
 	for (size_t i = 0; i < c->maps; i++) {
 		const struct config_map *m = c->map[i];
 
-		if (m->local_interface)
+		if (m->local_interface && !m->made)
 			fprintf(out, "crypto map %s%s local-address %s\n", m->six ? "ipv6 " : "", m->name, m->local_interface);
 		for (size_t j = 0; j < m->entries; j++)
-			print_entry(c, m->entry[j], out);
+			if (!m->entry[j]->profile)
+				print_entry(c, m->entry[j], out);
 	}
 }
 
@@ -197,7 +216,9 @@ static void print_interfaces(const struct config *c, FILE *out)
 		}
 		if (f->address6.length)
 			fprintf(out, " ipv6 address %s/%u\n", addr_text(&f->address6, text), f->prefix6);
-		if (f->map_name)
+		if (f->profile)
+			fprintf(out, " tunnel protection ipsec profile %s\n", f->profile);
+		if (f->map_name && !(f->map && f->map->made))
 			fprintf(out, " %scrypto map %s\n", f->map && f->map->six ? "ipv6 " : "", f->map_name);
 		if (f->df != CONFIG_DF_INHERIT)
 			fprintf(out, " crypto ipsec df-bit %s\n", df_word[f->df]);
@@ -213,6 +234,8 @@ static void print_acls(const struct config *c, FILE *out)
 		const struct config_acl *acl = c->acl[i];
 		bool numbered = acl->name[0] >= '0' && acl->name[0] <= '9';
 
+		if (acl->made)
+			continue;
 		if (acl->six)
 			fprintf(out, "ipv6 access-list %s\n", acl->name);
 		else if (!numbered)
@@ -237,6 +260,7 @@ void config_print(const struct config *c, FILE *out)
 	print_policies(c, out);
 	print_keys(c, out);
 	print_sets(c, out);
+	print_profiles(c, out);
 	fprintf(out, "!\n");
 	print_maps(c, out);
 	fprintf(out, "!\n");

@@ -212,7 +212,7 @@ static void entry_contradictions(void)
 	ENTRY("name with more behind its end", EINVAL, "behind", true, node_set(root, CMAP_A_MAP_NAME, "a\0b", 4));
 	ENTRY("name in no ASCII", EINVAL, "printed", true, node_set_string(root, CMAP_A_MAP_NAME, "\xc3\xa9"));
 	ENTRY("sequence 0", ERANGE, "range", true, node_set32(root, CMAP_A_SEQ, 0));
-	ENTRY("sequence 65536", ERANGE, "range", true, node_set32(root, CMAP_A_SEQ, 65536));
+	ENTRY("sequence 131072", ERANGE, "range", true, node_set32(root, CMAP_A_SEQ, CMAP_SEQ_MAX + 1));
 	ENTRY("hold 1025", ERANGE, "range", true, node_set32(root, CMAP_A_HOLD, CMAP_HOLD_MAX + 1));
 	ENTRY("peer 0.0.0.0", EINVAL, "host", true, node_set_address(root, CMAP_A_PEER, "0.0.0.0"));
 	ENTRY("peer a multicast group", EINVAL, "host", true, node_set_address(root, CMAP_A_PEER, "224.0.0.5"));

@@ -292,6 +292,42 @@ static void six(void)
 	   config_interface_find(c, "eth7")->map == config_map_find(c, "SIX"), "an interface's IPv6 address and map");
 }
 
+static int rule_is(const struct config_rule *r, int permit, int proto, const char *local, int l, int llo, int lhi, const char *remote,
+		   int m, int rlo, int rhi);
+
+static void tunnels(void)
+{
+	const struct config_interface *f;
+	const struct config_entry *e;
+
+	/* as in a document, with its blanks */
+	load("crypto isakmp policy 10\n\nauthentication pre-share\n\n \ncrypto isakmp key cisco address ipv6 ::/0\n\n \n"
+	     "crypto ipsec transform-set TRA esp-aes esp-sha-hmac\n\nmode transport\n\n \ncrypto ipsec profile PRO\n\nset transform-set TRA\n\n\n\n"
+	     "interface Tunnel23\n\nip address 192.168.23.2 255.255.255.0\n\nipv6 address FE80::23:2 link-local\n\ntunnel source Ethernet0/0\n\n"
+	     "tunnel mode ipsec ipv6\n\ntunnel destination 2001: DB8::3\n\ntunnel protection ipsec profile PRO\n");
+	e = config_entry_find(c, "Tunnel23-head-0", 65537);
+	f = config_interface_find(c, "tu23");
+	ok(c && !report->warnings && e && !e->incomplete && e->keep_up && !strcmp(e->profile, "PRO") && f->tunnel && f->map->entry[0] == e,
+	   "tunnel mode ipsec ipv6: its crypto map");
+	ok(e->peers == 1 && addr_is(&e->peer[0]->addr, "2001:db8::3") && e->sets == 1 && e->acl->rules == 1 &&
+	   rule_is(e->acl->rule[0], 1, 0, "::", 0, 0, 0, "::", 0, 0, 0) && !strcmp(f->map->local_interface, "Ethernet0/0"),
+	   "its peer, sets, list and source");
+	load_more("crypto ipsec profile P\n set transform-set T\n set pfs group5\n set security-association lifetime seconds 600\n responder-only\n"
+		  "interface eth1\n ip address 192.0.2.1 255.255.255.0\n crypto map VPN\ninterface Tunnel0\n tunnel source 192.0.2.1\n"
+		  " tunnel destination 198.51.100.1\n tunnel protection ipsec profile P shared\n keepalive 10 3\n ip mtu 1400\n"
+		  "interface Tunnel1\n tunnel source eth1\n tunnel destination 198.51.100.1\n tunnel mode ipsec ipv4\n tunnel protection ipsec profile P\n");
+	e = config_entry_find(c, "VPN", 65537);
+	ok(c && e && !e->keep_up && e->pfs_group == 5 && e->life_seconds == 600 &&
+	   rule_is(e->acl->rule[0], 1, 47, "192.0.2.1", 32, 0, 0, "198.51.100.1", 32, 0, 0), "GRE: an entry in the map of the interface below");
+	ok(!config_interface_find(c, "Tunnel0")->map && config_interface_find(c, "Tunnel0")->mtu == 1400, "and none on the tunnel");
+	ok(config_entry_find(c, "Tunnel1-head-0", 65537) && config_entry_find(c, "Tunnel1-head-0", 65537)->acl->rule[0]->local.addr.length == 4,
+	   "tunnel mode ipsec ipv4");
+	ok(c->profiles == 1 && c->profile[0]->entry->pfs_group == 5 && c->profile[0]->responder_only && c->profile[0]->entry->sets == 1, "the profile");
+	load_more("crypto ipsec profile P\n set transform-set T\ninterface eth1\n ip address 192.0.2.1 255.255.255.0\n"
+		  "interface Tunnel0\n tunnel source eth1\n tunnel destination 198.51.100.1\n tunnel protection ipsec profile P\n");
+	ok(c && config_interface_find(c, "eth1")->map == config_map_find(c, "Tunnel0-head-0"), "GRE without another map: its own is below");
+}
+
 static void manual(void)
 {
 	const struct config_entry *e;
@@ -465,6 +501,7 @@ int main(void)
 	entries();
 	options();
 	six();
+	tunnels();
 	manual();
 	lists();
 	interfaces();

@@ -12,6 +12,7 @@ struct expect {
 };
 
 #define MANUAL "crypto map VPN 11 ipsec-manual\n set peer 198.51.100.1\n set transform-set T\n match address 100\n"
+#define TUNNEL "crypto ipsec profile P\n set transform-set T\ninterface Tunnel0\n tunnel source 192.0.2.1\n tunnel mode ipsec ipv4\n"
 #define K40 "00112233445566778899aabbccddeeff00112233"
 #define K48 "00112233445566778899aabbccddeeff0011223344556677"
 
@@ -92,6 +93,18 @@ static const struct expect error[] = {
 	{ "crypto map VPN 10\n set security-association level per-user\n", 2, 33, "per-user", "per-host", 0 },
 	{ "crypto map VPN 10\n set security-association dfbit frob\n", 2, 33, "frob", "clear", 0 },
 	{ "interface eth0\n crypto ipsec df-bit frob\n", 2, 22, "frob", "clear", 0 },
+	{ "crypto ipsec profile P\n set transform-set NOPE\n", 2, 20, "NOPE", "no such transform set", 0 },
+	{ "crypto ipsec profile P\n set peer 192.0.2.1\n", 2, 6, "peer", "transform-set", 0 },
+	{ "crypto ipsec profile\n", 1, 21, NULL, "WORD (profile name)", 0 },
+	{ TUNNEL " tunnel protection ipsec profile NOPE\n", 6, 34, "NOPE", "no such IPsec profile", 0 },
+	{ TUNNEL " tunnel protection ipsec\n", 6, 25, NULL, "profile", 0 },
+	{ TUNNEL " tunnel protection ipsec profile P\n", 6, 34, "P", "tunnel destination is missing", 0 },
+	{ TUNNEL " tunnel destination x y z\n tunnel protection ipsec profile P\n", 7, 34, "P", "tunnel destination is missing", 0 },
+	{ TUNNEL " tunnel destination 2001:db8::1\n tunnel protection ipsec profile P\n", 7, 34, "P", "not of the same family", 0 },
+	{ TUNNEL " no tunnel source\n tunnel destination 192.0.2.9\n tunnel protection ipsec profile P\n", 8, 34, "P", "tunnel source is missing", 0 },
+	{ TUNNEL " tunnel destination 192.0.2.9\n tunnel mode ipip\n tunnel protection ipsec profile P\n", 8, 34, "P", "this tunnel mode", 0 },
+	{ TUNNEL " tunnel destination 192.0.2.9\n no tunnel mode\n tunnel protection ipsec profile P\n", 8, 34, "P", "no interface has", 0 },
+	{ TUNNEL " tunnel destination 192.0.2.9\n crypto map VPN\n tunnel protection ipsec profile P\n", 7, 13, "VPN", "either a crypto map or", 0 },
 	{ "crypto ipsec optional\n", 1, 14, "optional", "not supported", 0 },
 	{ "crypto ipsec ipv4-deny clear\n", 1, 24, "clear", "only jump is supported", 0 },
 	{ "no crypto isakmp enable\n", 1, 18, "enable", "not supported", 0 },
@@ -162,7 +175,6 @@ static const struct expect error[] = {
 	{ "interface eth1\n crypto map VPN x\n", 2, 17, "x", "not valid here", 0 },
 	{ "interface\n", 1, 10, NULL, "an interface's name", 0 },
 	{ "interface range fa0/1 - 4\n crypto map VPN\n", 2, 13, "VPN", "each interface by itself", 0 },
-	{ "interface Tunnel0\n tunnel protection ipsec profile P\n", 2, 9, "protection", "not supported", 0 },
 
 	/* access lists that a crypto map uses */
 	{ "access-list 100 permit ip 10.1.0.0 0.0.0.255\n", 1, 45, NULL, "any (any host), host (a single host)", 0 },
@@ -206,7 +218,7 @@ static const struct expect warning[] = {
 	{ "crypto isakmp keepalive 10\n", 1, 15, "keepalive", "not supported", 0 },
 	{ "crypto isakmp identity hostname\n", 1, 24, "hostname", "not supported", 0 },
 	{ "crypto isakmp invalid-spi-recovery\n", 1, 15, "invalid-spi-recovery", "no effect", 0 },
-	{ "crypto ipsec profile P\n set transform-set NOPE\n", 1, 14, "profile", "not supported", 0 },
+	{ "no crypto ipsec profile P\n", 1, 25, "P", "no such IPsec profile", 0 },
 	{ "crypto dynamic-map D 10\n set transform-set NOPE\n", 1, 8, "dynamic-map", "not supported", 0 },
 	{ "crypto ikev2 proposal P\n encryption aes-cbc-256\n", 1, 8, "ikev2", "not supported", 0 },
 	{ "crypto ipsec transform-set A ah-rfc1828\n", 1, 0, "A", "ah-rfc1828 is not supported", 0 },

@@ -330,6 +330,30 @@ static void families(void)
 	}
 }
 
+/* A protected tunnel comes up by itself, and again when its SAs are gone. */
+static void tunnels(void)
+{
+	const char *tunnel = "crypto ipsec profile P\n set transform-set T\ninterface Tunnel0\n tunnel source eth0\n"
+		" tunnel destination %s\n tunnel protection ipsec profile P\ncrypto map VPN 10";
+	char *a, *b;
+
+	if (asprintf(&a, tunnel, "198.51.100.1") < 0 || asprintf(&b, tunnel, "192.0.2.1") < 0)
+		abort();
+	start(" encr aes\n group 2", "esp-aes esp-sha-hmac", a, " encr aes\n group 2", "esp-aes esp-sha-hmac", b);
+	free(a);
+	free(b);
+	p.a.ike.schedule.tunnel = 300;
+	ike_tunnels(&p.a.ike);
+	ok(pair_run(&p, pair_up, LIMIT) && find_sa(&p.a, IPPROTO_ESP, true)->seq == 65537 &&
+	   find_sa(&p.a, IPPROTO_ESP, true)->local.protocol == IPPROTO_GRE, "a GRE tunnel's SAs come up unasked");
+	pair_sleep(&p, 500);
+	ok(pair_sas(&p.a) == 2, "once");
+	sa_clear_session(&p.b.ike, NULL, NULL);
+	pair_run(&p, none_left, LIMIT);
+	ok(pair_run(&p, pair_up, LIMIT), "and again, when they are gone");
+	stop("tunnels");
+}
+
 static bool lose(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
 {
 	(void)from;
@@ -797,6 +821,7 @@ int main(void)
 	per_host();
 	manual_entries();
 	families();
+	tunnels();
 	lost_messages();
 	repeated_messages();
 	forged_messages();

@@ -33,9 +33,10 @@
 #define CMAP_MCGRP_EVENTS	"events"	/* see "Events" below */
 #define CMAP_MCGRP_DROPS	"drops"		/* EV_DROPPED alone */
 
+#define CMAP_LINK_KIND		"cryptomap"	/* rtnetlink: a tunnel; LINK_SET gives it a map */
 #define CMAP_NAME_MAX		63	/* longest crypto map name, bytes */
 #define CMAP_SEQ_MIN		1
-#define CMAP_SEQ_MAX		65535
+#define CMAP_SEQ_MAX		131071	/* a configuration's end at 65535; above are made ones */
 #define CMAP_PEERS_MAX		16	/* "set peer" lines of one entry */
 #define CMAP_RULES_MAX		512	/* ACL lines of one entry */
 #define CMAP_KEY_MAX		64	/* bytes, cipher or authentication key */
