@@ -16,24 +16,31 @@ explain() {
 		[ -e "$WORK/ikemgr-$n.log" ] && show "ikemgr in $n" "$WORK/ikemgr-$n.log"
 	done
 }
+# Packets that Linux XFRM in gb itself dropped because charon deleted their SA while they were being encrypted.
+peer_dropped() { ns gb awk '/^XfrmOutStateInvalid/ {print $2}' /proc/net/xfrm_stat; }
 # both TEXT COUNT RATE SIZE: flows in both directions at once
 both() {
-	local back text=$1 want="received $2 lost 0 duplicate 0 reordered 0 corrupt 0"
-	flow hb ha $HA "$2" "$3" "$4" > "$WORK/back" 2>&1 & back=$!
-	like "$(flow ha hb $HB "$2" "$3" "$4")" "$want" "$text: none lost from ha to hb" || explain
+	local back text=$1 count=$2 before theirs; shift
+	before=$(peer_dropped)
+	flow hb ha $HA "$@" > "$WORK/back" 2>&1 & back=$!
+	like "$(flow ha hb $HB "$@")" "received $count lost 0 duplicate 0 reordered 0 corrupt 0" "$text: none lost from ha to hb" || explain
 	wait $back
-	like "$(cat "$WORK/back")" "$want" "$text: none lost from hb to ha" || explain
+	theirs=$(($(peer_dropped) - before))
+	like "$(cat "$WORK/back")" "received $((count - theirs)) lost $theirs duplicate 0 reordered 0 corrupt 0" \
+		"$text: none lost from hb to ha, but by the peer's own XFRM, which says so" || explain
+	[ "$theirs" = 0 ] || note "the peer's XfrmOutStateInvalid: $theirs"
 }
 
 note "seconds: strongSwan offers 20 s where we have 120: the smaller holds, and we replace the SA in time"
 CHILD="life_time = 20s
-rekey_time = 0" swan_conf b > "$WORK/b.conf"
+rekey_time = 0
+rand_time = 0" swan_conf b > "$WORK/b.conf"
 LIFETIME="crypto ipsec security-association lifetime seconds 120" ios_conf a > "$WORK/a.conf"
 charon_up gb "$WORK/b.conf"; ikemgr_up ga "$WORK/a.conf"
 check "strongSwan brings the tunnel up" swan gb --initiate --child net --timeout 30
 first=$(spis ga)
 both "rekey by seconds, strongSwan" 2500 100 500
-check "rekey by seconds: the SPIs are new" spi_changed ga "$first"
+check "rekey by seconds: the SPIs are new" waitfor 30 spi_changed ga "$first"
 stop ikemgr-ga; stop charon-gb
 
 note "kilobytes: 2560 KB at 240 KB/s and direction"
@@ -48,7 +55,7 @@ for peer in strongswan ours; do
 	check "kilobytes, $peer: the tunnel comes up" ns ha ping -c 2 -i 0.2 -W 15 $HB
 	first=$(spis ga)
 	both "rekey by kilobytes, $peer" 4000 200 1200
-	check "rekey by kilobytes, $peer: the SPIs are new" spi_changed ga "$first"
+	check "rekey by kilobytes, $peer: the SPIs are new" waitfor 30 spi_changed ga "$first"
 	check "rekey by kilobytes, $peer: the old pair goes in the end" waitfor 45 bash -c '[ "$(cmap -n ga -j sa show | grep -c "\"spi\"")" = 2 ]'
 	stop ikemgr-ga; [ $peer = ours ] && stop ikemgr-gb || stop charon-gb
 done
