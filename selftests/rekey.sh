@@ -15,6 +15,11 @@ explain() {
 		show "drops in $n" <(cmap -n $n stats; ns $n cat /proc/net/xfrm_stat | grep -v '[[:space:]]0$')
 		[ -e "$WORK/ikemgr-$n.log" ] && show "ikemgr in $n" "$WORK/ikemgr-$n.log"
 	done
+	for n in ha ga r gb hb; do
+		show "$n" <(ns $n nstat -sz 2> /dev/null | awk '/Discard|NoRoute|Errors|Unreach|TimeExc/ && $2 > 0 {print $1, $2}'; ns $n ip -s -s -j link | python3 -c 'import json, sys
+for l in json.load(sys.stdin):
+    print(l["ifname"], {d + k: v for d, s in l["stats64"].items() for k, v in s.items() if v and k not in ("bytes", "packets")})')
+	done
 }
 # Packets that Linux XFRM in gb itself dropped because charon deleted their SA while they were being encrypted.
 peer_dropped() { ns gb awk '/^XfrmOutStateInvalid/ {print $2}' /proc/net/xfrm_stat; }
