@@ -5,7 +5,7 @@
  * Soft lifetimes: a pair is made anew when 30 s of its life remain (CISCO
  * 5.6), earlier for the initiator by up to as much again at random, so that
  * the two ends and the many pairs of a gateway don't start at once; a short
- * life keeps a twentieth instead. Of the kilobytes there remain what the flow
+ * life keeps a fifth instead. Of the kilobytes there remain what the flow
  * needs for some seconds at the speed it last had, at least a tenth (a quarter
  * where so little was agreed that a tenth is soon gone), at most half; plus up
  * to a twentieth at random. The responder waits longer: it only steps in if the
@@ -85,12 +85,12 @@ static void algorithms(const struct proposal_esp *v, uint8_t proto, struct algor
 
 static uint32_t soft_seconds(uint32_t hard, bool initiator)
 {
-	uint32_t base = hard / 20 < MARGIN_MAX ? hard / 20 : MARGIN_MAX;
+	uint32_t base = hard / 5 < MARGIN_MAX ? hard / 5 : MARGIN_MAX;
 	uint32_t margin;
 
 	if (base < 2)
 		base = 2;
-	margin = initiator ? base + crypto_random_below(base + 1) : base / 2 + crypto_random_below(base / 4 + 1);
+	margin = initiator ? base + crypto_random_below(base + 1) : base * 3 / 4 + crypto_random_below(base / 8 + 1);
 	return margin < hard ? hard - margin : 0;
 }
 

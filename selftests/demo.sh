@@ -17,7 +17,7 @@ say "The router's configuration, unchanged:"
 grep -vE '^ *!?$' "$HERE/config/siteA.conf" | sed 's/^/  /'
 ikemgr_up ga "$HERE/config/siteA.conf"
 sed 's/^/  ikemgr: /' "$WORK/ikemgr-ga.log"
-ns r tcpdump -i a -n -l -c 14 'not arp' > "$WORK/wire" 2> "$WORK/tcpdump.log" & dump=$!
+ip netns exec r tcpdump -i a -n -l -c 14 'not arp' > "$WORK/wire" 2> "$WORK/tcpdump.log" & dump=$!
 waitfor 20 grep -q listening "$WORK/tcpdump.log"
 say "A first ping starts the negotiation, and waits for it:"
 run ns ha ping -c 5 -i 0.3 -W 15 $HB

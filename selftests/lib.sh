@@ -265,7 +265,7 @@ dmesg_clean() {
 }
 # audit: what this test made is gone: daemons, SAs, maps, bindings, namespaces, the module; the kernel is silent
 audit() {
-	local name n left
+	local name n left=
 	for name in "${!DAEMON[@]}"; do stop "$name"; ok $? "audit: $name ends when told to"; done
 	if grep -q '^cryptomap ' /proc/modules; then
 		for n in $(ip netns list | cut -d' ' -f1); do
@@ -274,6 +274,9 @@ audit() {
 				{ cmap -n "$n" sa flush; for l in $(cmap -n "$n" -j link show | grep -o '"ifname": *"[^"]*"' | cut -d'"' -f4); do cmap -n "$n" link del dev "$l"; done; }
 		done
 	fi
+	left=
+	for n in $(ip netns list | cut -d' ' -f1); do left+=$(ip netns pids "$n" | xargs -r ps -o pid=,args= -p); done
+	is "$left" "" "audit: no process is left in a namespace"
 	for n in $(ip netns list | cut -d' ' -f1); do ip netns del "$n"; done
 	is "$(ip netns list)" "" "audit: no namespace is left"
 	if grep -q '^cryptomap ' /proc/modules; then

@@ -9,7 +9,7 @@ heard() { charon_log gb | grep -qE "$1"; }
 
 # mismatch TEXT: a.conf and b.conf differ; nothing may come up, whoever starts
 mismatch() {
-	ns hb tcpdump -i eth0 -n -w "$WORK/hb.pcap" -U icmp 2> "$WORK/tcpdump.log" & dump=$!
+	ip netns exec hb tcpdump -i eth0 -n -w "$WORK/hb.pcap" -U icmp 2> "$WORK/tcpdump.log" & dump=$!
 	charon_up gb "$WORK/b.conf"; ikemgr_up ga "$WORK/a.conf"
 	start debug ga cmap debug crypto isakmp ipsec
 	before=$(reason ga no-sa)

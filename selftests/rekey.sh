@@ -5,32 +5,47 @@
 load_module
 topology
 TRANSFORMS="esp-aes esp-sha-hmac" ESP=aes128-sha1
-# Wider than the default 64: on a busy host one run lost packets beside reordering; which drop it was has not been seen.
-EXTRA="crypto ipsec security-association replay window-size 1024"
 spis() { cmap -n "$1" -j sa show | grep -oE '"spi": *"?[0-9a-fx]+' | grep -oE '[0-9a-fx]+$' | sort; }
 children() { cmap -n "$1" -j sa show | grep -c '"spi"'; }
 spi_changed() { [ "$(spis "$1" | comm -13 <(echo "$2") - | wc -l)" -ge 2 ]; }
 
+explain() {
+	local n
+	for n in ga gb; do
+		show "drops in $n" <(cmap -n $n stats; ns $n cat /proc/net/xfrm_stat | grep -v '[[:space:]]0$')
+		[ -e "$WORK/ikemgr-$n.log" ] && show "ikemgr in $n" "$WORK/ikemgr-$n.log"
+	done
+	for n in ha ga r gb hb; do
+		show "$n" <(ns $n nstat -sz 2> /dev/null | awk '/Discard|NoRoute|Errors|Unreach|TimeExc/ && $2 > 0 {print $1, $2}'; ns $n ip -s -s -j link | python3 -c 'import json, sys
+for l in json.load(sys.stdin):
+    print(l["ifname"], {d + k: v for d, s in l["stats64"].items() for k, v in s.items() if v and k not in ("bytes", "packets")})')
+	done
+}
+# Packets that Linux XFRM in gb itself dropped because charon deleted their SA while they were being encrypted.
+peer_dropped() { ns gb awk '/^XfrmOutStateInvalid/ {print $2}' /proc/net/xfrm_stat; }
 # both TEXT COUNT RATE SIZE: flows in both directions at once
 both() {
-	local back
-	flow hb ha $HA "$2" "$3" "$4" > "$WORK/back" 2>&1 & back=$!
-	like "$(flow ha hb $HB "$2" "$3" "$4")" "received $2 lost 0 duplicate 0 reordered [0-9]+ corrupt 0" "$1: none lost from ha to hb" ||
-		show ikemgr "$WORK/ikemgr-ga.log"
+	local back text=$1 count=$2 before theirs; shift
+	before=$(peer_dropped)
+	flow hb ha $HA "$@" > "$WORK/back" 2>&1 & back=$!
+	like "$(flow ha hb $HB "$@")" "received $count lost 0 duplicate 0 reordered 0 corrupt 0" "$text: none lost from ha to hb" || explain
 	wait $back
-	like "$(cat "$WORK/back")" "received $2 lost 0 duplicate 0 reordered [0-9]+ corrupt 0" "$1: none lost from hb to ha"
+	theirs=$(($(peer_dropped) - before))
+	like "$(cat "$WORK/back")" "received $((count - theirs)) lost $theirs duplicate 0 reordered 0 corrupt 0" \
+		"$text: none lost from hb to ha, but by the peer's own XFRM, which says so" || explain
+	[ "$theirs" = 0 ] || note "the peer's XfrmOutStateInvalid: $theirs"
 }
 
-note "seconds: strongSwan offers 20 s where we have 120: the smaller holds, and we replace the SA in time"
-CHILD="life_time = 20s
+note "seconds: strongSwan offers 30 s where we have 120: the smaller holds, and we replace the SA in time"
+CHILD="life_time = 30s
 rekey_time = 0
-replay_window = 1024" swan_conf b > "$WORK/b.conf"
+rand_time = 0" swan_conf b > "$WORK/b.conf"
 LIFETIME="crypto ipsec security-association lifetime seconds 120" ios_conf a > "$WORK/a.conf"
 charon_up gb "$WORK/b.conf"; ikemgr_up ga "$WORK/a.conf"
 check "strongSwan brings the tunnel up" swan gb --initiate --child net --timeout 30
 first=$(spis ga)
-both "rekey by seconds, strongSwan" 2500 100 500
-check "rekey by seconds: the SPIs are new" spi_changed ga "$first"
+both "rekey by seconds, strongSwan" 3500 100 500
+check "rekey by seconds: the SPIs are new" waitfor 30 spi_changed ga "$first"
 stop ikemgr-ga; stop charon-gb
 
 note "kilobytes: 2560 KB at 240 KB/s and direction"
@@ -39,13 +54,13 @@ for peer in strongswan ours; do
 	if [ $peer = ours ]; then
 		ios_conf b > "$WORK/b.ios"; ikemgr_up gb "$WORK/b.ios"
 	else
-		CHILD="replay_window = 1024" swan_conf b > "$WORK/b.conf"; charon_up gb "$WORK/b.conf"
+		swan_conf b > "$WORK/b.conf"; charon_up gb "$WORK/b.conf"
 	fi
 	ikemgr_up ga "$WORK/a.conf"
 	check "kilobytes, $peer: the tunnel comes up" ns ha ping -c 2 -i 0.2 -W 15 $HB
 	first=$(spis ga)
 	both "rekey by kilobytes, $peer" 4000 200 1200
-	check "rekey by kilobytes, $peer: the SPIs are new" spi_changed ga "$first"
+	check "rekey by kilobytes, $peer: the SPIs are new" waitfor 30 spi_changed ga "$first"
 	check "rekey by kilobytes, $peer: the old pair goes in the end" waitfor 45 bash -c '[ "$(cmap -n ga -j sa show | grep -c "\"spi\"")" = 2 ]'
 	stop ikemgr-ga; [ $peer = ours ] && stop ikemgr-gb || stop charon-gb
 done
