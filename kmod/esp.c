@@ -236,6 +236,7 @@ static int init_auth(struct cmap_esp *esp, const struct algorithm *alg, const u8
 		return refuse(extack, alg->missing, -EOPNOTSUPP);
 	}
 	esp->mac = tfm;
+	esp->authentic = true;
 	esp->icv_len = alg->icv_len;
 	note_driver(esp, crypto_shash_driver_name(tfm));
 	return crypto_shash_setkey(tfm, key, key_len);

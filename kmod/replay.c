@@ -51,6 +51,24 @@ static u64 *word_of(const struct cmap_replay *replay, u64 number)
 	return &replay->seen[(number / WORD_BITS) & replay->mask];
 }
 
+/*
+ * RFC 4303 appendix A2.2: the high half that puts the number into the window,
+ * or else in front of it. Without a window: whichever is nearest to the top.
+ */
+u64 cmap_replay_number(const struct cmap_replay *replay, u32 low)
+{
+	u32 width = replay->size ? replay->size : 1U << 31;
+	u64 top = READ_ONCE(replay->top);
+	u32 high = top >> 32;
+	u32 bottom = (u32)top - width + 1;
+
+	if ((u32)top >= width - 1)		/* the window lies in one 2^32 */
+		high += low < bottom;
+	else if (low >= bottom && high)		/* its left end is in the one before */
+		high--;
+	return (u64)high << 32 | low;
+}
+
 static enum cmap_drop judge(const struct cmap_replay *replay, u64 number, u64 top)
 {
 	if (!number)

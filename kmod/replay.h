@@ -59,7 +59,7 @@ enum cmap_drop cmap_replay_check(const struct cmap_replay *replay, u64 number);
  * @low: the 32 bits that it carries
  *
  * The high half is guessed from the window (RFC 4303 appendix A2.2); the ICV
- * tells whether that was right. Lock-free.
+ * tells whether that was right. Needs no lock.
  */
 u64 cmap_replay_number(const struct cmap_replay *replay, u32 low);
 
