@@ -7,6 +7,7 @@
 #include <net/genetlink.h>
 #include "cryptomap.h"
 #include "netlink.h"
+#include "trace_cmap.h"
 
 static struct sk_buff *message_new(u8 cmd, gfp_t gfp, void **head)
 {
@@ -77,6 +78,7 @@ void cmap_netlink_acquire(struct cmap_rule *rule, int ifindex, const struct cmap
 
 	if (!due(&rule->acquire_next))
 		return;
+	trace_cmap_acquire(rule, ifindex, flow);
 	skb = event_new(rule->cn, CMAP_CMD_EV_ACQUIRE, GFP_ATOMIC, &head);
 	if (!skb)
 		return;
@@ -97,6 +99,7 @@ void cmap_netlink_sa_event(struct cmap_sa *sa, u8 cmd, const char *reason)
 	int err;
 
 	lockdep_assert_held(&sa->cn->lock);
+	trace_cmap_sa(sa, cmd);
 	skb = event_new(sa->cn, cmd, GFP_KERNEL, &head);
 	if (!skb)
 		return;

@@ -32,6 +32,7 @@
 #include "cryptomap.h"
 #include "flow.h"
 #include "out.h"
+#include "trace_cmap.h"
 
 #define IKE_PORT	500
 #define IKE_NATT_PORT	4500
@@ -93,6 +94,7 @@ static void protect_one(const struct cmap_passage *p, struct sk_buff *skb, u64 n
 		return;
 	}
 	cb_of(to)->bytes = bytes;
+	trace_cmap_out(sa, p->flow, bytes, number);
 	if (likely(sa->key.proto == IPPROTO_ESP)) {
 		__skb_pull(to, cmap_outer_esp(sa, to));
 		err = cmap_esp_seal(sa, to, from, bytes - split.front, split.protocol, number);

@@ -18,6 +18,7 @@
 #include "flow.h"
 #include "netlink.h"
 #include "ring.h"
+#include "trace_cmap.h"
 
 #define RECORDS		256	/* per CPU */
 #define EVENTS		100	/* per second and namespace */
@@ -204,6 +205,7 @@ void cmap_ring_note(const struct cmap_dropped *d, const struct cmap_rule *rule,
 		return;
 	describe(&rec, d, rule, reason);
 	store(this_cpu_ptr(ring->cpu), &rec);
+	trace_cmap_drop(&rec);
 	if (unlikely(cmap_netlink_wants_drops(d->cn)) && allowed(ring, &left_out))
 		cmap_netlink_dropped(d->cn, &rec, left_out);
 }

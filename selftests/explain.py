@@ -4,11 +4,18 @@
 
 explain.py wire NETNS KIND...: ESP made by hand, from gb to ga; KIND says what is wrong with it.
 explain.py udp NETNS DST SPORT DPORT LEN [df|nodf]: one UDP packet of LEN bytes, IP header included.
+explain.py agree NETNS SRC DST SPORT DPORT LEN [df|nodf]: asks ga what would become of that packet, from NETNS (ha, hb:
+	it comes in by lan, wan; ga: its own), then sends it. Prints what ga said and what happened.
+explain.py sink: receives UDP at port 9, both families, and says nothing.
 """
+import errno
+import json
 import os
 import socket
 import struct
+import subprocess
 import sys
+import time
 
 from esp_bad import GA, GB, HA, HB, enter, ip, seal, udp
 
@@ -62,5 +69,71 @@ def one(netns, dst, sport, dport, length, df="nodf"):
     s.sendto(os.urandom(int(length) - (48 if six else 28)), (dst, int(dport)))
 
 
+def cmap(*words):
+    return json.loads(subprocess.run(["cmap", "-n", "ga", "-j", *words], capture_output=True, check=True).stdout)
+
+
+def nstat(netns):
+    out = subprocess.run(["ip", "netns", "exec", netns, "nstat", "-asj"], capture_output=True, check=True).stdout
+    return json.loads(out)["kernel"]
+
+
+def snapshot():
+    """What tells the fates of packets apart"""
+    sas = cmap("sa", "show")
+    stats = cmap("stats")
+    ga, hb = nstat("ga"), nstat("hb")
+    found = {"out": sum(sa["stats"]["out_packets"] for sa in sas),
+             "held": sum(r["stats"]["held"] for e in cmap("map", "show") for r in e.get("rules", []) if "stats" in r),
+             "cut": ga["IpFragOKs"] + ga["Ip6FragOKs"],
+             "lost": ga["IpInAddrErrors"] + ga["IpOutNoRoutes"] + ga["Ip6InNoRoutes"] + ga["Ip6OutNoRoutes"] +
+             ga["IpExtInNoRoutes"],
+             "here": ga["UdpNoPorts"] + ga["Udp6NoPorts"],
+             "clear": hb["UdpInDatagrams"] + hb["Udp6InDatagrams"]}
+    found.update({d["name"]: d["packets"] for d in stats[0].get("drops", [])})
+    return found
+
+
+def fate(before, now):
+    diff = {k: v - before.get(k, 0) for k, v in now.items() if v != before.get(k, 0)}
+    cut = diff.pop("cut", 0)
+    out = diff.pop("out", 0)
+    if out and not diff:
+        return "fragment" if out > 1 or cut else "protect"
+    names = {"held": "wait", "no-sa": "wait", "fragmentation-needed": "too-big", "no-route": "no-peer-route",
+             "lost": "no-route", "here": "local"}
+    if len(diff) == 1 and not out and list(diff.values()) == [1]:
+        name = list(diff)[0]
+        return names.get(name, name)
+    return f"{diff} out {out}" if diff or out else "nothing"
+
+
+def agree(netns, src, dst, sport, dport, length, df="nodf"):
+    words = ["trace", src, dst, "udp", sport, dport, "len", length]
+    if df == "df":
+        words.append("df")
+    if netns != "ga":
+        words += ["iif", "lan" if netns == "ha" else "wan"]
+    before = snapshot()
+    said = cmap(*words)["verdict"]
+    asked = snapshot()
+    try:
+        one(netns, dst, sport, dport, length, df)
+    except OSError as e:
+        print(said, "no-route" if e.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH) else e)
+        return
+    end = time.monotonic() + 5
+    while fate(before, snapshot()) == "nothing" and time.monotonic() < end:
+        pass
+    print(said, fate(before, snapshot()) + ("" if asked == before else ", and asking was counted"))
+
+
+def sink():
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.bind(("::", 9))
+    while True:
+        s.recv(65536)
+
+
 if __name__ == "__main__":
-    {"wire": wire, "udp": one}[sys.argv[1]](*sys.argv[2:])
+    {"wire": wire, "udp": one, "agree": agree, "sink": sink}[sys.argv[1]](*sys.argv[2:])

@@ -3,7 +3,7 @@
 # guest test: what was dropped, and why, is told packet by packet; what would become of a packet is told as it then happens
 . "$(dirname "$0")/lib.sh"
 load_module
-topology
+topology6
 KEYS="enc aes-cbc 000102030405060708090a0b0c0d0e0f auth hmac-sha1-96 000102030405060708090a0b0c0d0e0f10111213"
 ESP="map VPN seq 10 proto esp local-proxy 10.1.0.0/24 remote-proxy 10.2.0.0/24 $KEYS"
 
@@ -19,6 +19,7 @@ dropped() {
 	SEEN[$2]=$((${SEEN[$2]:-0} + 1))
 }
 declare -A SEEN=()
+listening() { [ "$(ns ga awk '$2 == 16 && $4 != "00000000"' /proc/net/netlink | wc -l)" -ge 1 ]; }
 
 note "drops on the way out"
 check "a map" bash -c "cmap -n ga map add VPN seq 10 peer $GB hold 0 acl permit 10.1.0.0/24 10.2.0.0/24 && cmap -n ga link set dev wan map VPN"
@@ -60,4 +61,98 @@ ip -n r route add 10.1.0.0/24 via $GA
 udp hb $HA 5000 53 60
 dropped "in clear, but a line demands protection" not-ipsec "in wan not-ipsec udp 10.2.0.2:5000 > 10.1.0.2:53 len 60 map VPN 10"
 
+note "-f follows"
+cmap -n ga -j drops -f > "$WORK/follow" & FOLLOW=$!
+waitfor 10 listening
+# The ring's are told first, each once.
+udp hb $HA 5000 54 60
+check "what is dropped now is told" waitfor 5 grep -q '"dport": 54' "$WORK/follow"
+udp hb $HA 5000 55 60
+check "and the next" waitfor 5 grep -q '"dport": 55' "$WORK/follow"
+is "$(wc -l < "$WORK/follow")" "$(cmap -n ga -j drops | wc -l)" "each drop once, those of the ring too"
+kill $FOLLOW; wait $FOLLOW 2>/dev/null
+cmap -n ga -j drops -f > "$WORK/follow" & FOLLOW=$!
+waitfor 10 listening
+told=$(wc -l < "$WORK/follow")
+ns hb python3 -c "import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for n in range(1000): s.sendto(b'flood', ('$HA', 53))"
+waitfor 5 counted not-ipsec 1003
+# More than a second after the flood, the next one says how many of it were not told.
+past() { udp hb $HA 5000 56 60; grep -q '"dropped"' "$WORK/follow"; }
+check "a flood is not told packet by packet, but counted" waitfor 10 past
+python3 - "$WORK/follow" "$told" <<-'X' > "$WORK/flood"
+	import json, sys
+	new = [json.loads(l) for l in open(sys.argv[1])][int(sys.argv[2]):]
+	print(len(new) <= 200, sum(1 + d.get("dropped", 0) for d in new if d["flow"]["dport"] in (53, 56)) >= 1000)
+X
+is "$(cat "$WORK/flood")" "True True" "few were told, and all told of"
+kill $FOLLOW; wait $FOLLOW 2>/dev/null
+is "$(cmap -n ga drops | grep -c '^\.\.\.')" 1 "the ring says how many it has forgotten"
+cmap -n ga sa flush > /dev/null; cmap -n ga link del dev wan; cmap -n ga map del VPN
+
+note "what would become of a packet, and what then does"
+ip -n r route add 10.2.0.0/24 via $GB; ip -n r route add 2001:db8:1::/64 via $GA6; ip -n r route add 2001:db8:2::/64 via $GB6
+start sink hb "$HERE/explain.py" sink
+check "a map" cmap -n ga map add VPN seq 10 peer $GB hold 0 acl deny proto udp 10.1.0.0/24 port 7000 any \
+	acl permit 10.1.0.0/24 10.2.0.0/24 acl permit $GA/32 10.2.0.0/24
+check "an entry whose packets may wait" cmap -n ga map add VPN seq 20 peer $GB hold 4 acl permit 10.1.0.0/24 10.5.0.0/24
+check "an entry for IPv6" cmap -n ga map add VPN seq 30 peer $GB6 hold 0 acl permit 2001:db8:1::/64 2001:db8:2::/64
+# agree TEXT VERDICT NETNS SRC DST SPORT DPORT LEN [df]
+agree() { is "$("$HERE/explain.py" agree "${@:3}")" "$2 $2" "$1"; }
+agree "no map" clear ha $HA $HB 40000 9 100
+check "bound" cmap -n ga link set dev wan map VPN
+agree "denied" clear ha $HA $HB 7000 9 100
+agree "no SA, none may wait" wait ha $HA $HB 40000 9 100
+agree "no SA, it waits" wait ha $HA 10.5.0.2 40000 9 100
+check "an SA" cmap -n ga sa add dir out $ESP spi 0x1000 src $GA dst $GB
+agree "fits" protect ha $HA $HB 40000 9 100
+inner=$(cmap -n ga -j trace $HA $HB udp 40000 9 iif lan | python3 -c 'import json,sys; print(json.load(sys.stdin)["inner_mtu"])')
+is "$inner" 1438 "what fits is told"
+agree "just fits" protect ha $HA $HB 40000 9 "$inner" df
+agree "one byte too many, with DF" too-big ha $HA $HB 40000 9 $((inner + 1)) df
+agree "one byte too many, without" fragment ha $HA $HB 40000 9 $((inner + 1))
+agree "this host's own, no SA" wait ga $GA $HB 40000 9 100
+agree "an address of this host" local ha $HA $GA 40000 9 100
+agree "comes in clear" not-ipsec hb $HB $HA 40000 9 100
+ip -n ga route del default
+agree "no route" no-route ha $HA 10.77.0.1 40000 9 100
+ip -n ga route add 10.2.0.0/24 via 192.0.2.254
+agree "a route, but none to the peer" no-peer-route ha $HA $HB 40000 9 100
+ip -n ga route add default via 192.0.2.254
+check "another SA, which fragments after encryption" cmap -n ga sa add dir out $ESP spi 0x1001 src $GA dst $GB frag-after
+agree "too big for it, without DF" fragment ha $HA $HB 40000 9 1480
+agree "too big for it, with DF" too-big ha $HA $HB 40000 9 1480 df
+check "another SA, which clears DF" cmap -n ga sa add dir out $ESP spi 0x1002 src $GA dst $GB df clear
+agree "too big for it, with DF" fragment ha $HA $HB 40000 9 1480 df
+agree "IPv6, no SA" wait ha $HA6 $HB6 40000 9 100
+check "an SA for IPv6" cmap -n ga sa add dir out map VPN seq 30 proto esp local-proxy 2001:db8:1::/64 remote-proxy 2001:db8:2::/64 \
+	$KEYS spi 0x3000 src $GA6 dst $GB6
+agree "IPv6, fits" protect ha $HA6 $HB6 40000 9 1400
+agree "IPv6, too big" too-big ha $HA6 $HB6 40000 9 1440 df
+
+note "tracepoints"
+T=/sys/kernel/tracing
+[ -d $T/events ] || mount -t tracefs tracefs $T
+events="$(ls $T/events/cmap 2>/dev/null | grep -v '^\(enable\|filter\)$' | tr '\n' ' ')"
+is "$events" "cmap_acquire cmap_drop cmap_in cmap_out cmap_sa " "they are there"
+echo > $T/trace; echo 1 > $T/events/cmap/enable
+traced() { sed -n 's/^.*: \(cmap_[a-z]*: \)/\1/p' $T/trace; }
+check "an SA" cmap -n ga sa add dir out $ESP spi 0x1003 src $GA dst $GB conn-id 7
+like "$(traced)" "^cmap_sa: new out esp spi 0x00001003 $GA > $GB conn-id 7\$" "a new SA"
+udp ha $HB 40000 9 100
+like "$(traced)" "^cmap_out: protocol 17 $HA:40000 > $HB:9 len 100 esp spi 0x00001003 peer $GB number 1\$" "a packet out"
+udp ha $HB 40000 9 1480 df
+like "$(traced)" "^cmap_drop: out fragmentation-needed ifindex [0-9]+ protocol 17 $HA:40000 > $HB:9 len 1480 spi 0x00001003 number 0\$" "a drop"
+check "an SA in" cmap -n ga sa add dir in $ESP spi 0x2000 src $GB dst $GA
+wire good
+waitfor 5 grep -q cmap_in: $T/trace
+like "$(traced)" "^cmap_in: protocol 17 $HB:1111 > $HA:2222 len 38 esp spi 0x00002000 peer $GB number 7\$" "a packet in"
+cmap -n ga sa flush > /dev/null
+like "$(traced)" "^cmap_sa: del in esp spi 0x00002000 $GB > $GA conn-id 0\$" "an SA that goes"
+udp ha $HB 40000 9 100
+like "$(traced)" "^cmap_acquire: ifindex [0-9]+ line 2 protocol 17 $HA:40000 > $HB:9\$" "an SA is asked for"
+echo 0 > $T/events/cmap/enable; echo > $T/trace
+
+cmap -n ga sa flush > /dev/null; cmap -n ga link del dev wan; cmap -n ga map del VPN
 finish
