@@ -119,13 +119,17 @@ static json_t *proxy_json(const struct proxy *p)
 			 "port", p->port_lo == p->port_hi ? (int)p->port_lo : 0);
 }
 
-static void add_drops(json_t *into, const struct kernel_drops *drops)
+/* @sign: 1, or -1 to take away */
+static void add_drops(json_t *into, const struct kernel_drops *drops, int sign)
 {
 	for (unsigned int i = 0; i < drops->count; i++) {
 		const char *name = drops->drop[i].name;
-		json_int_t before = json_integer_value(json_object_get(into, name));
+		json_int_t now = json_integer_value(json_object_get(into, name)) + sign * (json_int_t)drops->drop[i].packets;
 
-		json_object_set_new(into, name, json_integer(before + (json_int_t)drops->drop[i].packets));
+		if (now > 0)
+			json_object_set_new(into, name, json_integer(now));
+		else
+			json_object_del(into, name);
 	}
 }
 
@@ -151,7 +155,7 @@ static json_t *one_sa(const struct child_sa *child, const struct kernel_sa_info 
 	bool in = info->inbound;
 	json_t *o, *drops = json_object();
 
-	add_drops(drops, &info->drops);
+	add_drops(drops, &info->drops, 1);
 	o = json_pack("{s:s, s:s, s:I, s:s, s:s, s:I, s:b, s:s, s:i, s:I, s:I, s:I, s:o}",
 		      "dir", in ? "in" : "out", "protocol", info->proto == IPPROTO_AH ? "AH" : "ESP",
 		      "spi", (json_int_t)info->spi, "transform", transform_of(child, info->proto),
@@ -196,7 +200,7 @@ static unsigned int plaintext_mtu(const struct child_sa *child, unsigned int mtu
 struct ident {
 	struct ike *ike;
 	const struct ike_binding *binding;
-	json_t *json, *sas, *drops;
+	json_t *json, *sas, *out_drops, *in_drops;
 	struct kernel_stats stats;	/* of the SAs shown */
 };
 
@@ -211,9 +215,9 @@ static void ident_sa(struct ident *id, const struct child_sa *child, uint8_t pro
 		return;
 	info.proto = proto;
 	json_array_append_new(id->sas, one_sa(child, &info));
-	add_drops(id->drops, &info.drops);
 	if (proto != child->proto)
 		return;		/* the AH around ESP counts the same packets again */
+	add_drops(info.inbound ? id->in_drops : id->out_drops, &info.drops, 1);
 	id->stats.out_packets += info.stats.out_packets;
 	id->stats.in_packets += info.stats.in_packets;
 	id->stats.out_errors += info.stats.out_errors;
@@ -270,13 +274,28 @@ static uint64_t since(uint64_t now, uint64_t zero)
 	return now >= zero ? now - zero : now;
 }
 
-/* Counters of the rule since they were cleared; of the SAs for a flow that is no rule. */
-static void ident_counters(struct ident *id, const struct kernel_stats *stats, const struct kernel_stats *zero)
+static void ident_drops(struct ident *id, const struct kernel_rule_info *rule, const struct answer_zero *zero)
 {
-	const struct kernel_stats none = { 0 };
+	if (rule) {
+		json_object_clear(id->out_drops);
+		json_object_clear(id->in_drops);
+		add_drops(id->out_drops, &rule->out_drops, 1);
+		add_drops(id->in_drops, &rule->in_drops, 1);
+	}
+	if (zero) {
+		add_drops(id->out_drops, &zero->out_drops, -1);
+		add_drops(id->in_drops, &zero->in_drops, -1);
+	}
+	json_object_set_new(id->json, "out_drops", id->out_drops);
+	json_object_set_new(id->json, "in_drops", id->in_drops);
+}
 
-	if (!zero)
-		zero = &none;
+/* Counters of the rule since they were cleared; of the SAs for a flow that is no rule. */
+static void ident_counters(struct ident *id, const struct kernel_rule_info *rule, const struct answer_zero *cleared)
+{
+	const struct kernel_stats *stats = rule ? &rule->stats : &id->stats, none = { 0 };
+	const struct kernel_stats *zero = cleared ? &cleared->stats : &none;
+
 	json_object_update_new(id->json, json_pack("{s:I, s:I, s:I, s:I}",
 		"out_packets", (json_int_t)since(stats->out_packets, zero->out_packets),
 		"in_packets", (json_int_t)since(stats->in_packets, zero->in_packets),
@@ -284,7 +303,7 @@ static void ident_counters(struct ident *id, const struct kernel_stats *stats, c
 		"recv_errors", (json_int_t)since(stats->in_errors, zero->in_errors)));
 }
 
-static const struct kernel_stats *zero_find(const struct answer_zeros *zeros, const char *map, uint32_t seq,
+static const struct answer_zero *zero_find(const struct answer_zeros *zeros, const char *map, uint32_t seq,
 					    const struct proxy *local, const struct proxy *remote)
 {
 	const struct answer_zero *z;
@@ -292,23 +311,24 @@ static const struct kernel_stats *zero_find(const struct answer_zeros *zeros, co
 	STAILQ_FOREACH(z, zeros, link)
 		if (!strcmp(z->map, map) && z->seq == seq && proxy_equal(&z->local, local) &&
 		    proxy_equal(&z->remote, remote))
-			return &z->stats;
+			return z;
 	return NULL;
 }
 
 /*
  * One block of the output. @flow may be NULL (nothing was negotiated yet),
- * @stats NULL for a flow that is only part of a rule.
+ * @rule NULL for a flow that is only part of one.
  */
 static json_t *ident_json(struct ike *ike, const struct ike_binding *binding, uint32_t seq, const struct proxy *local,
-			  const struct proxy *remote, const struct flow *flow, const struct kernel_stats *stats,
-			  const struct kernel_stats *zero)
+			  const struct proxy *remote, const struct flow *flow, const struct kernel_rule_info *rule,
+			  const struct answer_zero *zero)
 {
 	struct addr peer = flow ? flow_peer(flow) : entry_peer(ike, binding->map, seq);
 	struct addr from = flow && flow->local.length ? flow->local : *ike_binding_address(binding, &peer);
 	const struct child_sa *child = flow ? TAILQ_FIRST(&flow->children) : NULL;
 	char text[ADDR_TEXT];
-	struct ident id = { .ike = ike, .binding = binding, .sas = json_array(), .drops = json_object() };
+	struct ident id = { .ike = ike, .binding = binding, .sas = json_array(),
+			    .out_drops = json_object(), .in_drops = json_object() };
 
 	if (child) {
 		peer = child->remote;
@@ -325,8 +345,8 @@ static json_t *ident_json(struct ike *ike, const struct ike_binding *binding, ui
 						  "current_spi", 0, "pfs_group", 0));
 	if (flow)
 		ident_flow(&id, flow);
-	ident_counters(&id, stats ? stats : &id.stats, zero);
-	json_object_set_new(id.json, "drops", id.drops);
+	ident_counters(&id, rule, zero);
+	ident_drops(&id, rule, zero);
 	json_object_set_new(id.json, "sas", id.sas);
 	return id.json;
 }
@@ -361,7 +381,7 @@ static json_t *idents(struct ike *ike, const struct ike_binding *b, const struct
 		for (flow = sa_flows(ike); flow; flow = TAILQ_NEXT(flow, link))
 			if (!strcmp(flow->map, b->map) && rule_flow(flow, r))
 				break;
-		append(list, ident_json(ike, b, r->seq, &r->local, &r->remote, flow, &r->stats,
+		append(list, ident_json(ike, b, r->seq, &r->local, &r->remote, flow, r,
 					zero_find(zeros, r->map, r->seq, &r->local, &r->remote)), filter);
 	}
 	for (flow = sa_flows(ike); flow; flow = TAILQ_NEXT(flow, link)) {
@@ -451,6 +471,8 @@ int answer_zero_all(struct ike *ike, struct answer_zeros *zeros, char *error)
 		z->local = r->local;
 		z->remote = r->remote;
 		z->stats = r->stats;
+		z->out_drops = r->out_drops;
+		z->in_drops = r->in_drops;
 		STAILQ_INSERT_TAIL(zeros, z, link);
 		count++;
 	}

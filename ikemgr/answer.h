@@ -23,6 +23,7 @@ struct answer_zero {
 	uint32_t seq;
 	struct proxy local, remote;
 	struct kernel_stats stats;
+	struct kernel_drops out_drops, in_drops;
 };
 
 STAILQ_HEAD(answer_zeros, answer_zero);

@@ -34,7 +34,7 @@
  *    "current_peer":"192.0.2.2","port":500,	current_peer absent: entry has none
  *    "requesting":false,			an SA is being negotiated
  *    "out_packets":4,"in_packets":4,"send_errors":1,"recv_errors":0,
- *    "drops":{"replay-old":1},			of the SAs shown, by name
+ *    "out_drops":{"no-sa":1},"in_drops":{},	the errors by their reasons
  *    "local":"192.0.2.1","remote":"192.0.2.2",	tunnel endpoints
  *    "path_mtu":1500,"plaintext_mtu":1446,
  *    "current_spi":2998961789,			outbound; 0: none

@@ -404,6 +404,8 @@ static void rule_reply(struct transaction *t, struct nlattr **tb)
 		get_proxy(r[CMAP_RULE_A_LOCAL], &info.local);
 		get_proxy(r[CMAP_RULE_A_REMOTE], &info.remote);
 		get_stats(r[CMAP_RULE_A_STATS], &info.stats);
+		get_drops(r[CMAP_RULE_A_OUT_DROPS], &info.out_drops);
+		get_drops(r[CMAP_RULE_A_IN_DROPS], &info.in_drops);
 		info.matches = get_u64(r[CMAP_RULE_A_MATCHES]);
 		fn(t->out, &info);
 		info.index++;

@@ -153,6 +153,7 @@ struct kernel_rule_info {
 	bool permit;
 	struct proxy local, remote;
 	struct kernel_stats stats;	/* permit: of all SAs this rule has had */
+	struct kernel_drops out_drops, in_drops; /* the errors of stats by their reasons */
 	uint64_t matches;
 };
 

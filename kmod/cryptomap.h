@@ -129,7 +129,8 @@ struct cmap_totals {
  *	SAs of bundles; cmap_net.lock
  * @hold: packets that wait for an SA
  * @stats: per CPU; only @matches is used
- * @out_errors, @in_errors: packets that should have been protected by it
+ * @drops: packets that should have been protected by it, by enum cmap_dir and
+ *	reason
  * @past: counters of SAs that are gone; cmap_net.lock
  * @acquire_next: jiffies before which no ACQUIRE is sent
  * @rcu: freed after a grace period
@@ -145,8 +146,7 @@ struct cmap_rule {
 	struct list_head others;
 	struct cmap_hold hold;
 	struct cmap_stats __percpu *stats;
-	atomic64_t out_errors;
-	atomic64_t in_errors;
+	atomic64_t drops[__CMAP_DIR_LAST][CMAP_DROP_MAX + 1];
 	struct cmap_totals past;
 	unsigned long acquire_next;
 	struct rcu_head rcu;

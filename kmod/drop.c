@@ -68,7 +68,7 @@ void cmap_drop_count(const struct cmap_dropped *d, enum cmap_drop reason)
 			rule = rcu_dereference(d->sa->rule);
 	}
 	if (rule)
-		atomic64_inc(d->in ? &rule->in_errors : &rule->out_errors);
+		atomic64_inc(&rule->drops[d->in ? CMAP_DIR_IN : CMAP_DIR_OUT][reason]);
 	cmap_ring_note(d, rule, reason);
 	rcu_read_unlock();
 	local_bh_enable();

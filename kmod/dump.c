@@ -82,9 +82,9 @@ int cmap_dump_put_reason(struct sk_buff *skb, enum cmap_drop reason)
 	return 0;
 }
 
-static int put_drops(struct sk_buff *skb, const u64 *count)
+static int put_drops(struct sk_buff *skb, int type, const u64 *count)
 {
-	struct nlattr *nest = nla_nest_start(skb, CMAP_A_DROPS);
+	struct nlattr *nest = nla_nest_start(skb, type);
 	unsigned int i;
 
 	if (!nest)
@@ -238,7 +238,7 @@ int cmap_dump_put_sa(struct sk_buff *skb, const struct cmap_sa *sa)
 	       nla_put_u32(skb, CMAP_A_CONN_ID, sa->conn_id) ?:
 	       put_lifetimes(skb, sa) ?:
 	       put_sa_stats(skb, sa, drops) ?:
-	       put_drops(skb, drops);
+	       put_drops(skb, CMAP_A_DROPS, drops);
 }
 
 static int dump_sa(struct sk_buff *skb, struct netlink_callback *cb, const struct cmap_sa *sa)
@@ -320,6 +320,16 @@ int cmap_dump_put_dropped(struct sk_buff *skb, const struct cmap_drop_record *re
 
 /* --- entries --- */
 
+static int put_rule_drops(struct sk_buff *skb, int type, const atomic64_t *drops)
+{
+	u64 count[CMAP_DROP_MAX + 1];
+	unsigned int i;
+
+	for (i = 0; i <= CMAP_DROP_MAX; i++)
+		count[i] = atomic64_read(&drops[i]);
+	return put_drops(skb, type, count);
+}
+
 static int put_rule(struct sk_buff *skb, const struct cmap_rule *rule)
 {
 	struct nlattr *nest = nla_nest_start(skb, CMAP_A_RULE), *stats;
@@ -339,6 +349,9 @@ static int put_rule(struct sk_buff *skb, const struct cmap_rule *rule)
 		    put_stat(skb, CMAP_STATS_A_HELD, skb_queue_len_lockless(&rule->hold.queue)))
 			goto cancel;
 		nla_nest_end(skb, stats);
+		if (put_rule_drops(skb, CMAP_RULE_A_OUT_DROPS, rule->drops[CMAP_DIR_OUT]) ||
+		    put_rule_drops(skb, CMAP_RULE_A_IN_DROPS, rule->drops[CMAP_DIR_IN]))
+			goto cancel;
 	}
 	nla_nest_end(skb, nest);
 	return 0;
@@ -458,7 +471,7 @@ static int dump_link(struct sk_buff *skb, struct netlink_callback *cb, struct cm
 	if (nla_put_u32(skb, CMAP_A_IFINDEX, link->ifindex) ||
 	    nla_put_string(skb, CMAP_A_IFNAME, link->dev->name) ||
 	    nla_put_string(skb, CMAP_A_MAP_NAME, map->name) ||
-	    put_drops(skb, drops)) {
+	    put_drops(skb, CMAP_A_DROPS, drops)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;
 	}
@@ -572,6 +585,6 @@ int cmap_dump_reply_stats(struct genl_info *info)
 		return -ENOMEM;
 	cmap_drop_sum(cn->drops, drops);
 	return cmap_dump_reply_send(info, skb, head,
-			  put_drops(skb, drops) ?:
+			  put_drops(skb, CMAP_A_DROPS, drops) ?:
 			  nla_put_u32(skb, CMAP_A_SA_COUNT, READ_ONCE(cn->sa_count)));
 }

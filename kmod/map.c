@@ -151,7 +151,7 @@ void cmap_map_count_sa(struct cmap_totals *totals, const struct cmap_sa *sa)
 void cmap_map_rule_totals(const struct cmap_rule *rule, struct cmap_totals *totals, u64 *matches)
 {
 	const struct cmap_seat *seat;
-	unsigned int start;
+	unsigned int start, i;
 	u64 m;
 	int cpu;
 
@@ -161,8 +161,10 @@ void cmap_map_rule_totals(const struct cmap_rule *rule, struct cmap_totals *tota
 		cmap_map_count_sa(totals, seat->sa);
 	list_for_each_entry(seat, &rule->others, node)
 		cmap_map_count_sa(totals, seat->sa);
-	totals->out_errors = atomic64_read(&rule->out_errors);
-	totals->in_errors = atomic64_read(&rule->in_errors);
+	for (i = 1; i <= CMAP_DROP_MAX; i++) {
+		totals->out_errors += atomic64_read(&rule->drops[CMAP_DIR_OUT][i]);
+		totals->in_errors += atomic64_read(&rule->drops[CMAP_DIR_IN][i]);
+	}
 	*matches = 0;
 	for_each_possible_cpu(cpu) {
 		const struct cmap_stats *stats = per_cpu_ptr(rule->stats, cpu);

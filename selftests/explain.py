@@ -74,7 +74,7 @@ def cmap(*words):
 
 
 def nstat(netns):
-    out = subprocess.run(["ip", "netns", "exec", netns, "nstat", "-asj"], capture_output=True, check=True).stdout
+    out = subprocess.run(["ip", "netns", "exec", netns, "nstat", "-aszj"], capture_output=True, check=True).stdout
     return json.loads(out)["kernel"]
 
 

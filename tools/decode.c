@@ -118,6 +118,8 @@ static const struct field rule_fields[] = {
 	[CMAP_RULE_A_REMOTE] = { "remote", NEST, proxy_fields, CMAP_PROXY_A_MAX },
 	[CMAP_RULE_A_STATS] = { "stats", NEST, stats_fields, CMAP_STATS_A_MAX },
 	[CMAP_RULE_A_MATCHES] = { "matches", U64 },
+	[CMAP_RULE_A_OUT_DROPS] = { "out_drops", LIST, drop_fields, CMAP_DROP_A_MAX },
+	[CMAP_RULE_A_IN_DROPS] = { "in_drops", LIST, drop_fields, CMAP_DROP_A_MAX },
 };
 
 static const struct field fields[] = {

@@ -29,27 +29,55 @@ static void ident(FILE *f, const char *side, const json_t *proxy)
 	fprintf(f, "/%llu/%llu)\n", number(proxy, "protocol"), number(proxy, "port"));
 }
 
+/* A router's counter, and the module's reasons that it counts, by direction. */
+struct counter {
+	const char *reasons[10];
+};
+
+static const struct counter no_sa = { { "no-sa", "hold-timeout", "sa-expired" } };
+/* what an SA was found for, and could not be built */
+static const struct counter encaps_failed = { { "no-route", "fragmentation-needed", "ttl", "loop", "not-between-peers" } };
+/* the SA is not one for this packet, or has ended */
+static const struct counter invalid_sa = { { "invalid-spi", "wrong-source", "wrong-encapsulation", "not-bundled",
+					     "sa-expired" } };
+/* authentic, but what is inside can't be taken out; in clear, it was not even encapsulated */
+static const struct counter decaps_failed = { { "bad-padding", "bad-inner", "ecn", "not-ipsec" } };
+static const struct counter invalid_protocol = { { "bad-next-header" } };
+static const struct counter verify_failed = { { "bad-icv" } };
+static const struct counter invalid_identity = { { "identity" } };
+static const struct counter invalid_length = { { "truncated", "bad-length" } };
+static const struct counter rollover = { { "sequence-overflow" } };
+static const struct counter replay_failed = { { "replay-duplicate", "replay-old", "replay-zero" } };
+static const struct counter internal_error = { { "no-memory", "crypto", "teardown", "unspecified" } };
+
+static ull sum(const json_t *ident, const char *drops, const struct counter *c)
+{
+	const json_t *d = json_object_get(ident, drops);
+	ull n = 0;
+
+	for (const char *const *reason = c->reasons; *reason; reason++)
+		n += number(d, *reason);
+	return n;
+}
+
 static void detail_counters(FILE *f, const json_t *ident)
 {
-	const json_t *d = json_object_get(ident, "drops");
+	const char *out = "out_drops", *in = "in_drops";
 
-	fprintf(f, "    #pkts no sa (send) %llu, #pkts invalid sa (rcv) %llu\n", number(ident, "send_errors"),
-		number(d, "wrong-source"));
-	fprintf(f, "    #pkts encaps failed (send) %llu, #pkts decaps failed (rcv) %llu\n",
-		number(d, "no-route") + number(d, "frag-needed") + number(d, "ttl"),
-		number(d, "bad-padding") + number(d, "bad-inner"));
-	fprintf(f, "    #pkts invalid prot (recv) %llu, #pkts verify failed: %llu\n", number(d, "bad-next-header"),
-		number(d, "bad-icv"));
-	fprintf(f, "    #pkts invalid identity (recv) %llu, #pkts invalid len (rcv) %llu\n", number(d, "identity"),
-		number(d, "truncated") + number(d, "bad-length"));
-	fprintf(f, "    #pkts replay rollover (send): %llu, #pkts replay rollover (rcv) 0\n",
-		number(d, "seq-overflow"));
-	fprintf(f, "    ##pkts replay failed (rcv): %llu\n",
-		number(d, "replay-duplicate") + number(d, "replay-old") + number(d, "replay-zero"));
+	fprintf(f, "    #pkts no sa (send) %llu, #pkts invalid sa (rcv) %llu\n", sum(ident, out, &no_sa),
+		sum(ident, in, &invalid_sa));
+	fprintf(f, "    #pkts encaps failed (send) %llu, #pkts decaps failed (rcv) %llu\n", sum(ident, out, &encaps_failed),
+		sum(ident, in, &decaps_failed));
+	fprintf(f, "    #pkts invalid prot (recv) %llu, #pkts verify failed: %llu\n", sum(ident, in, &invalid_protocol),
+		sum(ident, in, &verify_failed));
+	fprintf(f, "    #pkts invalid identity (recv) %llu, #pkts invalid len (rcv) %llu\n",
+		sum(ident, in, &invalid_identity), sum(ident, in, &invalid_length));
+	fprintf(f, "    #pkts replay rollover (send): %llu, #pkts replay rollover (rcv) 0\n", sum(ident, out, &rollover));
+	fprintf(f, "    ##pkts replay failed (rcv): %llu\n", sum(ident, in, &replay_failed));
 	fputs("    #pkts tagged (send): 0, #pkts untagged (rcv): 0\n"
 	      "    #pkts not tagged (send): 0, #pkts not untagged (rcv): 0\n", f);
-	fprintf(f, "    #pkts internal err (send): 0, #pkts internal err (recv) %llu\n\n",
-		number(d, "nomem") + number(d, "crypto"));
+	fprintf(f, "    #pkts internal err (send): %llu, #pkts internal err (recv) %llu\n\n", sum(ident, out, &internal_error),
+		sum(ident, in, &internal_error));
 }
 
 static void counters(FILE *f, const json_t *ident, bool detail)

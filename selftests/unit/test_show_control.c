@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "config/model.h"
 #include "control.h"
 #include "event.h"
 #include "ike.h"
@@ -49,6 +50,9 @@ static int rule_dump(void *ctx, const char *map, void (*fn)(void *arg, const str
 	r.remote = net("10.2.0.0", 24);
 	r.stats.out_packets = packets;
 	r.stats.out_errors = 2;
+	r.out_drops.count = 1;
+	r.out_drops.drop[0].packets = 2;
+	strcpy(r.out_drops.drop[0].name, "no-sa");
 	fn(arg, &r);
 	r.index = 1;
 	r.permit = false;
@@ -190,6 +194,8 @@ static void tables(void)
 	   "one interface with one permit rule; the deny rule is none");
 	ok(json_integer_value(json_object_get(ident, "out_packets")) == 7 &&
 	   json_integer_value(json_object_get(ident, "send_errors")) == 2, "the rule's counters");
+	ok(json_integer_value(json_object_get(json_object_get(ident, "out_drops"), "no-sa")) == 2 &&
+	   !json_object_size(json_object_get(ident, "in_drops")), "its errors by their reasons");
 	ok(!strcmp("255.255.255.0", json_string_value(json_object_get(json_object_get(ident, "local_proxy"), "mask"))),
 	   "the mask of a prefix length");
 	json_decref(d);
@@ -207,6 +213,7 @@ static void tables(void)
 	ident = json_array_get(json_object_get(json_array_get(d, 0), "idents"), 0);
 	ok(json_integer_value(json_object_get(ident, "out_packets")) == 5 &&
 	   !json_integer_value(json_object_get(ident, "send_errors")), "counters count from the last clear");
+	ok(!json_object_size(json_object_get(ident, "out_drops")), "the reasons, too");
 	json_decref(d);
 
 	kernel_error = -ENODEV;
@@ -371,6 +378,7 @@ static void many(void)
 
 int main(void)
 {
+	static const struct config config;
 	struct ike_world world = { .kernel = &ops };
 	struct ike_binding binding = { .name = "FastEthernet4", .ifname = "eth1", .ifindex = 2, .map = "VPN", .mtu = 1500 };
 	char error[CONTROL_ERROR];
@@ -380,6 +388,7 @@ int main(void)
 	uv_loop_init(&loop);
 	hub = event_hub_new();
 	ike_init(&ike, &loop, hub, &world);
+	ike.config = &config;
 	ike_bindings(&ike, &binding, 1);
 	control = control_open_at(&ike, name, error);
 	if (!ok(control != NULL, "the control socket opens"))

@@ -299,6 +299,8 @@ enum cmap_rule_attr {
 	CMAP_RULE_A_MATCHES,	/* u64, replies only. permit: packets this line decided;
 				 * deny: look-ups, as the answer for a flow is kept
 				 */
+	CMAP_RULE_A_OUT_DROPS,	/* nest of CMAP_A_DROP, as CMAP_A_DROPS; permit, replies only: */
+	CMAP_RULE_A_IN_DROPS,	/* out_errors and in_errors of the stats, by their reasons */
 	__CMAP_RULE_A_LAST,
 };
 #define CMAP_RULE_A_MAX (__CMAP_RULE_A_LAST - 1)
@@ -459,7 +461,8 @@ enum cmap_drop_attr {
 
 /**
  * enum cmap_drop - why a packet was not delivered; each has one counter per
- * network namespace, per bound interface and per SA, where known
+ * network namespace, per bound interface, per rule and direction, and per SA,
+ * where known
  */
 enum cmap_drop {
 	CMAP_DROP_UNSPEC,
