@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dpd.h"
 #include "exchange.h"
 #include "ike.h"
 #include "proposal.h"
@@ -254,6 +255,7 @@ static void are_you_there(struct exchange *x, const struct parse_notify *n)
 	ev.dpd.sequence = parse_be32(n->data);
 	exchange_emit(x, &ev);
 	if (n->type != ISAKMP_N_R_U_THERE) {
+		dpd_answered(x->sa, parse_be32(n->data));
 		child_answered(x->sa->peer->ike, &x->sa->peer->remote, parse_be32(n->data));
 		return;
 	}

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dpd.h"
 #include "exchange.h"
 #include "ike.h"
 #include "manual.h"
@@ -213,6 +214,7 @@ void sa_discard(struct ike_sa *sa)
 	struct ike_sa *other;
 
 	timer_stop(&sa->life);
+	dpd_stop(sa);
 	timer_stop(&sa->purge);
 	while (!TAILQ_EMPTY(&sa->waiting))
 		sa_wait_end(TAILQ_FIRST(&sa->waiting));
@@ -442,6 +444,7 @@ void sa_complete(struct ike_sa *sa)
 	sa->word = SA_QM_IDLE;
 	sa->established = uv_now(ike->loop);
 	timer_start(&sa->life, ike->loop, (uint64_t)(sa->lifetime - renewal_margin(sa)) * SEC, life_soft, sa);
+	dpd_start(sa);
 	start_waiting(sa);
 	sa_state_set(sa, IKE_P1_COMPLETE, "IKE_MESG_INTERNAL, IKE_PHASE1_COMPLETE");
 	if (sa->shortened) {
@@ -507,6 +510,7 @@ static void end(struct ike_sa *sa, const char *reason, bool notify, const char *
 	if (sa->deleted)
 		return;
 	timer_stop(&sa->life);
+	dpd_stop(sa);
 	report_deletion(sa, reason, !notify);
 	if (notify && sa->state == IKE_P1_COMPLETE)
 		info_delete_sa(sa);

@@ -80,6 +80,10 @@ struct ike_sa {
 	uint64_t created, established;
 
 	struct timer life;		/* renewal, then the end */
+	struct timer dpd;		/* the next look at the peer, or its answer's deadline */
+	unsigned int dpd_asked;		/* questions not answered */
+	uint32_t dpd_sequence;
+	uint64_t dpd_in, dpd_out;	/* packets at the last look */
 	struct timer purge;
 
 	struct exchange *main;		/* the main mode; NULL once purged */

@@ -15,7 +15,6 @@
 #define REFUSE(mode, to, pattern, why) { MODE_##mode, pattern, NULL, 0, MODE_##to, MATCH_REFUSE, why, 0 }
 #define IGNORE(mode, to, depth, pattern, handler) { MODE_##mode, pattern, handler, 0, MODE_##to, MATCH_IGNORE, NULL, depth }
 
-#define NO_DPD "dead peer detection is not supported: a peer that is gone is noticed when a negotiation fails"
 #define NO_NATT "NAT traversal is not supported"
 #define NO_PROFILE "ISAKMP profiles are not supported: keys and identities of its peers would not be used"
 #define NO_EFFECT "accepted, but it has no effect here"
@@ -60,12 +59,12 @@ const struct match_row grammar_row[] = {
 	TAKE(GLOBAL, "crypto isakmp identity hostname", isakmp_identity, CONFIG_IDENTITY_HOSTNAME, NO_IDENTITY),
 	TAKE(GLOBAL, "crypto isakmp identity dn", isakmp_identity, CONFIG_IDENTITY_DN, NO_IDENTITY),
 	OK(GLOBAL, "no crypto isakmp identity", isakmp_identity, CONFIG_IDENTITY_ADDRESS),
-	TAKE(GLOBAL, "crypto isakmp keepalive <10-3600>:seconds_between_keepalives", isakmp_keepalive, KEEPALIVE_DEMAND, NO_DPD),
-	TAKE(GLOBAL, "crypto isakmp keepalive <10-3600> periodic", isakmp_keepalive, KEEPALIVE_PERIODIC, NO_DPD),
-	TAKE(GLOBAL, "crypto isakmp keepalive <10-3600> on-demand", isakmp_keepalive, KEEPALIVE_DEMAND, NO_DPD),
-	TAKE(GLOBAL, "crypto isakmp keepalive <10-3600> <2-60>:seconds_between_retries", isakmp_keepalive, KEEPALIVE_DEMAND, NO_DPD),
-	TAKE(GLOBAL, "crypto isakmp keepalive <10-3600> <2-60> periodic", isakmp_keepalive, KEEPALIVE_PERIODIC, NO_DPD),
-	TAKE(GLOBAL, "crypto isakmp keepalive <10-3600> <2-60> on-demand", isakmp_keepalive, KEEPALIVE_DEMAND, NO_DPD),
+	OK(GLOBAL, "crypto isakmp keepalive <10-3600>:seconds_between_keepalives", isakmp_keepalive, KEEPALIVE_DEMAND),
+	OK(GLOBAL, "crypto isakmp keepalive <10-3600> periodic", isakmp_keepalive, KEEPALIVE_PERIODIC),
+	OK(GLOBAL, "crypto isakmp keepalive <10-3600> on-demand", isakmp_keepalive, KEEPALIVE_DEMAND),
+	OK(GLOBAL, "crypto isakmp keepalive <10-3600> <2-60>:seconds_between_retries", isakmp_keepalive, KEEPALIVE_DEMAND),
+	OK(GLOBAL, "crypto isakmp keepalive <10-3600> <2-60> periodic", isakmp_keepalive, KEEPALIVE_PERIODIC),
+	OK(GLOBAL, "crypto isakmp keepalive <10-3600> <2-60> on-demand", isakmp_keepalive, KEEPALIVE_DEMAND),
 	OK(GLOBAL, "no crypto isakmp keepalive TAIL", isakmp_keepalive, 0),
 	TAKE(GLOBAL, "crypto isakmp nat keepalive <5-3600>:seconds", isakmp_nat_keepalive, 0, NO_NATT),
 	OK(GLOBAL, "no crypto isakmp nat keepalive TAIL", isakmp_nat_keepalive, 0),

@@ -354,6 +354,42 @@ static void tunnels(void)
 	stop("tunnels");
 }
 
+static bool deaf(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
+{
+	(void)data;
+	(void)len;
+	return from != &q->b;
+}
+
+static bool a_is_empty(struct pair *q)
+{
+	return !pair_sas(&q->a);
+}
+
+/* A peer that answers stays; one that does not is dead, and its SAs end. */
+static void dead_peer(void)
+{
+	char *a = pair_config('a', " encr aes\n group 2", "esp-aes esp-sha-hmac", "crypto isakmp keepalive 10 2 periodic\ncrypto map VPN 10");
+	char *b = pair_config('b', " encr aes\n group 2", "esp-aes esp-sha-hmac", "");
+
+	pair_start(&p, a, b);
+	free(a);
+	free(b);
+	/* seconds are too long for a test: as if so configured, but with none between questions */
+	((struct config *)p.a.config)->keepalive = 1;
+	((struct config *)p.a.config)->keepalive_retry = 0;
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT), "keepalive: up");
+	((struct config *)p.a.config)->keepalive_retry = 1;
+	pair_sleep(&p, 2500);
+	ok(pair_sas(&p.a) == 2 && pair_events(&p.b, "dpd-in", NULL, NULL) >= 1, "a peer that answers stays");
+	((struct config *)p.a.config)->keepalive_retry = 0;
+	p.pass = deaf;
+	ok(pair_run(&p, a_is_empty, LIMIT) && !sa_established(&p.a.ike, &p.a.addr, &p.b.addr), "one that does not is dead");
+	p.pass = NULL;
+	stop("keepalive");
+}
+
 static bool lose(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
 {
 	(void)from;
@@ -822,6 +858,7 @@ int main(void)
 	manual_entries();
 	families();
 	tunnels();
+	dead_peer();
 	lost_messages();
 	repeated_messages();
 	forged_messages();
