@@ -44,7 +44,7 @@ $(B)/cmap: $(call obj,o,$(CMAP_SRC))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The same programs under ASan and UBSan: what the unit and guest tests run.
-san: $(B)/san/ikemgr $(B)/san/cmap $(B)/san/nl_bad
+san: $(B)/san/ikemgr $(B)/san/cmap $(B)/san/nl_bad $(B)/san/nl_fuzz
 $(B)/san/ikemgr: $(call obj,so,$(IKE_SRC))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -53,7 +53,13 @@ $(B)/san/cmap: $(call obj,so,$(CMAP_SRC))
 	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Requests of the genetlink family that must be refused: selftests/netlink.sh runs it in a guest.
-$(B)/san/nl_bad: $(call obj,so,$(wildcard selftests/nl/*.c))
+NL_SRC		:= $(wildcard selftests/nl/*.c)
+$(B)/san/nl_bad: $(call obj,so,$(filter-out selftests/nl/fuzz.c,$(NL_SRC)))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^
+
+# Random ones: netlink-fuzz.sh.
+$(B)/san/nl_fuzz: $(call obj,so,$(addprefix selftests/nl/,fuzz.c attr.c good.c talk.c))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^
 
