@@ -25,13 +25,14 @@ obj = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 all: ikemgr cmap
 ikemgr: $(B)/ikemgr
 cmap: $(B)/cmap
-.PHONY: all ikemgr cmap unit units fuzzers san modules check bench bench-quick demo clean help
+.PHONY: all ikemgr cmap unit units fuzzers san modules check check-debug bench bench-quick demo clean help
 .SECONDARY:
 help:
 	@echo "all        build/ikemgr and build/cmap"
 	@echo "modules    build/kmod/{6.1,6.12}/kmod/cryptomap.ko; module-6.1, module-6.12: one of them"
 	@echo "demo       a pasted router configuration brings up a tunnel to strongSwan, in a virtual network"
 	@echo "check      everything that is proved: unit tests, static checks, tests in virtual networks"
+	@echo "check-debug  the tests of the module on a kernel with KASAN, lockdep, kmemleak and more, built by this target"
 	@echo "bench      guest instructions per packet, against XFRM (10 minutes); bench-quick: few rows"
 	@echo "unit       the unit tests, under ASan and UBSan;  san: the programs under them"
 	@echo "fuzzers    build/fuzz/fuzz_*, for libFuzzer"
@@ -102,6 +103,9 @@ FORCE:
 check:
 	@selftests/deps
 	@selftests/check
+check-debug:
+	@selftests/deps debug
+	@selftests/check --kernel debug
 
 # What the benchmark sends packets with.
 $(B)/espbench: $(call obj,o,$(wildcard selftests/bench/*.c))

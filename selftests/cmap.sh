@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: cmap against the module: what it sets is what it shows, every refusal has its words and its exit status
+# not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 
 # says STATUS REGEX COMMAND...: that exit status, and a match on standard error

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: a pasted configuration loads; errors are all reported with file:line; reload touches only what changed; cmap and ikemgr refuse bad words
+# not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 no_sa() { [ -z "$(cmap -n "$1" sa show)" ]; }
 # usage EXIT REGEX TEXT COMMAND...: exit status and message of a refusal

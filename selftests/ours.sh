@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: two of our gateways, every cipher x hash x group of phase 1 and every transform of phase 2
+# not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module
 topology

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: wrong key, wrong transform-set, wrong proxy identity: no SA, the right notify, the right counters, both roles
+# not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module
 topology

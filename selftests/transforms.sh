@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: transform sets with combined modes, AH, and transport mode, against strongSwan; AH around ESP, ours with ours
+# not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module
 topology
