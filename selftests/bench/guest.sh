@@ -7,7 +7,8 @@
 #   gen-NAME --- in NAME out      in: a cable, 192.0.2.1   out: a dummy, 198.51.100.1; packets end there
 #
 # forward has no IPsec; xfrm is Linux's own; offload the same with esp4_offload and esp6_offload, and GRO on the way in;
-# ours is cryptomap. No gateway has a firewall or conntrack.
+# ours is cryptomap. No gateway has a firewall or conntrack. Packets have as much headroom as drivers of network cards give
+# them (NET_SKB_PAD): the cables are ports of a bridge that is down and has a port that asks for it.
 set -u
 . "$(dirname "$0")/rows.sh"
 GATEWAYS=(forward xfrm offload ours)
@@ -22,7 +23,7 @@ gateway() { # NAME
 	ip netns exec "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=0 \
 		net.ipv4.conf.default.rp_filter=0 net.ipv6.conf.default.accept_dad=0
 	ip link add "gen-$1" type veth peer name in netns "$1"
-	ip link set "gen-$1" addrgenmode none up
+	ip link set "gen-$1" addrgenmode none master room up
 	ip -n "$1" -batch - <<-X
 	link set lo up
 	link add out type dummy
@@ -94,10 +95,11 @@ load() {
 	modprobe -a esp4_offload esp6_offload; ip -n offload -batch "$WORK/xfrm" || die "XFRM does not take $*"
 }
 
-modprobe -a esp4 esp6 dummy authenc seqiv || die "modules are missing"
+modprobe -a esp4 esp6 dummy bridge vxlan authenc seqiv || die "modules are missing"
 insmod "$CMAP_KO" || die "the module does not load"
 # All packets that pass are a program's in the root namespace; nothing else happens.
 sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+ip link add room type bridge && ip link add head type vxlan id 1 dstport 4789 && ip link set head master room || die "no headroom"
 for g in "${GATEWAYS[@]}"; do gateway "$g"; done
 ip netns exec offload ethtool -K in gro on || die "no GRO for veth"
 
