@@ -183,11 +183,13 @@ struct cmap_entry {
  * @node: in cmap_net.maps; cmap_net.lock
  * @entries: RCU list
  * @links: bindings that use it; cmap_net.lock
+ * @tunnel: the tunnel device among them, RCU; then it is the only one
  */
 struct cmap_map {
 	struct list_head node;
 	struct list_head entries;
 	unsigned int links;
+	struct net_device __rcu *tunnel;
 	struct rcu_head rcu;
 	char name[CMAP_NAME_MAX + 1];
 };
@@ -760,6 +762,8 @@ void cmap_netlink_exit(void);
 /* --- out.c and in.c --- */
 
 unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+/** cmap_out_tunnel() - protect what was routed to a tunnel device. RCU, softirqs disabled. Return: false: nothing permits it, @skb is the caller's */
+bool cmap_out_tunnel(struct sk_buff *skb);
 /** cmap_out_release() - an outbound SA of @rule was enabled: send what waits. RCU held */
 void cmap_out_release(struct cmap_net *cn, struct cmap_rule *rule, struct cmap_sa *sa);
 /** cmap_out_mtu() - of the way to the peer, and of what fits into it before encryption; 0: not known yet */

@@ -8,6 +8,7 @@
 #include <net/sock.h>
 #include "cryptomap.h"
 #include "netlink.h"
+#include "tunnel.h"
 #include "ring.h"
 
 /* --- parts --- */
@@ -471,6 +472,8 @@ static int dump_link(struct sk_buff *skb, struct netlink_callback *cb, struct cm
 	if (nla_put_u32(skb, CMAP_A_IFINDEX, link->ifindex) ||
 	    nla_put_string(skb, CMAP_A_IFNAME, link->dev->name) ||
 	    nla_put_string(skb, CMAP_A_MAP_NAME, map->name) ||
+	    (cmap_is_tunnel(link->dev) &&
+	     nla_put_u8(skb, CMAP_A_CARRIER, netif_carrier_ok(link->dev))) ||
 	    put_drops(skb, CMAP_A_DROPS, drops)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;

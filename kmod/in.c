@@ -23,6 +23,7 @@
 #include "cryptomap.h"
 #include "deliver.h"
 #include "flow.h"
+#include "tunnel.h"
 
 #define IKE_PORT	500
 #define IKE_NATT_PORT	4500
@@ -104,7 +105,8 @@ static enum cmap_drop decapsulate_ecn(struct sk_buff *skb, u8 tos)
 /* Take everything off that belongs to the outer packet. */
 static void scrub(struct cmap_sa *sa, struct sk_buff *skb)
 {
-	skb_mac_header_rebuild(skb);
+	if (likely(!cmap_tunnel_enter(sa, skb)))
+		skb_mac_header_rebuild(skb);
 	skb_scrub_packet(skb, false);
 	skb->encapsulation = 0;
 	skb->csum_level = 0;
@@ -150,6 +152,7 @@ void cmap_in_done(struct cmap_sa *sa, struct sk_buff *skb, int err)
 {
 	enum cmap_drop reason = CMAP_DROP_UNSPEC;
 	u32 number = number_of(skb);
+	struct net_device *dev;
 	struct cmap_flow flow;
 	unsigned int inner;
 
@@ -189,10 +192,13 @@ void cmap_in_done(struct cmap_sa *sa, struct sk_buff *skb, int err)
 	}
 	inner = skb->len;
 	scrub(sa, skb);
-	if (likely(cmap_deliver(skb)))
+	dev = skb->dev;
+	if (likely(cmap_deliver(skb))) {
 		cmap_sa_count(sa, 1, inner);
-	else
+		cmap_tunnel_received(dev, inner);
+	} else {
 		refuse(sa, skb, CMAP_DROP_NOMEM, number, &flow);
+	}
 }
 
 /* ------------------------------------------------------------------------- */

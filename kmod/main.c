@@ -5,7 +5,7 @@
  *
  * Taking the module down:
  *  1. The genetlink family goes: no more requests.
- *  2. Interfaces are no longer watched.
+ *  2. Tunnel devices go; interfaces are no longer watched.
  *  3. In every namespace: links, maps and SAs go, with the last one the hooks;
  *     held packets are dropped; then, after a grace period, we wait for
  *     asynchronous crypto and for pending expiry work.
@@ -17,6 +17,7 @@
 #include <linux/netfilter_ipv6.h>
 #include <net/genetlink.h>
 #include "cryptomap.h"
+#include "tunnel.h"
 
 unsigned int cmap_net_id __read_mostly;
 struct workqueue_struct *cmap_wq;
@@ -174,12 +175,17 @@ static int __init cmap_main_init(void)
 	err = register_netdevice_notifier(&netdev_notifier);
 	if (err)
 		goto err_notifier;
+	err = cmap_tunnel_init();
+	if (err)
+		goto err_tunnel;
 	err = cmap_netlink_init();
 	if (err)
 		goto err_netlink;
 	return 0;
 
 err_netlink:
+	cmap_tunnel_exit();
+err_tunnel:
 	unregister_netdevice_notifier(&netdev_notifier);
 err_notifier:
 	unregister_pernet_subsys(&net_ops);
@@ -193,6 +199,7 @@ err_in:
 static void __exit cmap_main_exit(void)
 {
 	cmap_netlink_exit();
+	cmap_tunnel_exit();
 	unregister_netdevice_notifier(&netdev_notifier);
 	unregister_pernet_subsys(&net_ops);
 	cmap_in_exit();

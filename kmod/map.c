@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include "cryptomap.h"
+#include "tunnel.h"
 
 /* --- look-up --- */
 
@@ -71,6 +72,7 @@ static void held_dropped(struct cmap_hold *hold, struct sk_buff *skb, enum cmap_
 	struct cmap_rule *rule = container_of(hold, struct cmap_rule, hold);
 
 	cmap_drop_count(&(struct cmap_dropped){ .cn = rule->cn, .rule = rule, .skb = skb }, reason);
+	cmap_tunnel_dropped(skb->dev);
 }
 
 static struct cmap_rule *rule_new(struct cmap_net *cn, const struct cmap_selector *selector,
@@ -537,6 +539,7 @@ static void link_remove(struct cmap_net *cn, struct cmap_link *link)
 	hlist_del_rcu(&link->node);
 	cn->map_changes++;
 	cmap_main_changed(cn);
+	cmap_tunnel_unbind(cn, map, link->dev);
 	if (!--map->links && list_empty(&map->entries))
 		map_free(map);
 	cmap_netlink_link(cn, link->ifindex, link->dev->name, NULL);
@@ -574,13 +577,18 @@ static int link_set(struct cmap_net *cn, struct net_device *dev, const char *nam
 		NL_SET_ERR_MSG(extack, "there is no such crypto map");
 		return -ENOENT;
 	}
+	was = link ? link_map(cn, link) : NULL;
+	if (was == map)
+		return 0;
+	if (!cmap_tunnel_may_bind(cn, map, dev)) {
+		NL_SET_ERR_MSG(extack, "a tunnel device has its crypto map for itself");
+		return -EBUSY;
+	}
 	if (link) {
-		was = link_map(cn, link);
-		if (was == map)
-			return 0;
 		map->links++;
 		rcu_assign_pointer(link->map, map);
 		cmap_main_changed(cn);
+		cmap_tunnel_unbind(cn, was, dev);
 		if (!--was->links && list_empty(&was->entries))
 			map_free(was);
 	} else {
@@ -598,6 +606,7 @@ static int link_set(struct cmap_net *cn, struct net_device *dev, const char *nam
 		hlist_add_head_rcu(&link->node, bucket(cn, dev->ifindex));
 		cmap_main_changed(cn);
 	}
+	cmap_tunnel_bind(cn, map, dev);
 	cn->map_changes++;
 	cmap_netlink_link(cn, dev->ifindex, dev->name, map->name);
 	return 0;

@@ -33,6 +33,7 @@
 #include "flow.h"
 #include "out.h"
 #include "trace_cmap.h"
+#include "tunnel.h"
 
 #define IKE_PORT	500
 #define IKE_NATT_PORT	4500
@@ -55,10 +56,17 @@ static struct out_cb *cb_of(struct sk_buff *skb)
 	return (struct out_cb *)skb->cb;
 }
 
-void cmap_out_drop(const struct cmap_passage *p, struct sk_buff *skb, enum cmap_drop reason)
+static void count_drop(const struct cmap_passage *p, struct sk_buff *skb, enum cmap_drop reason)
 {
 	cmap_drop_count(&(struct cmap_dropped){ .cn = p->cn, .link = p->link, .rule = p->rule,
 						.sa = p->sa, .skb = skb, .flow = p->flow }, reason);
+	if (skb)
+		cmap_tunnel_dropped(skb->dev);
+}
+
+void cmap_out_drop(const struct cmap_passage *p, struct sk_buff *skb, enum cmap_drop reason)
+{
+	count_drop(p, skb, reason);
 	kfree_skb(skb);
 }
 
@@ -168,6 +176,7 @@ void cmap_out_done(struct cmap_sa *sa, struct sk_buff *skb, int err)
 	skb_scrub_packet(skb, false);
 	skb_dst_set_noref(skb, p.dst);
 	cmap_sa_count(sa, 1, bytes);
+	cmap_tunnel_sent(skb->dev, bytes);
 	skb->encapsulation = 0;
 	/* One SA, one flow: on several queues its packets would overtake each other. */
 	skb_clear_hash(skb);
@@ -253,6 +262,11 @@ static void protect(struct cmap_passage *p, struct sk_buff *skb, const struct cm
 		cmap_out_drop(p, skb, CMAP_DROP_NO_ROUTE);
 		return;
 	}
+	/* The way to a tunnel's peer is not through the tunnel. */
+	if (unlikely(p->dst->dev == skb->dev && cmap_is_tunnel(skb->dev))) {
+		cmap_out_drop(p, skb, CMAP_DROP_LOOP);
+		return;
+	}
 	cmap_fragment_send(p, skb);
 }
 
@@ -316,7 +330,8 @@ static bool decide(struct cmap_net *cn, struct sk_buff *skb, const struct net_de
 
 	p->cn = cn;
 	p->link = cmap_map_link(cn, out->ifindex);
-	if (!p->link || is_ours(skb))
+	/* What goes to a tunnel device comes again, to cmap_out_tunnel(). */
+	if (!p->link || is_ours(skb) || cmap_is_tunnel(out))
 		return false;
 	/* A bridge port's packet: routed ones have their own pass. */
 	if (is_bridged(skb))
@@ -367,6 +382,34 @@ unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook
 out:
 	local_bh_enable();
 	return verdict;
+}
+
+/* Nothing goes by a tunnel in clear, whatever it is. */
+bool cmap_out_tunnel(struct sk_buff *skb)
+{
+	struct cmap_net *cn = cmap_net(dev_net(skb->dev));
+	struct cmap_match match = {};
+	struct cmap_flow flow;
+	struct cmap_passage p = {
+		.cn = cn,
+		.link = cmap_map_link(cn, skb->dev->ifindex),
+	};
+
+	if (likely(p.link && cmap_flow_dissect(skb, 0, &flow)))
+		cmap_flow_lookup(cn, p.link, &flow, false, &match);
+	if (unlikely(!match.rule)) {
+		count_drop(&p, skb, CMAP_DROP_NOT_PERMITTED);
+		return false;
+	}
+	p.rule = match.rule;
+	p.sa = match.sa;
+	cmap_map_matched(p.rule, 1);
+	if (unlikely(__this_cpu_inc_return(depth) > DEPTH_MAX))
+		cmap_out_drop(&p, skb, CMAP_DROP_LOOP);
+	else
+		protect(&p, skb, &flow);
+	__this_cpu_dec(depth);
+	return true;
 }
 
 int cmap_out_net_init(struct cmap_net *cn)

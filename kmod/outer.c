@@ -22,6 +22,7 @@
 #include <net/route.h>
 #include "cryptomap.h"
 #include "out.h"
+#include "tunnel.h"
 
 /* ------------------------------------------------------------------------- */
 /* The route to the peer                                                      */
@@ -77,7 +78,7 @@ static struct dst_entry *lookup_ipv6(const struct cmap_sa *sa, int oif, u32 *coo
 static noinline struct dst_entry *renew(struct cmap_sa *sa, const struct net_device *out,
 					struct cmap_route *old)
 {
-	int oif = l3mdev_master_ifindex_rcu(out);
+	int oif = cmap_is_tunnel(out) ? cmap_tunnel_oif(out) : l3mdev_master_ifindex_rcu(out);
 	struct cmap_route *route;
 	struct dst_entry *dst;
 	u32 cookie = 0;

@@ -19,6 +19,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 #include "cryptomap.h"
+#include "tunnel.h"
 
 static const struct rhashtable_params sa_params = {
 	.key_len = sizeof(struct cmap_sa_key),
@@ -160,10 +161,13 @@ static void leave_rule(struct cmap_sa *sa)
 {
 	struct cmap_rule *rule = rcu_dereference_protected(sa->rule,
 							   lockdep_is_held(&sa->cn->lock));
+	struct cmap_entry *entry = rcu_dereference_protected(rule->entry,
+							     lockdep_is_held(&sa->cn->lock));
 
 	list_del_rcu(&sa->seat[sa->seated].node);
 	RCU_INIT_POINTER(sa->rule, NULL);
 	cmap_map_count_sa(&rule->past, sa);
+	cmap_tunnel_carrier(sa->cn, entry->map);
 }
 
 /* The other one of a bundle; the two part. */
@@ -269,7 +273,11 @@ static struct cmap_sa *make(struct cmap_net *cn, const struct cmap_sa_spec *spec
 /* From now on it is what the rule's packets use, and first those that wait. */
 static void use(struct cmap_sa *sa, struct cmap_rule *rule)
 {
+	struct cmap_entry *entry = rcu_dereference_protected(rule->entry,
+							     lockdep_is_held(&sa->cn->lock));
+
 	cmap_main_changed(sa->cn);
+	cmap_tunnel_carrier(sa->cn, entry->map);
 	rcu_read_lock();
 	cmap_out_release(sa->cn, rule, sa);
 	rcu_read_unlock();

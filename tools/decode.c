@@ -37,6 +37,7 @@ const char *const decode_df[] = { [CMAP_DF_COPY] = "copy", [CMAP_DF_SET] = "set"
 
 static const char *const directions[] = { [CMAP_DIR_OUT] = "out", [CMAP_DIR_IN] = "in", NULL };
 static const char *const actions[] = { [CMAP_RULE_PERMIT] = "permit", [CMAP_RULE_DENY] = "deny", NULL };
+static const char *const carriers[] = { "down", "up", NULL };
 static const char *const verdicts[] = {
 	[CMAP_VERDICT_CLEAR] = "clear",
 	[CMAP_VERDICT_PROTECT] = "protect",
@@ -177,6 +178,7 @@ static const struct field fields[] = {
 	[CMAP_A_DROPPED] = { "dropped", U64 },
 	[CMAP_A_GATEWAY] = { "gateway", ADDRESS },
 	[CMAP_A_VERDICT] = { "verdict", WORD32, .words = verdicts },
+	[CMAP_A_CARRIER] = { "carrier", WORD8, .words = carriers },
 };
 
 static json_t *object(struct nlattr *head, int length, const struct field *table, int last);

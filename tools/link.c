@@ -74,6 +74,8 @@ static int del(const struct cmap *c, const struct command *cmd, int argc, char *
 static void text(const struct cmap *c, const json_t *link)
 {
 	printf("%s: map %s", print_text(link, "ifname"), print_text(link, "map"));
+	if (json_object_get(link, "carrier"))
+		printf(", tunnel, carrier %s", print_text(link, "carrier"));
 	if (c->stats)
 		print_drops(json_object_get(link, "drops"));
 	putchar('\n');

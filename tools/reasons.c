@@ -63,6 +63,8 @@ const struct reason reasons[] = {
 		"do both ends have the same transform set, with AH?" },
 	[CMAP_DROP_NO_LOCAL] = { "not-between-peers", "out: transport mode, but it is not between the SA's two addresses",
 		"tunnel mode for what this router forwards" },
+	[CMAP_DROP_NOT_PERMITTED] = { "not-permitted", "out: routed to a tunnel device, and no map permits it there",
+		"is a map bound to the device, with a permit line for this family?" },
 	{ NULL, NULL, NULL }
 };
 

@@ -77,12 +77,14 @@
  *	  IFINDEX MAP_NAME
  *	ENODEV	no such interface
  *	ENOENT	no such map
+ *	EBUSY	a map with a tunnel device (link kind "cryptomap") is bound to
+ *		that alone
  * @CMAP_CMD_LINK_DEL: take the map off an interface. SAs stay (they belong to
  *	the map), but nothing uses them outbound.
  *	  IFINDEX
  *	ENOENT	no map is bound there
  * @CMAP_CMD_LINK_GET: dump the bindings.
- *	reply: IFINDEX IFNAME MAP_NAME DROPS{(DROP)*}
+ *	reply: IFINDEX IFNAME MAP_NAME [CARRIER] DROPS{(DROP)*}
  * @CMAP_CMD_SPI_ALLOC: reserve an inbound SPI that no SA of that destination
  *	and protocol uses. The reservation ends by SA_NEW, SA_DEL, or after
  *	60 seconds.
@@ -278,6 +280,9 @@ enum cmap_attr {
 	CMAP_A_DROPPED,		/* u64: drops before this one that are not told */
 	CMAP_A_VERDICT,		/* u32, enum cmap_verdict */
 	CMAP_A_GATEWAY,		/* address: next hop of a packet's own route */
+	CMAP_A_CARRIER,		/* u8, bindings of a tunnel device ("ip link add type
+				 * cryptomap"): 1: an outbound SA carries its traffic
+				 */
 	__CMAP_A_LAST,
 };
 #define CMAP_A_MAX (__CMAP_A_LAST - 1)
@@ -494,6 +499,7 @@ enum cmap_drop {
 	CMAP_DROP_WRONG_ENCAP,		/* in: UDP-encapsulated, and the SA is not, or the reverse */
 	CMAP_DROP_NOT_BUNDLED,		/* in: ESP without the AH that its SA demands, or the reverse */
 	CMAP_DROP_NO_LOCAL,		/* out: transport mode for a packet that is not between the SA's addresses */
+	CMAP_DROP_NOT_PERMITTED,	/* out: routed to a tunnel device, and no map permits it there */
 	__CMAP_DROP_LAST,
 };
 #define CMAP_DROP_MAX (__CMAP_DROP_LAST - 1)
