@@ -164,11 +164,14 @@ static struct bound *bound_find(struct apply *a, uint32_t ifindex)
 static bool make_tunnel(struct apply *a, const struct config_interface *i, struct iface *out)
 {
 	const char *given = linux_name(a, i->name), *ifname = given ? given : i->full;
+	struct iface below = { 0 };
 	int err;
 
+	if (i->map->local_interface)
+		find_interface(a, i->map->local_interface, &below);
 	if (a->made_count == BINDINGS_MAX)
 		return false;
-	err = strlen(ifname) < sizeof(out->ifname) ? iface_create(ifname, CMAP_LINK_KIND, i->mtu) : -EINVAL;
+	err = strlen(ifname) < sizeof(out->ifname) ? iface_create(ifname, CMAP_LINK_KIND, i->mtu, below.ifindex) : -EINVAL;
 	if (err || !iface_find(ifname, out)) {
 		if (!known_missing(a, i->full, true))
 			event_daemon(a->ike->hub, "error", "%s:%u: interface %s cannot be made: %s", i->at.file, i->at.line, ifname,
@@ -180,6 +183,8 @@ static bool make_tunnel(struct apply *a, const struct config_interface *i, struc
 		iface_add_address(out->ifindex, &i->address, i->prefix);
 	if (i->address6.length)
 		iface_add_address(out->ifindex, &i->address6, i->prefix6);
+	if (i->link_local.length)
+		iface_add_address(out->ifindex, &i->link_local, 64);
 	return true;
 }
 

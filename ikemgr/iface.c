@@ -138,13 +138,13 @@ static int request(struct nl_msg *msg, bool bad)
 	return err == -NLE_EXIST ? -EEXIST : err == -NLE_OPNOTSUPP ? -EOPNOTSUPP : err == -NLE_PERM ? -EPERM : -EINVAL;
 }
 
-int iface_create(const char *ifname, const char *kind, uint32_t mtu)
+int iface_create(const char *ifname, const char *kind, uint32_t mtu, uint32_t below)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 	struct nlattr *link;
 	bool bad = !msg || nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) || nla_put_string(msg, IFLA_IFNAME, ifname) ||
-		   (mtu && nla_put_u32(msg, IFLA_MTU, mtu));
+		   (mtu && nla_put_u32(msg, IFLA_MTU, mtu)) || (below && nla_put_u32(msg, IFLA_LINK, below));
 
 	link = bad ? NULL : nla_nest_start(msg, IFLA_LINKINFO);
 	bad = !link || nla_put_string(msg, IFLA_INFO_KIND, kind);

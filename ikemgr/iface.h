@@ -33,10 +33,11 @@ bool iface_address(uint32_t ifindex, int family, const struct addr *preferred, s
 
 /**
  * iface_create() - a link of @kind, up; @mtu 0: the kind's own
+ * @below: the interface that its packets leave by, 0: not known
  *
  * Returns 0, or a negative errno.
  */
-int iface_create(const char *ifname, const char *kind, uint32_t mtu);
+int iface_create(const char *ifname, const char *kind, uint32_t mtu, uint32_t below);
 
 /** iface_delete() - take a link away. */
 void iface_delete(uint32_t ifindex);

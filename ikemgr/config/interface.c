@@ -170,7 +170,7 @@ void interface_address(struct reader *r, const struct match_args *a, int data)
 	r->iface->interface.address_at = reader_here(r);
 }
 
-/* The first address of the interface that is not link-local: "2001:db8::1/64". Others, and other forms, are not ours. */
+/* "2001:db8::1/64", the first of them, and "fe80::1 link-local". Other forms are not ours. */
 void interface_address6(struct reader *r, const struct match_args *a, int data)
 {
 	const struct lexer_line *line = r->line;
@@ -182,6 +182,12 @@ void interface_address6(struct reader *r, const struct match_args *a, int data)
 		return;
 	if (a->negate) {
 		r->iface->interface.address6.length = 0;
+		r->iface->interface.link_local.length = 0;
+		return;
+	}
+	if (line->words - a->tail == 2 && lexer_is(&line->word[a->tail + 1], "link-local") &&
+	    reader_address6(&line->word[a->tail], &addr)) {
+		r->iface->interface.link_local = addr;
 		return;
 	}
 	if (line->words - a->tail != 1 || !reader_prefix6(&line->word[a->tail], &addr, &prefix)) {

@@ -266,7 +266,7 @@ enum config_fragmentation {
  * @name: as written, without blanks: "fa0/1", "FastEthernet4", "eth1"
  * @full: with the type written out, for comparison: "FastEthernet0/1"; names of no router type stay as written
  * @address, @prefix: "ip address"; length 0: none
- * @address6, @prefix6: "ipv6 address", the first that is not link-local
+ * @address6, @prefix6: "ipv6 address", the first that is not link-local; @link_local: the one that is
  * @map: bound by "crypto map NAME"; NULL: none
  * @tunnel: a tunnel in mode ipsec ipv4 or ipv6: packets routed to it are protected
  * @profile: "tunnel protection ipsec profile"; NULL: none
@@ -279,7 +279,7 @@ struct config_interface {
 	struct addr address;
 	uint8_t prefix;
 	struct config_at address_at;
-	struct addr address6;
+	struct addr address6, link_local;
 	uint8_t prefix6;
 	bool tunnel;
 	const char *profile;

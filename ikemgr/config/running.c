@@ -216,6 +216,8 @@ static void print_interfaces(const struct config *c, FILE *out)
 		}
 		if (f->address6.length)
 			fprintf(out, " ipv6 address %s/%u\n", addr_text(&f->address6, text), f->prefix6);
+		if (f->link_local.length)
+			fprintf(out, " ipv6 address %s link-local\n", addr_text(&f->link_local, text));
 		if (f->profile)
 			fprintf(out, " tunnel protection ipsec profile %s\n", f->profile);
 		if (f->map_name && !(f->map && f->map->made))

@@ -309,6 +309,7 @@ static void tunnels(void)
 	f = config_interface_find(c, "tu23");
 	ok(c && !report->warnings && e && !e->incomplete && e->keep_up && !strcmp(e->profile, "PRO") && f->tunnel && f->map->entry[0] == e,
 	   "tunnel mode ipsec ipv6: its crypto map");
+	ok(addr_is(&f->link_local, "fe80::23:2") && addr_is(&f->address, "192.168.23.2"), "its addresses");
 	ok(e->peers == 1 && addr_is(&e->peer[0]->addr, "2001:db8::3") && e->sets == 1 && e->acl->rules == 1 &&
 	   rule_is(e->acl->rule[0], 1, 0, "::", 0, 0, 0, "::", 0, 0, 0) && !strcmp(f->map->local_interface, "Ethernet0/0"),
 	   "its peer, sets, list and source");
