@@ -155,4 +155,41 @@ like "$(traced)" "^cmap_acquire: ifindex [0-9]+ line 2 protocol 17 $HA:40000 > $
 echo 0 > $T/events/cmap/enable; echo > $T/trace
 
 cmap -n ga sa flush > /dev/null; cmap -n ga link del dev wan; cmap -n ga map del VPN
+
+note "the router's counters"
+CIPHER=000102030405060708090a0b0c0d0e0f AUTH=000102030405060708090a0b0c0d0e0f10111213
+cat > "$WORK/manual.conf" <<-X
+	crypto ipsec transform-set T esp-aes esp-sha-hmac
+	crypto map VPN 10 ipsec-manual
+	 set peer $GB
+	 set session-key inbound esp 8192 cipher $CIPHER authenticator $AUTH
+	 set session-key outbound esp 4096 cipher $CIPHER authenticator $AUTH
+	 set transform-set T
+	 match address 100
+	interface wan
+	 ip address $GA 255.255.255.0
+	 crypto map VPN
+	access-list 100 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
+X
+ikemgr_up ga "$WORK/manual.conf"
+waitfor 10 eval '[ "$(cmap -n ga sa show | grep -c "esp spi")" = 2 ]'
+declare -A SEEN=(); for r in bad-icv identity bad-length bad-next-header wrong-source not-ipsec fragmentation-needed; do SEEN[$r]=$(reason ga $r); done
+udp ha $HB 40000 9 100; udp ha $HB 40000 9 100
+udp ha $HB 40000 9 1500 df
+wire bad-icv bad-icv identity bad-length bad-next-header wrong-source
+udp hb $HA 5000 57 60
+waitfor 5 counted not-ipsec $((SEEN[not-ipsec] + 1))
+detail() { cmap -n ga show crypto ipsec sa detail | sed -n 's/^ *\(#.*\)/\1/p' | grep -E "$1"; }
+is "$(detail 'encaps: ')" "#pkts encaps: 2, #pkts encrypt: 2, #pkts digest: 2" "sent"
+is "$(detail 'encaps failed')" "#pkts encaps failed (send) 1, #pkts decaps failed (rcv) 1" "too big; in clear"
+is "$(detail 'verify failed')" "#pkts invalid prot (recv) 1, #pkts verify failed: 2" "next header; ICV"
+is "$(detail 'invalid identity')" "#pkts invalid identity (recv) 1, #pkts invalid len (rcv) 1" "identity; length"
+is "$(detail 'no sa')" "#pkts no sa (send) 0, #pkts invalid sa (rcv) 1" "source"
+like "$(cmap -n ga show crypto ipsec sa)" '#send errors 1, #recv errors 7' "and their sums"
+cmap -n ga sa flush > /dev/null
+like "$(detail 'verify failed')" "verify failed: 2" "the counters outlive the SAs"
+check "cleared" cmap -n ga clear crypto sa counters
+is "$(detail 'verify failed')" "#pkts invalid prot (recv) 0, #pkts verify failed: 0" "counters begin anew"
+stop ikemgr-ga
+cmap -n ga sa flush > /dev/null; cmap -n ga link del dev wan 2>/dev/null; cmap -n ga map del VPN 2>/dev/null
 finish
