@@ -423,6 +423,24 @@ static void state_refusals(void)
 	node_release(&r.root);
 }
 
+static void trace_contradictions(void)
+{
+	struct request r;
+
+	good_trace(&r);
+	node_set_address(node_find(&r.root, CMAP_A_FLOW), CMAP_FLOW_A_DST, "2001:db8::1");
+	refused(&r, EINVAL, 0, "one family", true, "from IPv4 to IPv6");
+	node_release(&r.root);
+	good_trace(&r);
+	node_set8(node_find(&r.root, CMAP_A_FLOW), CMAP_FLOW_A_PROTOCOL, IPPROTO_ICMP);
+	refused(&r, EINVAL, 0, "ports need", true, "ports of ICMP");
+	node_release(&r.root);
+	good_trace(&r);
+	node_set32(&r.root, CMAP_A_IFINDEX, 9999);
+	refused(&r, ENODEV, 0, "no such interface", false, "an interface that is not there");
+	node_release(&r.root);
+}
+
 /* The core's own answers: no text, as it never comes to us */
 static void wrong_kind(void)
 {
@@ -432,6 +450,7 @@ static void wrong_kind(void)
 		{ "a dump of SA_NEW", CMAP_CMD_SA_NEW, NLM_F_DUMP }, { "a dump of STATS_GET", CMAP_CMD_STATS_GET, NLM_F_DUMP },
 		{ "ENTRY_GET without a dump", CMAP_CMD_ENTRY_GET, NLM_F_ACK },
 		{ "LINK_GET without a dump", CMAP_CMD_LINK_GET, NLM_F_ACK },
+		{ "DROPS_GET without a dump", CMAP_CMD_DROPS_GET, NLM_F_ACK }, { "a dump of TRACE", CMAP_CMD_TRACE, NLM_F_DUMP },
 	};
 
 	for (unsigned int i = 0; i < sizeof(table) / sizeof(*table); i++) {
@@ -477,7 +496,7 @@ static struct state snapshot(void)
 static const uint8_t every_command[] = {
 	CMAP_CMD_ENTRY_SET, CMAP_CMD_ENTRY_DEL, CMAP_CMD_ENTRY_GET, CMAP_CMD_MAP_DEL, CMAP_CMD_LINK_SET, CMAP_CMD_LINK_DEL,
 	CMAP_CMD_LINK_GET, CMAP_CMD_SPI_ALLOC, CMAP_CMD_SA_NEW, CMAP_CMD_SA_ENABLE, CMAP_CMD_SA_DEL, CMAP_CMD_SA_GET,
-	CMAP_CMD_SA_FLUSH, CMAP_CMD_STATS_GET,
+	CMAP_CMD_SA_FLUSH, CMAP_CMD_STATS_GET, CMAP_CMD_DROPS_GET, CMAP_CMD_TRACE,
 };
 
 static void nobody_may(const char *who)
@@ -486,7 +505,8 @@ static void nobody_may(const char *who)
 
 	for (unsigned int i = 0; i < sizeof(every_command); i++) {
 		uint8_t c = every_command[i];
-		bool dumps = c == CMAP_CMD_ENTRY_GET || c == CMAP_CMD_LINK_GET || c == CMAP_CMD_SA_GET;
+		bool dumps = c == CMAP_CMD_ENTRY_GET || c == CMAP_CMD_LINK_GET || c == CMAP_CMD_SA_GET ||
+			     c == CMAP_CMD_DROPS_GET;
 		struct answer answer;
 
 		answer = talk_ask(talk_begin(talk_buffer, talk_family, c, CMAP_GENL_VERSION, dumps ? NLM_F_DUMP : NLM_F_ACK), NULL, NULL);
@@ -610,6 +630,7 @@ static void make_stats(struct request *r) { good_request(r, "STATS_GET", CMAP_CM
 static void make_entries(struct request *r) { good_dump(r, "ENTRY_GET", CMAP_CMD_ENTRY_GET); }
 static void make_links(struct request *r) { good_dump(r, "LINK_GET", CMAP_CMD_LINK_GET); }
 static void make_sas(struct request *r) { good_dump(r, "SA_GET (dump)", CMAP_CMD_SA_GET); }
+static void make_drops(struct request *r) { good_dump(r, "DROPS_GET", CMAP_CMD_DROPS_GET); }
 static void make_entry_del(struct request *r) { good_entry_del(r, "M"); }
 static void make_map_del(struct request *r) { good_named(r, "MAP_DEL", CMAP_CMD_MAP_DEL, "M"); }
 static void flush_all(struct request *r) { good_request(r, "SA_FLUSH", CMAP_CMD_SA_FLUSH); }
@@ -618,7 +639,7 @@ static void torture_all(void)
 {
 	static void (*const makers[])(struct request *r) = {
 		make_entry_del, make_map_del, good_link_set, good_link_del, good_spi_alloc, make_enable, make_get, make_del, good_sa_flush,
-		make_stats, make_entries, make_links, make_sas,
+		make_stats, make_entries, make_links, make_sas, make_drops, good_trace,
 	};
 	struct request r;
 
@@ -655,6 +676,7 @@ int main(int argc, char **argv)
 	sa_contradictions();
 	key_lengths();
 	state_refusals();
+	trace_contradictions();
 	wrong_kind();
 	as_somebody(as_user);
 	as_somebody(as_root_of_another_user_namespace);
@@ -671,6 +693,8 @@ int main(int argc, char **argv)
 	good(make_entries);
 	good(make_links);
 	good(make_sas);
+	good(make_drops);
+	good(good_trace);
 	good(good_sa_flush);
 	random_changes(argc > 1 ? strtoul(argv[1], NULL, 0) : (unsigned long)getpid(), 4000);
 	good(flush_all);

@@ -124,11 +124,27 @@ void good_sa_flush(struct request *r)
 	node_may(node_address(&r->root, "PEER_ADDR", CMAP_A_PEER_ADDR, "203.0.113.1"));
 }
 
+void good_trace(struct request *r)
+{
+	struct node *flow;
+
+	good_request(r, "TRACE", CMAP_CMD_TRACE);
+	flow = node_nest(&r->root, "FLOW", CMAP_A_FLOW);
+	node_address(flow, "SRC", CMAP_FLOW_A_SRC, "10.1.0.2");
+	node_address(flow, "DST", CMAP_FLOW_A_DST, "10.2.0.2");
+	node_u8(flow, "PROTOCOL", CMAP_FLOW_A_PROTOCOL, 6);
+	node_u16(flow, "SPORT", CMAP_FLOW_A_SPORT, 40000);
+	node_u16(flow, "DPORT", CMAP_FLOW_A_DPORT, 80);
+	node_may(node_u32(&r->root, "LEN", CMAP_A_LEN, 1500));
+	node_may(node_u8(&r->root, "DF", CMAP_A_DF, CMAP_DF_SET));
+	node_may(node_u32(&r->root, "IFINDEX", CMAP_A_IFINDEX, 1));
+}
+
 void good_dump(struct request *r, const char *name, uint8_t command)
 {
 	good_request(r, name, command);
 	r->flags = NLM_F_DUMP;
-	if (command != CMAP_CMD_LINK_GET)
+	if (command != CMAP_CMD_LINK_GET && command != CMAP_CMD_DROPS_GET)
 		node_may(node_string(&r->root, "MAP_NAME", CMAP_A_MAP_NAME, "M"));
 	if (command == CMAP_CMD_SA_GET)
 		node_may(node_address(&r->root, "PEER_ADDR", CMAP_A_PEER_ADDR, "203.0.113.1"));

@@ -25,6 +25,7 @@ void good_spi_alloc(struct request *r);
 void good_sa_key(struct request *r, const char *name, uint8_t command, uint32_t spi, const char *dst);
 void good_sa_new(struct request *r, uint8_t dir, uint32_t spi);
 void good_sa_flush(struct request *r);
+void good_trace(struct request *r);
 void good_dump(struct request *r, const char *name, uint8_t command);
 
 #endif /* NL_GOOD_H */
