@@ -12,9 +12,12 @@
  *
  * Validation is strict: an unknown attribute, one of the wrong length, one
  * that the command does not list, and an attribute given twice are refused
- * with EINVAL or ERANGE (below). Addresses are 4 bytes (IPv4) or 16 bytes (IPv6) in network byte
- * order; the length tells the family, and all addresses of one pair must
- * agree. SPIs are __be32, ports and all other integers are in host byte order.
+ * with EINVAL or ERANGE (below). Addresses are 4 bytes (IPv4) or 16 bytes
+ * (IPv6) in network byte order; the length tells the family. One family have:
+ * all peers of an entry and its LOCAL_ADDR; the two sides of a rule or of an
+ * SA's proxy identities; SRC and DST. Rules of an entry may be of both, and in
+ * tunnel mode what is inside an SA may be of the other family. SPIs are __be32,
+ * ports and all other integers are in host byte order.
  *
  * Errors common to all commands:
  *   EPERM    caller lacks CAP_NET_ADMIN
@@ -54,7 +57,8 @@
  *	one step: no packet sees a state between. SAs of the old entry whose
  *	proxy identities fit a permit rule of the new one are kept, the others
  *	are deleted.
- *	  MAP_NAME SEQ (PEER)* [LOCAL_ADDR] RULES{(RULE)*} [HOLD]
+ *	  MAP_NAME SEQ (PEER)* [LOCAL_ADDR] RULES{(RULE)*} [HOLD] [ENTRY_FLAGS]
+ *	RULES may be empty: such an entry protects nothing yet.
  *	EEXIST	the entry exists and NLM_F_REPLACE was not given
  *	ENOENT	NLM_F_REPLACE without NLM_F_CREATE and no such entry
  * @CMAP_CMD_ENTRY_DEL: delete an entry and its SAs; the map goes with its
@@ -65,7 +69,8 @@
  * @CMAP_CMD_ENTRY_GET: dump the entries of all maps or one, in order.
  *	  [MAP_NAME]
  *	reply, one or more per entry (a long access list goes on in the next):
- *	  MAP_NAME SEQ (PEER)* [LOCAL_ADDR] HOLD RULE_INDEX RULES{(RULE)*}
+ *	  MAP_NAME SEQ (PEER)* [LOCAL_ADDR] HOLD ENTRY_FLAGS RULE_INDEX
+ *	  RULES{(RULE)*}
  *	RULE_INDEX: place of the message's first rule. A map without entries
  *	is MAP_NAME alone.
  * @CMAP_CMD_MAP_DEL: delete a map, its entries and their SAs.
@@ -87,7 +92,7 @@
  *	reply: IFINDEX IFNAME MAP_NAME [CARRIER] DROPS{(DROP)*}
  * @CMAP_CMD_SPI_ALLOC: reserve an inbound SPI that no SA of that destination
  *	and protocol uses. The reservation ends by SA_NEW, SA_DEL, or after
- *	60 seconds.
+ *	60 seconds. AH and ESP have SPIs of their own.
  *	  PROTO DST
  *	reply: SPI PROTO DST
  *	ENOSPC	no SPI found
@@ -97,12 +102,24 @@
  *	permit rule that contains the proxy identities; DIR_IN SAs name it too,
  *	for their counters. Of several outbound SAs that fit a packet the one
  *	that was enabled last is used. Keys are wiped from the request.
- *	  DIR PROTO SPI SRC DST MAP_NAME SEQ LOCAL_PROXY{...} REMOTE_PROXY{...}
- *	  CIPHER CIPHER_KEY [AUTH AUTH_KEY] [REPLAY_WINDOW] [SA_FLAGS]
- *	  [CONN_ID] [[LIFE_SOFT_SECONDS] LIFE_HARD_SECONDS]
+ *	  DIR PROTO SPI SRC DST [MODE] [ENCAP_SPORT ENCAP_DPORT]
+ *	  MAP_NAME SEQ LOCAL_PROXY{...} REMOTE_PROXY{...}
+ *	  ESP: CIPHER [CIPHER_KEY] [ICV_LEN] [AUTH AUTH_KEY] [AH_SPI]
+ *	  AH: AUTH AUTH_KEY
+ *	  [REPLAY_WINDOW] [DF] [SA_FLAGS] [CONN_ID] [IDLE_SECONDS]
+ *	  [[LIFE_SOFT_SECONDS] LIFE_HARD_SECONDS]
  *	  [[LIFE_SOFT_BYTES] LIFE_HARD_BYTES]
+ *	In transport mode the proxies must contain SRC and DST, unless the SA is
+ *	UDP-encapsulated. NULL and AES_CTR need AUTH.
+ *
+ *	ESP and AH together (a bundle): first the AH SA with SA_F_BUNDLE, then
+ *	the ESP SA that names it in AH_SPI; DIR, SRC, DST, MODE, proxies and
+ *	entry of both must be the same. STANDBY, DF, FRAGMENT_AFTER and
+ *	IDLE_SECONDS are the ESP SA's. Only one ESP SA uses an AH SA. They end
+ *	together, whichever is deleted or expires.
  *	EEXIST	an SA with that SPI, protocol and destination exists
- *	ENOENT	no such map, entry, or no permit rule contains the proxies
+ *	ENOENT	no such map, entry, AH SA, or no permit rule contains the proxies
+ *	EBUSY	the AH SA has an ESP SA
  *	EOPNOTSUPP	this kernel has no such algorithm; the text names it
  * @CMAP_CMD_SA_ENABLE: let an outbound SA added with SA_F_STANDBY carry
  *	traffic; held packets of its rule are sent.
@@ -113,8 +130,8 @@
  *	ENOENT	no such SA
  * @CMAP_CMD_SA_GET: with PROTO SPI DST one SA, without them (dump) all,
  *	[MAP_NAME] [PEER_ADDR] narrow the dump. Keys are never shown.
- *	reply: what SA_NEW took but the keys, and
- *	  DRIVER SA_STATS{...} DROPS{(DROP)*} AGE_SECONDS
+ *	reply: what SA_NEW took, or its default, but the keys, and
+ *	  [PATH_MTU INNER_MTU] DRIVER SA_STATS{...} DROPS{(DROP)*} AGE_SECONDS
  *	  [LEFT_SECONDS] [LEFT_BYTES]
  *	ENOENT	no such SA
  * @CMAP_CMD_SA_FLUSH: delete all SAs, or those of one map or one peer.
@@ -154,7 +171,7 @@
  * @CMAP_CMD_EV_SA_USED: the first packet was authenticated on an inbound SA:
  *	the peer has it and uses it.
  *	  PROTO SPI DST SRC CONN_ID
- * @CMAP_CMD_EV_INVALID_SPI: ESP to us for an SPI that we don't have; at most
+ * @CMAP_CMD_EV_INVALID_SPI: ESP or AH to us for an SPI that we don't have; at most
  *	one per second.
  *	  PROTO SPI SRC DST IFINDEX
  * @CMAP_CMD_EV_NOT_IPSEC: a clear packet came in that should have been
@@ -165,8 +182,8 @@
  *	  PROTO SPI SRC DST CONN_ID DROP{...} [SEQ_NUMBER] [FLOW]
  * @CMAP_CMD_EV_LINK: a binding changed (also: its interface went away).
  *	  IFINDEX IFNAME [MAP_NAME]		no MAP_NAME: unbound
- * @CMAP_CMD_EV_IDLE: no packet used the SA for IDLE_SECONDS; once, until the
- *	next packet.
+ * @CMAP_CMD_EV_IDLE: no packet used the SA for IDLE_SECONDS, told at most a
+ *	quarter of that too late; once, until the next packet.
  *	  as SA_GET's reply
  * @CMAP_CMD_EV_PEER_MOVED: an authentic packet of a UDP-encapsulated SA came
  *	from another address or port than the SA's; it was delivered, and
@@ -236,7 +253,7 @@ enum cmap_attr {
 	CMAP_A_LOCAL_PROXY,	/* nest, enum cmap_proxy_attr */
 	CMAP_A_REMOTE_PROXY,	/* nest, enum cmap_proxy_attr */
 	CMAP_A_CIPHER,		/* u16, enum cmap_cipher */
-	CMAP_A_CIPHER_KEY,	/* binary, 1..CMAP_KEY_MAX */
+	CMAP_A_CIPHER_KEY,	/* binary, 1..CMAP_KEY_MAX; not with CIPHER_NULL */
 	CMAP_A_AUTH,		/* u16, enum cmap_auth */
 	CMAP_A_AUTH_KEY,	/* binary, 1..CMAP_KEY_MAX */
 	CMAP_A_REPLAY_WINDOW,	/* u32, 0 (off) or CMAP_REPLAY_MIN..MAX,
@@ -267,8 +284,8 @@ enum cmap_attr {
 				 * DPORT of DIR_OUT, SPORT of DIR_IN)
 				 */
 	CMAP_A_ENCAP_DPORT,	/* u16 */
-	CMAP_A_ICV_LEN,		/* u8, 8, 12 or 16; combined-mode ciphers; default 16 */
-	CMAP_A_DF,		/* u8, enum cmap_df; DIR_OUT; default copy */
+	CMAP_A_ICV_LEN,		/* u8; combined-mode ciphers: 16; AES_GCM: 8 and 12 too */
+	CMAP_A_DF,		/* u8, enum cmap_df; DIR_OUT, outer IPv4; default copy */
 	CMAP_A_AH_SPI,		/* be32: each packet of this ESP SA is also in the AH SA
 				 * of this SPI, with the same addresses
 				 */
