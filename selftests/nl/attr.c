@@ -39,13 +39,21 @@ struct node *node_u8(struct node *to, const char *name, uint16_t type, uint8_t v
 struct node *node_u16(struct node *to, const char *name, uint16_t type, uint16_t v) { return node_add(to, name, type, &v, 2); }
 struct node *node_u32(struct node *to, const char *name, uint16_t type, uint32_t v) { return node_add(to, name, type, &v, 4); }
 struct node *node_u64(struct node *to, const char *name, uint16_t type, uint64_t v) { return node_add(to, name, type, &v, 8); }
+/* Of either family. Return: how many bytes */
+static unsigned int address(const char *text, unsigned char *bytes)
+{
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		return 4;
+	if (inet_pton(AF_INET6, text, bytes) != 1)
+		abort();
+	return 16;
+}
+
 struct node *node_address(struct node *to, const char *name, uint16_t type, const char *text)
 {
-	struct in_addr ip;
+	unsigned char bytes[16];
 
-	if (inet_pton(AF_INET, text, &ip) != 1)
-		abort();
-	return node_add(to, name, type, &ip, 4);
+	return node_add(to, name, type, bytes, address(text, bytes));
 }
 struct node *node_string(struct node *to, const char *name, uint16_t type, const char *text)
 {
@@ -93,11 +101,10 @@ void node_set32(struct node *in, uint16_t type, uint32_t v) { node_set(in, type,
 void node_set64(struct node *in, uint16_t type, uint64_t v) { node_set(in, type, &v, 8); }
 void node_set_address(struct node *in, uint16_t type, const char *text)
 {
-	struct in_addr ip;
+	unsigned char bytes[16];
+	unsigned int length = address(text, bytes);
 
-	if (inet_pton(AF_INET, text, &ip) != 1)
-		abort();
-	node_set(in, type, &ip, 4);
+	node_set(in, type, bytes, length);
 }
 void node_set_string(struct node *in, uint16_t type, const char *text) { node_set(in, type, text, strlen(text) + 1); }
 

@@ -27,7 +27,7 @@ enum harm {
 /** harm_names[] - words for each, as "too short" */
 extern const char *const harm_names[];
 
-#define KIDS	24
+#define KIDS	32
 
 /**
  * struct node - an attribute

@@ -49,6 +49,7 @@ void good_entry_set(struct request *r, const char *map, bool ports)
 	rules = node_nest(&r->root, "RULES", CMAP_A_RULES);
 	rule(rules, CMAP_RULE_PERMIT, ports);
 	node_may(node_u32(&r->root, "HOLD", CMAP_A_HOLD, 3));
+	node_may(node_u32(&r->root, "ENTRY_FLAGS", CMAP_A_ENTRY_FLAGS, CMAP_ENTRY_F_PER_HOST));
 }
 
 void good_named(struct request *r, const char *name, uint8_t command, const char *map)
@@ -91,30 +92,72 @@ void good_sa_key(struct request *r, const char *name, uint8_t command, uint32_t 
 	node_address(&r->root, "DST", CMAP_A_DST, dst);
 }
 
-void good_sa_new(struct request *r, uint8_t dir, uint32_t spi)
-{
-	static const unsigned char key[CMAP_KEY_MAX] = "0123456789abcdefghijklmnopqrstuvwxyz";
-	struct node *root = &r->root;
+static const unsigned char some_key[CMAP_KEY_MAX] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-	good_sa_key(r, "SA_NEW", CMAP_CMD_SA_NEW, spi, dir == CMAP_DIR_IN ? "192.0.2.1" : "198.51.100.1");
-	node_address(root, "SRC", CMAP_A_SRC, dir == CMAP_DIR_IN ? "198.51.100.1" : "192.0.2.1");
+/* What all SAs have; @here and @there are the ends of the outer header. */
+static void sa(struct request *r, uint8_t dir, uint32_t spi, const char *here, const char *there)
+{
+	struct node *root = &r->root;
+	bool in = dir == CMAP_DIR_IN;
+
+	good_sa_key(r, "SA_NEW", CMAP_CMD_SA_NEW, spi, in ? here : there);
+	node_address(root, "SRC", CMAP_A_SRC, in ? there : here);
 	node_u8(root, "DIR", CMAP_A_DIR, dir);
 	node_string(root, "MAP_NAME", CMAP_A_MAP_NAME, "M");
 	node_u32(root, "SEQ", CMAP_A_SEQ, 10);
 	proxy(root, "LOCAL_PROXY", CMAP_A_LOCAL_PROXY, "10.1.1.0", 24, true);
 	proxy(root, "REMOTE_PROXY", CMAP_A_REMOTE_PROXY, "10.2.0.0", 16, true);
-	node_u16(root, "CIPHER", CMAP_A_CIPHER, CMAP_CIPHER_AES_CBC);
-	node_add(root, "CIPHER_KEY", CMAP_A_CIPHER_KEY, key, 16);
-	node_u16(root, "AUTH", CMAP_A_AUTH, CMAP_AUTH_HMAC_SHA1_96);
-	node_add(root, "AUTH_KEY", CMAP_A_AUTH_KEY, key + 3, 20);
-	if (dir == CMAP_DIR_IN)
+	if (in)
 		node_may(node_u32(root, "REPLAY_WINDOW", CMAP_A_REPLAY_WINDOW, 128));
-	node_may(node_u32(root, "SA_FLAGS", CMAP_A_SA_FLAGS, 0));
+	node_may(node_u8(root, "MODE", CMAP_A_MODE, CMAP_MODE_TUNNEL));
 	node_may(node_u32(root, "CONN_ID", CMAP_A_CONN_ID, 5));
+}
+
+static void authentication(struct node *root)
+{
+	node_u16(root, "AUTH", CMAP_A_AUTH, CMAP_AUTH_HMAC_SHA1_96);
+	node_add(root, "AUTH_KEY", CMAP_A_AUTH_KEY, some_key + 3, 20);
+}
+
+void good_sa_new(struct request *r, uint8_t dir, uint32_t spi)
+{
+	struct node *root = &r->root;
+
+	sa(r, dir, spi, "192.0.2.1", "198.51.100.1");
+	node_u16(root, "CIPHER", CMAP_A_CIPHER, CMAP_CIPHER_AES_CBC);
+	node_add(root, "CIPHER_KEY", CMAP_A_CIPHER_KEY, some_key, 16);
+	authentication(root);
+	node_u16(root, "ENCAP_SPORT", CMAP_A_ENCAP_SPORT, 4500);
+	node_u16(root, "ENCAP_DPORT", CMAP_A_ENCAP_DPORT, 61234);
+	if (dir == CMAP_DIR_OUT)
+		node_may(node_u8(root, "DF", CMAP_A_DF, CMAP_DF_CLEAR));
+	node_may(node_u32(root, "SA_FLAGS", CMAP_A_SA_FLAGS, 0));
+	node_may(node_u32(root, "IDLE_SECONDS", CMAP_A_IDLE_SECONDS, 900));
 	node_may(node_u32(root, "LIFE_SOFT_SECONDS", CMAP_A_LIFE_SOFT_SECONDS, 1000));
 	node_u32(root, "LIFE_HARD_SECONDS", CMAP_A_LIFE_HARD_SECONDS, 2000);
 	node_may(node_u64(root, "LIFE_SOFT_BYTES", CMAP_A_LIFE_SOFT_BYTES, 1000000));
 	node_u64(root, "LIFE_HARD_BYTES", CMAP_A_LIFE_HARD_BYTES, 2000000);
+}
+
+void good_sa_gcm(struct request *r, uint8_t dir, uint32_t spi)
+{
+	struct node *root = &r->root;
+
+	sa(r, dir, spi, "2001:db8::1", "2001:db8::2");
+	node_u16(root, "CIPHER", CMAP_A_CIPHER, CMAP_CIPHER_AES_GCM);
+	node_add(root, "CIPHER_KEY", CMAP_A_CIPHER_KEY, some_key, 20);
+	node_may(node_u8(root, "ICV_LEN", CMAP_A_ICV_LEN, 12));
+	node_may(node_u32(root, "SA_FLAGS", CMAP_A_SA_FLAGS, CMAP_SA_F_ESN));
+}
+
+void good_sa_ah(struct request *r, uint8_t dir, uint32_t spi)
+{
+	struct node *root = &r->root;
+
+	sa(r, dir, spi, "2001:db8::1", "2001:db8::2");
+	node_set8(root, CMAP_A_PROTO, IPPROTO_AH);
+	authentication(root);
+	node_u32(root, "SA_FLAGS", CMAP_A_SA_FLAGS, CMAP_SA_F_BUNDLE);
 }
 
 void good_sa_flush(struct request *r)
