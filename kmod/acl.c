@@ -7,8 +7,10 @@
  * by addresses and protocol alone, a deny with ports doesn't: what might
  * belong to a protected flow is protected.
  */
+#ifdef __KERNEL__
 #include <net/ipv6.h>
-#include "cryptomap.h"
+#endif
+#include "selector.h"
 
 static bool has_ports(const struct cmap_proxy *proxy)
 {

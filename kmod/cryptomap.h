@@ -28,6 +28,7 @@
 #include <linux/rhashtable.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -35,61 +36,13 @@
 #include "esp.h"
 #include "hold.h"
 #include "replay.h"
+#include "selector.h"
 
 struct cmap_flow_cache;
+struct cmap_index;
 struct cmap_ring;
 struct cmap_route;
 struct nlattr;
-
-/** union cmap_addr - an IPv4 or IPv6 address; unused bytes are zero */
-union cmap_addr {
-	__be32 ip;
-	struct in6_addr ip6;
-};
-
-/**
- * struct cmap_proxy - one side of a rule, or of an SA's proxy identity
- * @addr: network, host bits zero
- * @prefix: bits of @addr that count
- * @port_lo: in host byte order
- * @port_hi: 0 with @port_lo 0: any port
- */
-struct cmap_proxy {
-	union cmap_addr addr;
-	u8 prefix;
-	u16 port_lo;
-	u16 port_hi;
-};
-
-/**
- * struct cmap_selector - what a rule or an SA covers
- * @family: AF_INET or AF_INET6
- * @protocol: 0: any
- * @local: our side, source of outbound packets
- * @remote: the peer's side
- */
-struct cmap_selector {
-	u8 family;
-	u8 protocol;
-	struct cmap_proxy local;
-	struct cmap_proxy remote;
-};
-
-/**
- * struct cmap_flow - a packet's 5-tuple
- * @fragment: not the first fragment, so that ports are unknown
- * @ports: @sport and @dport are valid; host byte order
- */
-struct cmap_flow {
-	union cmap_addr saddr;
-	union cmap_addr daddr;
-	u8 family;
-	u8 protocol;
-	bool fragment;
-	bool ports;
-	u16 sport;
-	u16 dport;
-};
 
 /**
  * struct cmap_stats - counters of one CPU
@@ -181,13 +134,17 @@ struct cmap_entry {
 /**
  * struct cmap_map - a crypto map
  * @node: in cmap_net.maps; cmap_net.lock
- * @entries: RCU list
+ * @entries: RCU list, in order
+ * @by_seq: the same by their numbers; cmap_net.lock
+ * @index: over the lines of all entries, RCU; NULL: none (yet)
  * @links: bindings that use it; cmap_net.lock
  * @tunnel: the tunnel device among them, RCU; then it is the only one
  */
 struct cmap_map {
 	struct list_head node;
 	struct list_head entries;
+	struct xarray by_seq;
+	struct cmap_index __rcu *index;
 	unsigned int links;
 	struct net_device __rcu *tunnel;
 	struct rcu_head rcu;
@@ -343,6 +300,8 @@ struct cmap_sa {
  * @generation: bumped by every change that can alter a packet's way; flow
  *	caches remember it (read it before the look-up)
  * @hooks: links and SAs that need the netfilter hooks; @lock
+ * @entries, @rules: how many there are, for their limits; @lock
+ * @index_work: makes the maps' indexes
  * @map_changes: of maps, entries and links, for consistent dumps; @lock
  * @dying: the namespace goes away; nothing may be added; @lock
  * @sa_sequence: last cmap_sa.id; @lock
@@ -362,6 +321,9 @@ struct cmap_net {
 	unsigned int generation;
 	struct mutex lock;
 	struct list_head maps;
+	unsigned int entries;
+	unsigned int rules;
+	struct delayed_work index_work;
 	struct list_head sa_list;
 	struct rhashtable sas;
 	struct hlist_head links[64];
@@ -376,7 +338,7 @@ struct cmap_net {
 	unsigned long event_next[4];
 	struct cmap_flow_cache __percpu *flows;
 	atomic_t async_pending;
-	char text[64];
+	char text[128];
 };
 
 /* enum cmap_net.event_next slots */
@@ -422,24 +384,7 @@ static inline void cmap_main_changed(struct cmap_net *cn)
 	smp_store_release(&cn->generation, cn->generation + 1);
 }
 
-/* --- acl.c: selectors, alone --- */
-
-/** cmap_acl_match() - does an outbound packet fall under @s? A later fragment: see @permit in the file */
-bool cmap_acl_match(const struct cmap_selector *s, const struct cmap_flow *flow, bool permit);
-
-/** cmap_acl_match_mirrored() - the same for an inbound packet: source is the remote side */
-bool cmap_acl_match_mirrored(const struct cmap_selector *s, const struct cmap_flow *flow, bool permit);
-
-/** cmap_acl_contains() - is all that @inner covers covered by @outer? */
-bool cmap_acl_contains(const struct cmap_selector *outer, const struct cmap_selector *inner);
-
-/** cmap_acl_equal() - the same line? */
-bool cmap_acl_equal(const struct cmap_selector *a, const struct cmap_selector *b);
-
-/* --- map.c --- */
-
-/** cmap_map_link() - the binding of an interface, or NULL. RCU; no reference is taken */
-struct cmap_link *cmap_map_link(const struct cmap_net *cn, int ifindex);
+/* --- lookup.c --- */
 
 /**
  * cmap_map_lookup() - the permit rule for an outbound packet on a bound interface
@@ -451,6 +396,14 @@ struct cmap_rule *cmap_map_lookup(const struct cmap_link *link, const struct cma
 /** cmap_map_lookup_mirrored() - the permit rule that a clear inbound packet violates, or NULL. RCU */
 struct cmap_rule *cmap_map_lookup_mirrored(const struct cmap_link *link,
 					   const struct cmap_flow *flow);
+
+/** cmap_lookup_work() - cmap_net.index_work: indexes for the maps that have none and are long */
+void cmap_lookup_work(struct work_struct *work);
+
+/* --- map.c and link.c --- */
+
+/** cmap_map_link() - the binding of an interface, or NULL. RCU; no reference is taken */
+struct cmap_link *cmap_map_link(const struct cmap_net *cn, int ifindex);
 
 /** cmap_map_matched() - count @packets decided by @rule. Softirqs disabled */
 static inline void cmap_map_matched(struct cmap_rule *rule, unsigned int packets)
@@ -490,11 +443,23 @@ int cmap_map_link_set(struct cmap_net *cn, int ifindex, const char *name,
 		      struct netlink_ext_ack *extack);
 int cmap_map_link_del(struct cmap_net *cn, int ifindex, struct netlink_ext_ack *extack);
 
+/** cmap_refuse_limit() - the text of -ENOSPC: @what ("SAs") are as many as @param allows. cmap_net.lock held */
+int cmap_refuse_limit(struct cmap_net *cn, struct netlink_ext_ack *extack, const char *what,
+		      const char *param, unsigned int limit);
+
 /** cmap_map_find() - by name, or NULL. cmap_net.lock held */
 struct cmap_map *cmap_map_find(const struct cmap_net *cn, const char *name);
 
 /** cmap_map_entry() - by sequence number, or NULL. cmap_net.lock held */
 struct cmap_entry *cmap_map_entry(const struct cmap_map *map, u32 seq);
+
+/** cmap_map_unbind() - a binding lets go of the map; an empty one goes with its last. cmap_net.lock held */
+void cmap_map_unbind(struct cmap_net *cn, struct cmap_map *map);
+
+/** cmap_map_remove_all() - all maps with their entries and SAs. cmap_net.lock held */
+void cmap_map_remove_all(struct cmap_net *cn);
+void cmap_map_net_init(struct cmap_net *cn);
+void cmap_map_net_exit(struct cmap_net *cn);
 
 /** cmap_map_netdev() - netdevice notifier: an interface goes away, or has another name */
 int cmap_map_netdev(struct notifier_block *nb, unsigned long event, void *ptr);

@@ -109,7 +109,7 @@ static int __net_init net_init(struct net *net)
 	cn->net = net;
 	cn->map_changes = 1;
 	mutex_init(&cn->lock);
-	INIT_LIST_HEAD(&cn->maps);
+	cmap_map_net_init(cn);
 	atomic_set(&cn->async_pending, 0);
 	cn->drops = alloc_percpu(struct cmap_drops);
 	if (!cn->drops)
@@ -132,6 +132,7 @@ static void __net_exit net_exit(struct net *net)
 {
 	struct cmap_net *cn = cmap_net(net);
 
+	cmap_map_net_exit(cn);
 	cmap_esp_drain(cn);
 	/*
 	 * Rules and the tables' references to SAs go by RCU. Then no packet can

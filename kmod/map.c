@@ -1,68 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Crypto maps: ordered entries with ordered access lists, and their bindings
- * to interfaces. Userspace's wishes come in; what packets are looked up in
- * goes out.
+ * Crypto maps: ordered entries with ordered access lists. Userspace's wishes
+ * come in; what packets are looked up in goes out.
  *
- * Look-up: entries in ascending sequence; in an entry the first rule that
- * matches decides: permit protects, deny goes on to the next entry, as does an
- * entry in which nothing matches. Nothing at all: in clear.
+ * How packets are looked up in it tells lookup.c.
  */
-#include <linux/rtnetlink.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include "cryptomap.h"
+#include "index.h"
 #include "tunnel.h"
 
-/* --- look-up --- */
+#define INDEX_DELAY	(HZ / 10)
 
-static struct hlist_head *bucket(const struct cmap_net *cn, int ifindex)
+static unsigned int max_entries = CMAP_ENTRIES_DEFAULT;
+module_param(max_entries, uint, 0644);
+MODULE_PARM_DESC(max_entries, "Most crypto map entries of a network namespace");
+
+static unsigned int max_rules = CMAP_NET_RULES_DEFAULT;
+module_param(max_rules, uint, 0644);
+MODULE_PARM_DESC(max_rules, "Most access list lines of a network namespace");
+
+/*
+ * An entry came or went: the old index is void, packets walk until there is a
+ * new one. It is made by a work a little later, so that ten thousand new
+ * entries don't make ten thousand of them.
+ */
+static void changed(struct cmap_net *cn, struct cmap_map *map)
 {
-	return (struct hlist_head *)&cn->links[ifindex % ARRAY_SIZE(cn->links)];
-}
-
-struct cmap_link *cmap_map_link(const struct cmap_net *cn, int ifindex)
-{
-	struct cmap_link *link;
-
-	hlist_for_each_entry_rcu(link, bucket(cn, ifindex), node,
-				 lockdep_is_held(&cn->lock))
-		if (link->ifindex == ifindex)
-			return link;
-	return NULL;
-}
-
-static struct cmap_rule *lookup(const struct cmap_link *link, const struct cmap_flow *flow,
-				bool (*match)(const struct cmap_selector *s,
-					      const struct cmap_flow *flow, bool permit))
-{
-	const struct cmap_map *map = rcu_dereference(link->map);
-	const struct cmap_entry *entry;
-	struct cmap_rule *rule;
-	unsigned int i;
-
-	list_for_each_entry_rcu(entry, &map->entries, node) {
-		for (i = 0; i < entry->rules; i++) {
-			rule = entry->rule[i];
-			if (!match(&rule->selector, flow, rule->action == CMAP_RULE_PERMIT))
-				continue;
-			if (rule->action == CMAP_RULE_PERMIT)
-				return rule;
-			cmap_map_matched(rule, 1);
-			break;
-		}
-	}
-	return NULL;
-}
-
-struct cmap_rule *cmap_map_lookup(const struct cmap_link *link, const struct cmap_flow *flow)
-{
-	return lookup(link, flow, cmap_acl_match);
-}
-
-struct cmap_rule *cmap_map_lookup_mirrored(const struct cmap_link *link,
-					   const struct cmap_flow *flow)
-{
-	return lookup(link, flow, cmap_acl_match_mirrored);
+	cmap_index_retire(rcu_replace_pointer(map->index, NULL, lockdep_is_held(&cn->lock)));
+	cn->map_changes++;
+	cmap_main_changed(cn);
+	queue_delayed_work(cmap_wq, &cn->index_work, INDEX_DELAY);
 }
 
 /* --- rules --- */
@@ -97,6 +66,7 @@ static struct cmap_rule *rule_new(struct cmap_net *cn, const struct cmap_selecto
 	INIT_LIST_HEAD(&rule->sas);
 	INIT_LIST_HEAD(&rule->others);
 	cmap_hold_init(&rule->hold, hold, held_dropped);
+	cn->rules++;
 	return rule;
 }
 
@@ -130,6 +100,7 @@ static void rule_put(struct cmap_rule *rule)
 	kill_all(&rule->sas);
 	kill_all(&rule->others);
 	cmap_hold_purge(&rule->hold, CMAP_DROP_TEARDOWN);
+	rule->cn->rules--;
 	call_rcu(&rule->rcu, rule_free);
 }
 
@@ -194,12 +165,7 @@ struct cmap_map *cmap_map_find(const struct cmap_net *cn, const char *name)
 
 struct cmap_entry *cmap_map_entry(const struct cmap_map *map, u32 seq)
 {
-	struct cmap_entry *entry;
-
-	list_for_each_entry(entry, &map->entries, node)
-		if (entry->seq == seq)
-			return entry;
-	return NULL;
+	return xa_load((struct xarray *)&map->by_seq, seq);
 }
 
 static struct cmap_rule *rule_of(const struct cmap_entry *entry, const struct cmap_selector *s,
@@ -353,8 +319,9 @@ static void replace(struct cmap_net *cn, struct cmap_entry *old, struct cmap_ent
 	own_rules(entry);
 	moving = seat_all_again(old, entry);
 	list_replace_rcu(&old->node, &entry->node);
-	cn->map_changes++;
-	cmap_main_changed(cn);
+	/* In the place of another: needs no memory. */
+	xa_store(&old->map->by_seq, entry->seq, entry, GFP_KERNEL);
+	changed(cn, old->map);
 	if (moving)
 		leave_seats(cn);
 	entry_free(old);
@@ -369,6 +336,7 @@ static struct cmap_map *map_new(struct cmap_net *cn, const char *name)
 		return NULL;
 	strscpy(map->name, name, sizeof(map->name));
 	INIT_LIST_HEAD(&map->entries);
+	xa_init(&map->by_seq);
 	list_add_tail(&map->node, &cn->maps);
 	return map;
 }
@@ -376,24 +344,46 @@ static struct cmap_map *map_new(struct cmap_net *cn, const char *name)
 static void map_free(struct cmap_map *map)
 {
 	list_del(&map->node);
+	cmap_index_retire(rcu_replace_pointer(map->index, NULL, true));
 	kfree_rcu(map, rcu);
 }
 
-static void insert(struct cmap_net *cn, struct cmap_map *map, struct cmap_entry *entry)
+static int insert(struct cmap_net *cn, struct cmap_map *map, struct cmap_entry *entry)
 {
-	struct list_head *before = &map->entries;
-	struct cmap_entry *other;
+	unsigned long after = entry->seq + 1;
+	struct cmap_entry *next = xa_find(&map->by_seq, &after, CMAP_SEQ_MAX, XA_PRESENT);
+	int err = xa_insert(&map->by_seq, entry->seq, entry, GFP_KERNEL);
 
-	list_for_each_entry(other, &map->entries, node) {
-		if (other->seq > entry->seq)
-			break;
-		before = &other->node;
-	}
+	if (err)
+		return err;
 	entry->map = map;
 	own_rules(entry);
-	list_add_rcu(&entry->node, before);
-	cn->map_changes++;
-	cmap_main_changed(cn);
+	list_add_tail_rcu(&entry->node, next ? &next->node : &map->entries);
+	cn->entries++;
+	changed(cn, map);
+	return 0;
+}
+
+int cmap_refuse_limit(struct cmap_net *cn, struct netlink_ext_ack *extack, const char *what,
+		      const char *param, unsigned int limit)
+{
+	snprintf(cn->text, sizeof(cn->text),
+		 "a network namespace has at most %u %s (module parameter %s)", limit, what, param);
+	if (extack)
+		extack->_msg = cn->text;
+	return -ENOSPC;
+}
+
+static int check_limits(struct cmap_net *cn, const struct cmap_entry_spec *spec,
+			const struct cmap_entry *old, struct netlink_ext_ack *extack)
+{
+	unsigned int entries = READ_ONCE(max_entries), rules = READ_ONCE(max_rules);
+
+	if (!old && cn->entries >= entries)
+		return cmap_refuse_limit(cn, extack, "crypto map entries", "max_entries", entries);
+	if (cn->rules - (old ? old->rules : 0) + spec->rules > rules)
+		return cmap_refuse_limit(cn, extack, "access list lines", "max_rules", rules);
+	return 0;
 }
 
 static int entry_set(struct cmap_net *cn, const struct cmap_entry_spec *spec, bool create,
@@ -402,6 +392,7 @@ static int entry_set(struct cmap_net *cn, const struct cmap_entry_spec *spec, bo
 	struct cmap_map *map = cmap_map_find(cn, spec->name);
 	struct cmap_entry *old = map ? cmap_map_entry(map, spec->seq) : NULL;
 	struct cmap_entry *entry;
+	int err;
 
 	if (cn->dying) {
 		NL_SET_ERR_MSG(extack, "the network namespace is going away");
@@ -415,6 +406,9 @@ static int entry_set(struct cmap_net *cn, const struct cmap_entry_spec *spec, bo
 		NL_SET_ERR_MSG(extack, "there is no such crypto map entry (NLM_F_CREATE makes one)");
 		return -ENOENT;
 	}
+	err = check_limits(cn, spec, old, extack);
+	if (err)
+		return err;
 	entry = entry_new(cn, spec, old);
 	if (!entry)
 		return -ENOMEM;
@@ -424,13 +418,14 @@ static int entry_set(struct cmap_net *cn, const struct cmap_entry_spec *spec, bo
 	}
 	if (!map)
 		map = map_new(cn, spec->name);
-	if (!map) {
+	err = map ? insert(cn, map, entry) : -ENOMEM;
+	if (err) {
 		rules_put(entry);
 		kvfree(entry);
-		return -ENOMEM;
+		if (map && list_empty(&map->entries) && !map->links)
+			map_free(map);
 	}
-	insert(cn, map, entry);
-	return 0;
+	return err;
 }
 
 int cmap_map_entry_set(struct cmap_net *cn, const struct cmap_entry_spec *spec, bool create,
@@ -447,8 +442,9 @@ int cmap_map_entry_set(struct cmap_net *cn, const struct cmap_entry_spec *spec, 
 static void entry_remove(struct cmap_net *cn, struct cmap_entry *entry)
 {
 	list_del_rcu(&entry->node);
-	cn->map_changes++;
-	cmap_main_changed(cn);
+	xa_erase(&entry->map->by_seq, entry->seq);
+	cn->entries--;
+	changed(cn, entry->map);
 	entry_free(entry);
 }
 
@@ -473,11 +469,6 @@ int cmap_map_entry_del(struct cmap_net *cn, const char *name, u32 seq,
 	return entry ? 0 : -ENOENT;
 }
 
-static struct cmap_map *link_map(struct cmap_net *cn, const struct cmap_link *link)
-{
-	return rcu_dereference_protected(link->map, lockdep_is_held(&cn->lock));
-}
-
 static void map_remove(struct cmap_net *cn, struct cmap_map *map)
 {
 	struct cmap_entry *entry, *next;
@@ -495,7 +486,7 @@ static int refuse_bound(struct cmap_net *cn, const struct cmap_map *map,
 
 	for (i = 0; i < ARRAY_SIZE(cn->links); i++)
 		hlist_for_each_entry(link, &cn->links[i], node)
-			if (link_map(cn, link) == map)
+			if (rcu_access_pointer(link->map) == map)
 				snprintf(cn->text, sizeof(cn->text),
 					 "the crypto map is bound to interface %s", link->dev->name);
 	if (extack)
@@ -522,162 +513,29 @@ int cmap_map_del(struct cmap_net *cn, const char *name, struct netlink_ext_ack *
 	return err;
 }
 
-/* --- bindings --- */
-
-static void link_free(struct rcu_head *rcu)
+void cmap_map_unbind(struct cmap_net *cn, struct cmap_map *map)
 {
-	struct cmap_link *link = container_of(rcu, struct cmap_link, rcu);
-
-	free_percpu(link->drops);
-	kfree(link);
-}
-
-static void link_remove(struct cmap_net *cn, struct cmap_link *link)
-{
-	struct cmap_map *map = link_map(cn, link);
-
-	hlist_del_rcu(&link->node);
-	cn->map_changes++;
-	cmap_main_changed(cn);
-	cmap_tunnel_unbind(cn, map, link->dev);
+	lockdep_assert_held(&cn->lock);
 	if (!--map->links && list_empty(&map->entries))
 		map_free(map);
-	cmap_netlink_link(cn, link->ifindex, link->dev->name, NULL);
-	call_rcu(&link->rcu, link_free);
-	cmap_main_unuse(cn);
 }
 
-static struct cmap_link *link_new(struct net_device *dev)
+void cmap_map_remove_all(struct cmap_net *cn)
 {
-	struct cmap_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
-	int cpu;
-
-	if (!link)
-		return NULL;
-	link->drops = alloc_percpu(struct cmap_drops);
-	if (!link->drops) {
-		kfree(link);
-		return NULL;
-	}
-	for_each_possible_cpu(cpu)
-		u64_stats_init(&per_cpu_ptr(link->drops, cpu)->syncp);
-	link->dev = dev;
-	link->ifindex = dev->ifindex;
-	return link;
-}
-
-static int link_set(struct cmap_net *cn, struct net_device *dev, const char *name,
-		    struct netlink_ext_ack *extack)
-{
-	struct cmap_map *map = cmap_map_find(cn, name), *was;
-	struct cmap_link *link = cmap_map_link(cn, dev->ifindex);
-	int err;
-
-	if (!map) {
-		NL_SET_ERR_MSG(extack, "there is no such crypto map");
-		return -ENOENT;
-	}
-	was = link ? link_map(cn, link) : NULL;
-	if (was == map)
-		return 0;
-	if (!cmap_tunnel_may_bind(cn, map, dev)) {
-		NL_SET_ERR_MSG(extack, "a tunnel device has its crypto map for itself");
-		return -EBUSY;
-	}
-	if (link) {
-		map->links++;
-		rcu_assign_pointer(link->map, map);
-		cmap_main_changed(cn);
-		cmap_tunnel_unbind(cn, was, dev);
-		if (!--was->links && list_empty(&was->entries))
-			map_free(was);
-	} else {
-		link = link_new(dev);
-		if (!link)
-			return -ENOMEM;
-		err = cn->dying ? -ENODEV : cmap_main_use(cn);
-		if (err) {
-			link_free(&link->rcu);
-			NL_SET_ERR_MSG(extack, "could not register the netfilter hooks");
-			return err;
-		}
-		map->links++;
-		rcu_assign_pointer(link->map, map);
-		hlist_add_head_rcu(&link->node, bucket(cn, dev->ifindex));
-		cmap_main_changed(cn);
-	}
-	cmap_tunnel_bind(cn, map, dev);
-	cn->map_changes++;
-	cmap_netlink_link(cn, dev->ifindex, dev->name, map->name);
-	return 0;
-}
-
-int cmap_map_link_set(struct cmap_net *cn, int ifindex, const char *name,
-		      struct netlink_ext_ack *extack)
-{
-	struct net_device *dev;
-	int err = -ENODEV;
-
-	/* The RTNL keeps the device from going away between the look-up and the notifier. */
-	rtnl_lock();
-	mutex_lock(&cn->lock);
-	dev = __dev_get_by_index(cn->net, ifindex);
-	if (dev && dev->reg_state == NETREG_REGISTERED)
-		err = link_set(cn, dev, name, extack);
-	else
-		NL_SET_ERR_MSG(extack, "there is no interface with this index");
-	mutex_unlock(&cn->lock);
-	rtnl_unlock();
-	return err;
-}
-
-int cmap_map_link_del(struct cmap_net *cn, int ifindex, struct netlink_ext_ack *extack)
-{
-	struct cmap_link *link;
-
-	mutex_lock(&cn->lock);
-	link = cmap_map_link(cn, ifindex);
-	if (link)
-		link_remove(cn, link);
-	else
-		NL_SET_ERR_MSG(extack, "no crypto map is bound to this interface");
-	mutex_unlock(&cn->lock);
-	return link ? 0 : -ENOENT;
-}
-
-int cmap_map_netdev(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	struct cmap_net *cn = cmap_net(dev_net(dev));
-	struct cmap_link *link;
-
-	if (event != NETDEV_UNREGISTER)
-		return NOTIFY_DONE;
-	mutex_lock(&cn->lock);
-	link = cmap_map_link(cn, dev->ifindex);
-	if (link)
-		link_remove(cn, link);
-	mutex_unlock(&cn->lock);
-	cmap_in_dev_gone(dev);
-	return NOTIFY_DONE;
-}
-
-void cmap_map_flush(struct cmap_net *cn)
-{
-	static const struct cmap_filter all = {};
 	struct cmap_map *map, *next;
-	struct cmap_link *link;
-	struct hlist_node *tmp;
-	unsigned int i;
 
-	mutex_lock(&cn->lock);
-	cn->dying = true;
-	for (i = 0; i < ARRAY_SIZE(cn->links); i++)
-		hlist_for_each_entry_safe(link, tmp, &cn->links[i], node)
-			link_remove(cn, link);
+	lockdep_assert_held(&cn->lock);
 	list_for_each_entry_safe(map, next, &cn->maps, node)
 		map_remove(cn, map);
-	mutex_unlock(&cn->lock);
-	/* What is left are reservations of SPIs. */
-	cmap_sa_flush(cn, &all);
+}
+
+void cmap_map_net_init(struct cmap_net *cn)
+{
+	INIT_LIST_HEAD(&cn->maps);
+	INIT_DELAYED_WORK(&cn->index_work, cmap_lookup_work);
+}
+
+void cmap_map_net_exit(struct cmap_net *cn)
+{
+	cancel_delayed_work_sync(&cn->index_work);
 }

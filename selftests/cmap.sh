@@ -56,7 +56,7 @@ check "gone" cmap -n ga map del M
 
 note "maps and bindings"
 check "a map" cmap -n ga map add M seq 10 peer $GB acl permit 10.1.0.0/24 10.2.0.0/24 acl deny proto tcp any any port 22
-check "a second entry, shortened" cmap -n ga map a M se 20 p $GB loc $GA ho 0 acl perm proto udp 10.1.0.0/24 port 1000-2000 10.3.0.0/16
+check "a second entry, shortened" cmap -n ga map a M se 20 pee $GB loc $GA ho 0 acl perm proto udp 10.1.0.0/24 port 1000-2000 10.3.0.0/16
 says 1 '.' cmap -n ga map add M seq 10 acl permit any any
 is "$(cmap -n ga map show)" "map M seq 10 peer $GB hold 64
     permit 10.1.0.0/24 10.2.0.0/24

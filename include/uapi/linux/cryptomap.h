@@ -42,6 +42,9 @@
 #define CMAP_SEQ_MAX		131071	/* a configuration's end at 65535; above are made ones */
 #define CMAP_PEERS_MAX		16	/* "set peer" lines of one entry */
 #define CMAP_RULES_MAX		512	/* ACL lines of one entry */
+#define CMAP_ENTRIES_DEFAULT	16384	/* most entries of a namespace: module parameter max_entries */
+#define CMAP_NET_RULES_DEFAULT	65536	/* most ACL lines of a namespace: max_rules */
+#define CMAP_SAS_DEFAULT	65536	/* most SAs and SPI reservations of a namespace: max_sas */
 #define CMAP_KEY_MAX		64	/* bytes, cipher or authentication key */
 #define CMAP_SPI_MIN		256	/* RFC 4303 2.1: 1-255 are reserved */
 #define CMAP_REPLAY_MIN		64
