@@ -40,6 +40,7 @@
 
 struct cmap_flow_cache;
 struct cmap_index;
+struct cmap_shapes;
 struct cmap_ring;
 struct cmap_route;
 struct nlattr;
@@ -77,9 +78,10 @@ struct cmap_totals {
  * @cn: the namespace
  * @entry: the entry that has it now, RCU
  * @users: entries that hold it (two during a replacement); cmap_net.lock
- * @sas: outbound SAs, RCU list of struct cmap_seat, in no order
+ * @sas: outbound SAs, struct cmap_seat, in no order; cmap_net.lock
  * @others: SAs that carry none of its packets by themselves: inbound ones, and AH
  *	SAs of bundles; cmap_net.lock
+ * @shapes: what packets look for in @sas, RCU; seat.c's
  * @hold: packets that wait for an SA
  * @stats: per CPU; only @matches is used
  * @drops: packets that should have been protected by it, by enum cmap_dir and
@@ -97,6 +99,7 @@ struct cmap_rule {
 	unsigned int users;
 	struct list_head sas;
 	struct list_head others;
+	struct cmap_shapes __rcu *shapes;
 	struct cmap_hold hold;
 	struct cmap_stats __percpu *stats;
 	atomic64_t drops[__CMAP_DIR_LAST][CMAP_DROP_MAX + 1];
@@ -190,8 +193,20 @@ enum cmap_sa_bits {
 	CMAP_SA_MOVING,		/* in the lists of two rules; cmap_net.lock */
 };
 
+/** struct cmap_seat_key - what packets look for the SAs of a rule by; no padding */
+struct cmap_seat_key {
+	struct cmap_rule *rule;
+	union cmap_addr local;
+	union cmap_addr remote;
+	u16 local_prefix;
+	u16 remote_prefix;
+	u32 zero;
+};
+
 /**
  * struct cmap_seat - an SA in a rule's list
+ * @node: in cmap_rule.sas or .others; cmap_net.lock
+ * @hash: in cmap_net.seats, if it is in .sas; RCU
  *
  * An SA has two, of which one is used: when it moves to another rule it takes
  * its second seat there before it leaves the first, so that every packet finds
@@ -199,6 +214,8 @@ enum cmap_sa_bits {
  */
 struct cmap_seat {
 	struct list_head node;
+	struct rhlist_head hash;
+	struct cmap_seat_key key;
 	struct cmap_sa *sa;
 };
 
@@ -206,7 +223,7 @@ struct cmap_seat {
  * struct cmap_sa - a security association, or the reservation of its SPI
  * @node: in cmap_net.sas
  * @list: in cmap_net.sa_list, in order of @id; cmap_net.lock
- * @seat: in cmap_rule.sas (RCU) or .others
+ * @seat: with its rule
  * @seated: which seat is in use; cmap_net.lock
  * @refs: the tables' one, one per pending @life work, one per asynchronous
  *	crypto operation. A packet needs none: it is under RCU, and the tables'
@@ -307,6 +324,7 @@ struct cmap_sa {
  * @sa_sequence: last cmap_sa.id; @lock
  * @sa_order: last cmap_sa.order; @lock
  * @sa_count: SAs without reservations; @lock
+ * @sas_held: SAs and reservations; @lock
  * @links: by interface index
  * @drops: per CPU, all drops of the namespace
  * @ring: the last drops; ring.c's; NULL until there is something that can drop
@@ -326,6 +344,7 @@ struct cmap_net {
 	struct delayed_work index_work;
 	struct list_head sa_list;
 	struct rhashtable sas;
+	struct rhltable seats;
 	struct hlist_head links[64];
 	unsigned int hooks;
 	unsigned int map_changes;
@@ -333,6 +352,7 @@ struct cmap_net {
 	u32 sa_sequence;
 	u64 sa_order;
 	unsigned int sa_count;
+	unsigned int sas_held;
 	struct cmap_drops __percpu *drops;
 	struct cmap_ring *ring;
 	unsigned long event_next[4];
@@ -479,9 +499,6 @@ void cmap_map_rule_totals(const struct cmap_rule *rule, struct cmap_totals *tota
 struct cmap_sa *cmap_sa_lookup(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,
 			       __be32 spi, u8 proto);
 
-/** cmap_sa_select() - the outbound SA that carries @flow under @rule: enabled last, of those that fit; NULL: none. RCU */
-struct cmap_sa *cmap_sa_select(const struct cmap_rule *rule, const struct cmap_flow *flow);
-
 /** cmap_sa_hold() - a reference for work that outlives the RCU section in which the SA was found */
 static inline void cmap_sa_hold(struct cmap_sa *sa)
 {
@@ -570,18 +587,16 @@ struct cmap_sa *cmap_sa_find(struct cmap_net *cn, const struct cmap_sa_key *key)
 /** cmap_sa_kill() - unpublish and give up the tables' reference; EV_SA_DEL with @reason. cmap_net.lock held */
 void cmap_sa_kill(struct cmap_sa *sa, const char *reason);
 
-/** cmap_sa_seats() - the list of @rule in which @sa sits */
-static inline struct list_head *cmap_sa_seats(struct cmap_rule *rule, const struct cmap_sa *sa)
+/** cmap_sa_selectable() - does it carry packets of its rule by itself? Outbound, and not the AH of a bundle */
+static inline bool cmap_sa_selectable(const struct cmap_sa *sa)
 {
-	return sa->dir == CMAP_DIR_OUT && !(sa->wire_flags & CMAP_SA_F_BUNDLE) ? &rule->sas :
-										  &rule->others;
+	return sa->dir == CMAP_DIR_OUT && !(sa->wire_flags & CMAP_SA_F_BUNDLE);
 }
 
-/** cmap_sa_standby() - outbound, and carries nothing yet */
+/** cmap_sa_standby() - could, but carries nothing yet */
 static inline bool cmap_sa_standby(const struct cmap_sa *sa)
 {
-	return sa->dir == CMAP_DIR_OUT && !(sa->wire_flags & CMAP_SA_F_BUNDLE) &&
-	       !test_bit(CMAP_SA_ENABLED, &sa->flags);
+	return cmap_sa_selectable(sa) && !test_bit(CMAP_SA_ENABLED, &sa->flags);
 }
 
 /** cmap_sa_totals() - packets and bytes */
@@ -602,6 +617,22 @@ static inline const union cmap_addr *cmap_sa_peer(const struct cmap_sa *sa)
 
 int cmap_sa_net_init(struct cmap_net *cn);
 void cmap_sa_net_exit(struct cmap_net *cn);
+
+/* --- seat.c --- */
+
+/** cmap_sa_select() - the outbound SA that carries @flow under @rule: enabled last, of those that fit; NULL: none. RCU */
+struct cmap_sa *cmap_sa_select(const struct cmap_rule *rule, const struct cmap_flow *flow);
+
+/** cmap_seat_take() - @sa sits down with @rule, on its seat @which. cmap_net.lock held. Return: 0 or -ENOMEM */
+int cmap_seat_take(struct cmap_sa *sa, unsigned int which, struct cmap_rule *rule);
+
+/** cmap_seat_leave() - packets may stand on it for another grace period. cmap_net.lock held */
+void cmap_seat_leave(struct cmap_sa *sa, unsigned int which);
+
+/** cmap_seat_rule_free() - the rule is freed, after a grace period */
+void cmap_seat_rule_free(struct cmap_rule *rule);
+int cmap_seat_net_init(struct cmap_net *cn);
+void cmap_seat_net_exit(struct cmap_net *cn);
 
 /* --- expire.c --- */
 

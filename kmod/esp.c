@@ -123,7 +123,7 @@ static const char *key_fault(const struct algorithm *alg, unsigned int len)
 
 const char *cmap_esp_cipher_key_fault(u16 cipher, unsigned int len)
 {
-	return key_fault(&ciphers[cipher], len);
+	return cipher < ARRAY_SIZE(ciphers) ? key_fault(&ciphers[cipher], len) : NULL;
 }
 
 const char *cmap_esp_auth_key_fault(u16 auth, unsigned int len)
@@ -250,6 +250,8 @@ int cmap_esp_init(struct cmap_esp *esp, u16 cipher, const u8 *key, unsigned int 
 
 	if (cipher > CMAP_CIPHER_MAX)
 		return refuse(extack, "unknown cipher", -EINVAL);
+	if (cipher >= ARRAY_SIZE(ciphers))
+		return refuse(extack, "this module has no such cipher", -EOPNOTSUPP);
 	if (auth > CMAP_AUTH_MAX)
 		return refuse(extack, "unknown authentication algorithm", -EINVAL);
 	if (cipher == CMAP_CIPHER_NULL && auth == CMAP_AUTH_NONE)

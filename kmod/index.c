@@ -67,26 +67,16 @@ struct cmap_index {
 	struct line line[];
 };
 
-static void cut(u8 family, u8 prefix, const union cmap_addr *addr, u32 *out)
-{
-	unsigned int i, words = family == AF_INET ? 1 : 4;
-	const __be32 *in = (const __be32 *)addr;
-
-	for (i = 0; i < words; i++, prefix -= min_t(u8, prefix, 32))
-		out[i] = prefix >= 32 ? (__force u32)in[i] :
-			 prefix ? (__force u32)(in[i] & htonl(~0U << (32 - prefix))) : 0;
-}
-
 /* The chain for addresses that are @local and @remote to us */
 static u32 chain_of(const struct cmap_index *index, const struct shape *s,
 		    const union cmap_addr *local, const union cmap_addr *remote)
 {
-	unsigned int words = s->family == AF_INET ? 1 : 4;
-	u32 key[8];
+	union cmap_addr key[2];
 
-	cut(s->family, s->local, local, key);
-	cut(s->family, s->remote, remote, key + words);
-	return jhash2(key, 2 * words, index->seed ^ (s->local << 8 | s->remote)) & index->mask;
+	cmap_addr_cut(s->family, s->local, local, &key[0]);
+	cmap_addr_cut(s->family, s->remote, remote, &key[1]);
+	return jhash2((const u32 *)key, sizeof(key) / 4,
+		      index->seed ^ (s->local << 8 | s->remote)) & index->mask;
 }
 
 static struct shape *shape_of(struct cmap_index *index, const struct cmap_selector *s)

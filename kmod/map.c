@@ -79,6 +79,7 @@ static void rule_free(struct rcu_head *rcu)
 	 */
 	RCU_INIT_POINTER(rule->entry, NULL);
 	cmap_hold_purge(&rule->hold, CMAP_DROP_TEARDOWN);
+	cmap_seat_rule_free(rule);
 	free_percpu(rule->stats);
 	kfree(rule);
 }
@@ -262,7 +263,9 @@ static bool seat_again(const struct cmap_entry *entry, const struct list_head *s
 		to = permit_for(entry, sa);
 		if (!to)
 			continue;
-		list_add_rcu(&sa->seat[!sa->seated].node, cmap_sa_seats(to, sa));
+		/* Without memory it stays, and goes with its rule. */
+		if (cmap_seat_take(sa, !sa->seated, to))
+			continue;
 		rcu_assign_pointer(sa->rule, to);
 		set_bit(CMAP_SA_MOVING, &sa->flags);
 		any = true;
@@ -293,7 +296,7 @@ static void leave_seats(struct cmap_net *cn)
 	list_for_each_entry(sa, &cn->sa_list, list) {
 		if (!test_and_clear_bit(CMAP_SA_MOVING, &sa->flags))
 			continue;
-		list_del_rcu(&sa->seat[sa->seated].node);
+		cmap_seat_leave(sa, sa->seated);
 		sa->seated = !sa->seated;
 		rule = rcu_dereference_protected(sa->rule, lockdep_is_held(&cn->lock));
 		rcu_read_lock();

@@ -16,10 +16,15 @@
  * ESP SA names it and holds a reference; when one is taken down, so is the
  * other.
  */
+#include <linux/moduleparam.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include "cryptomap.h"
 #include "tunnel.h"
+
+static unsigned int max_sas = CMAP_SAS_DEFAULT;
+module_param(max_sas, uint, 0644);
+MODULE_PARM_DESC(max_sas, "Most SAs and SPI reservations of a network namespace");
 
 static const struct rhashtable_params sa_params = {
 	.key_len = sizeof(struct cmap_sa_key),
@@ -81,8 +86,6 @@ static struct cmap_sa *alloc(struct cmap_net *cn, const struct cmap_sa_key *key)
 	sa->key = *key;
 	refcount_set(&sa->refs, 1);
 	INIT_LIST_HEAD(&sa->list);
-	sa->seat[0].sa = sa;
-	sa->seat[1].sa = sa;
 	INIT_DELAYED_WORK(&sa->life, cmap_expire_work);
 	INIT_WORK(&sa->free_work, free_now);
 	return sa;
@@ -101,28 +104,13 @@ struct cmap_sa *cmap_sa_lookup(struct cmap_net *cn, u8 family, const union cmap_
 	return sa;
 }
 
-struct cmap_sa *cmap_sa_select(const struct cmap_rule *rule, const struct cmap_flow *flow)
-{
-	struct cmap_sa *best = NULL, *sa;
-	const struct cmap_seat *seat;
-
-	list_for_each_entry_rcu(seat, &rule->sas, node) {
-		sa = seat->sa;
-		if (test_bit(CMAP_SA_ENABLED, &sa->flags) &&
-		    (!best || READ_ONCE(sa->order) > READ_ONCE(best->order)) &&
-		    cmap_acl_match(&sa->selector, flow, true))
-			best = sa;
-	}
-	return best;
-}
-
 struct cmap_sa *cmap_sa_find(struct cmap_net *cn, const struct cmap_sa_key *key)
 {
 	lockdep_assert_held(&cn->lock);
 	return rhashtable_lookup_fast(&cn->sas, key, sa_params);
 }
 
-/* Into the table and the list; false: no memory, or the key is taken. */
+/* Into the table and the list */
 static int publish(struct cmap_sa *sa)
 {
 	struct cmap_net *cn = sa->cn;
@@ -132,7 +120,24 @@ static int publish(struct cmap_sa *sa)
 		return err;
 	sa->id = ++cn->sa_sequence;
 	list_add_tail(&sa->list, &cn->sa_list);
+	cn->sas_held++;
 	return 0;
+}
+
+/* And out of them; packets may see it for another grace period. */
+static void unpublish(struct cmap_sa *sa)
+{
+	rhashtable_remove_fast(&sa->cn->sas, &sa->node, sa_params);
+	list_del(&sa->list);
+	sa->cn->sas_held--;
+}
+
+static int check_limit(struct cmap_net *cn, struct netlink_ext_ack *extack)
+{
+	unsigned int limit = READ_ONCE(max_sas);
+
+	return cn->sas_held < limit ? 0 :
+	       cmap_refuse_limit(cn, extack, "SAs and SPI reservations", "max_sas", limit);
 }
 
 void cmap_sa_totals(const struct cmap_sa *sa, u64 *packets, u64 *bytes)
@@ -164,7 +169,7 @@ static void leave_rule(struct cmap_sa *sa)
 	struct cmap_entry *entry = rcu_dereference_protected(rule->entry,
 							     lockdep_is_held(&sa->cn->lock));
 
-	list_del_rcu(&sa->seat[sa->seated].node);
+	cmap_seat_leave(sa, sa->seated);
 	RCU_INIT_POINTER(sa->rule, NULL);
 	cmap_map_count_sa(&rule->past, sa);
 	cmap_tunnel_carrier(sa->cn, entry->map);
@@ -191,8 +196,7 @@ void cmap_sa_kill(struct cmap_sa *sa, const char *reason)
 	lockdep_assert_held(&cn->lock);
 	if (test_and_set_bit(CMAP_SA_DEAD, &sa->flags))
 		return;
-	rhashtable_remove_fast(&cn->sas, &sa->node, sa_params);
-	list_del(&sa->list);
+	unpublish(sa);
 	if (!test_bit(CMAP_SA_LARVAL, &sa->flags)) {
 		if (reason)
 			cmap_netlink_sa_event(sa, CMAP_CMD_EV_SA_DEL, reason);
@@ -343,6 +347,9 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 		NL_SET_ERR_MSG(extack, "an SA with this SPI, protocol and destination exists");
 		return -EEXIST;
 	}
+	err = old ? 0 : check_limit(cn, extack);
+	if (err)
+		return err;
 	err = spec->ah_spi ? bundle(sa, rule, spec, extack) : 0;
 	if (err)
 		return err;
@@ -357,6 +364,14 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 	/* Before a packet can find it: it pays from the lifetime at once. */
 	cmap_expire_start(sa, spec->soft_seconds, spec->hard_seconds);
 	err = publish(sa);
+	if (!err) {
+		err = cmap_seat_take(sa, 0, rule);
+		if (err) {
+			unpublish(sa);
+			/* The caller frees it at once. */
+			synchronize_rcu();
+		}
+	}
 	if (err) {
 		cmap_expire_stop(sa);
 		cmap_main_unuse(cn);
@@ -367,7 +382,6 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 		sa->bundle->inner = sa;
 	if (cmap_sa_standby(sa) && !(spec->flags & CMAP_SA_F_STANDBY))
 		enable(sa);
-	list_add_rcu(&sa->seat[0].node, cmap_sa_seats(rule, sa));
 	cn->sa_count++;
 	cmap_netlink_sa_event(sa, CMAP_CMD_EV_SA_NEW, NULL);
 	if (test_bit(CMAP_SA_ENABLED, &sa->flags))
@@ -437,40 +451,49 @@ int cmap_sa_del(struct cmap_net *cn, const struct cmap_sa_key *key,
 	return err;
 }
 
+static int reserve(struct cmap_sa *sa, struct netlink_ext_ack *extack)
+{
+	struct cmap_net *cn = sa->cn;
+	unsigned int tries;
+	int err;
+	u32 spi;
+
+	if (cn->dying) {
+		NL_SET_ERR_MSG(extack, "the network namespace is going away");
+		return -ENODEV;
+	}
+	err = check_limit(cn, extack);
+	if (err)
+		return err;
+	for (tries = 0; tries < 64; tries++) {
+		spi = get_random_u32();
+		sa->key.spi = cpu_to_be32(spi);
+		if (spi >= CMAP_SPI_MIN && !cmap_sa_find(cn, &sa->key))
+			return publish(sa);
+	}
+	NL_SET_ERR_MSG(extack, "no free SPI was found");
+	return -ENOSPC;
+}
+
 int cmap_sa_spi_alloc(struct cmap_net *cn, struct cmap_sa_key *key,
 		      struct netlink_ext_ack *extack)
 {
 	struct cmap_sa *sa = alloc(cn, key);
-	unsigned int tries;
-	int err = -ENOSPC;
+	int err;
 
 	if (!sa)
 		return -ENOMEM;
 	sa->dir = CMAP_DIR_IN;
 	set_bit(CMAP_SA_LARVAL, &sa->flags);
 	mutex_lock(&cn->lock);
-	if (cn->dying) {
-		NL_SET_ERR_MSG(extack, "the network namespace is going away");
-		err = -ENODEV;
-	}
-	for (tries = 0; err == -ENOSPC && tries < 64; tries++) {
-		u32 spi = get_random_u32();
-
-		if (spi < CMAP_SPI_MIN)
-			continue;
-		sa->key.spi = cpu_to_be32(spi);
-		err = cmap_sa_find(cn, &sa->key) ? -ENOSPC : publish(sa);
-	}
+	err = reserve(sa, extack);
 	if (!err) {
 		cmap_expire_start(sa, 0, 0);
 		*key = sa->key;
 	}
 	mutex_unlock(&cn->lock);
-	if (!err)
-		return 0;
-	if (err == -ENOSPC)
-		NL_SET_ERR_MSG(extack, "no free SPI was found");
-	unmake(sa);
+	if (err)
+		unmake(sa);
 	return err;
 }
 
@@ -512,11 +535,20 @@ unsigned int cmap_sa_flush(struct cmap_net *cn, const struct cmap_filter *filter
 
 int cmap_sa_net_init(struct cmap_net *cn)
 {
+	int err;
+
 	INIT_LIST_HEAD(&cn->sa_list);
-	return rhashtable_init(&cn->sas, &sa_params);
+	err = cmap_seat_net_init(cn);
+	if (err)
+		return err;
+	err = rhashtable_init(&cn->sas, &sa_params);
+	if (err)
+		cmap_seat_net_exit(cn);
+	return err;
 }
 
 void cmap_sa_net_exit(struct cmap_net *cn)
 {
 	rhashtable_destroy(&cn->sas);
+	cmap_seat_net_exit(cn);
 }

@@ -7,7 +7,10 @@
 #define CMAP_SELECTOR_H
 
 #ifdef __KERNEL__
+#include <linux/byteorder/generic.h>
 #include <linux/in6.h>
+#include <linux/socket.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #endif
 
@@ -60,6 +63,21 @@ struct cmap_flow {
 	u16 sport;
 	u16 dport;
 };
+
+/** cmap_addr_cut() - the first @prefix bits of @addr, the rest zero */
+static inline void cmap_addr_cut(u8 family, u8 prefix, const union cmap_addr *addr,
+				 union cmap_addr *out)
+{
+	const __be32 *in = (const __be32 *)addr;
+	__be32 *to = (__be32 *)out;
+	unsigned int i;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < (family == AF_INET ? 1 : 4) && prefix; i++) {
+		to[i] = prefix >= 32 ? in[i] : in[i] & htonl(~0U << (32 - prefix));
+		prefix -= prefix >= 32 ? 32 : prefix;
+	}
+}
 
 /* --- acl.c --- */
 
