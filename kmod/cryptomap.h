@@ -111,6 +111,7 @@ struct cmap_rule {
 /**
  * struct cmap_entry - one sequence number of a map; constant once published
  * @node: in cmap_map.entries, ascending @seq, RCU
+ * @id: no other entry of the namespace has had it, also not the one it replaced
  * @flags: enum cmap_entry_flags
  * @family: of @local and @peer; the rules have their own
  * @map: never changes; the map outlives its entries
@@ -121,6 +122,7 @@ struct cmap_rule {
 struct cmap_entry {
 	struct list_head node;
 	struct cmap_map *map;
+	u32 id;
 	u32 seq;
 	u32 hold;
 	u32 flags;
@@ -136,7 +138,7 @@ struct cmap_entry {
 
 /**
  * struct cmap_map - a crypto map
- * @node: in cmap_net.maps; cmap_net.lock
+ * @node: in cmap_net.maps, in order of @id; cmap_net.lock
  * @entries: RCU list, in order
  * @by_seq: the same by their numbers; cmap_net.lock
  * @index: over the lines of all entries, RCU; NULL: none (yet)
@@ -147,6 +149,7 @@ struct cmap_map {
 	struct list_head node;
 	struct list_head entries;
 	struct xarray by_seq;
+	u32 id;
 	struct cmap_index __rcu *index;
 	unsigned int links;
 	struct net_device __rcu *tunnel;
@@ -311,6 +314,21 @@ struct cmap_sa {
 	struct cmap_replay replay ____cacheline_aligned_in_smp;
 };
 
+/* enum cmap_net.event_next slots */
+enum cmap_event_slot {
+	CMAP_SLOT_INVALID_SPI,
+	CMAP_SLOT_NOT_IPSEC,
+	CMAP_SLOT_DROP,
+	CMAP_SLOT_ACQUIRE,
+	CMAP_SLOTS
+};
+
+/** struct cmap_asked - @next: jiffies before which no SA is asked for again for hosts with this @hash */
+struct cmap_asked {
+	u32 hash;
+	unsigned long next;
+};
+
 /**
  * struct cmap_net - everything of one network namespace
  * @lock: all changes of maps, entries, rules, links and SAs
@@ -318,6 +336,8 @@ struct cmap_sa {
  *	caches remember it (read it before the look-up)
  * @hooks: links and SAs that need the netfilter hooks; @lock
  * @entries, @rules: how many there are, for their limits; @lock
+ * @map_sequence: last cmap_map.id; @lock
+ * @entry_sequence: last cmap_entry.id; @lock
  * @index_work: makes the maps' indexes
  * @map_changes: of maps, entries and links, for consistent dumps; @lock
  * @dying: the namespace goes away; nothing may be added; @lock
@@ -329,6 +349,8 @@ struct cmap_sa {
  * @drops: per CPU, all drops of the namespace
  * @ring: the last drops; ring.c's; NULL until there is something that can drop
  * @event_next: jiffies before which an event of that kind is not sent again
+ * @acquires_left: ACQUIREs that may be sent in this second
+ * @asked: where SAs are asked for per host pair
  * @flows: per-CPU flow caches; out.c's
  * @async_pending: asynchronous crypto operations under way; esp.c's
  * @text: of a refusal that names something; lives as long as the socket that is
@@ -341,6 +363,8 @@ struct cmap_net {
 	struct list_head maps;
 	unsigned int entries;
 	unsigned int rules;
+	u32 map_sequence;
+	u32 entry_sequence;
 	struct delayed_work index_work;
 	struct list_head sa_list;
 	struct rhashtable sas;
@@ -355,17 +379,12 @@ struct cmap_net {
 	unsigned int sas_held;
 	struct cmap_drops __percpu *drops;
 	struct cmap_ring *ring;
-	unsigned long event_next[4];
+	unsigned long event_next[CMAP_SLOTS];
+	atomic_t acquires_left;
+	struct cmap_asked asked[256];
 	struct cmap_flow_cache __percpu *flows;
 	atomic_t async_pending;
 	char text[128];
-};
-
-/* enum cmap_net.event_next slots */
-enum cmap_event_slot {
-	CMAP_SLOT_INVALID_SPI,
-	CMAP_SLOT_NOT_IPSEC,
-	CMAP_SLOT_DROP,
 };
 
 extern unsigned int cmap_net_id;

@@ -390,7 +390,6 @@ static int dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
 			   &cmap_genl_family, NLM_F_MULTI, CMAP_CMD_ENTRY_GET);
 	if (!head)
 		return -EMSGSIZE;
-	genl_dump_check_consistent(cb, head);
 	if (nla_put_string(skb, CMAP_A_MAP_NAME, map->name))
 		goto cancel;
 	if (entry) {
@@ -414,41 +413,67 @@ cancel:
 	return -EMSGSIZE;
 }
 
-/* cb->args: entries told, rules told of the next one. An empty map counts as one entry. */
+/*
+ * Where a dump of entries goes on. Maps are listed in order of their ids, and
+ * entries in order of their numbers: what comes and goes meanwhile disturbs
+ * nobody. An entry that was replaced in the middle of its rules is told anew.
+ */
+struct progress {
+	unsigned long map;	/* id */
+	unsigned long seq;	/* of the next entry; 0: nothing of the map was told */
+	unsigned long entry;	/* id of that entry, if some of its rules were told */
+	unsigned long rules;	/* and how many */
+};
+
+static int dump_map(struct sk_buff *skb, struct netlink_callback *cb, const struct cmap_map *map,
+		    struct progress *at)
+{
+	const struct cmap_entry *entry;
+	unsigned int rules;
+	int err = 0;
+
+	if (list_empty(&map->entries) && !at->seq)
+		err = dump_entry(skb, cb, map, NULL, &rules);
+	list_for_each_entry(entry, &map->entries, node) {
+		if (entry->seq < at->seq)
+			continue;
+		rules = entry->id == at->entry ? at->rules : 0;
+		err = dump_entry(skb, cb, map, entry, &rules);
+		if (err) {
+			at->seq = entry->seq;
+			at->entry = entry->id;
+			at->rules = rules;
+			break;
+		}
+		at->seq = entry->seq + 1;
+	}
+	return err;
+}
+
 int cmap_dump_entries(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct cmap_net *cn = cmap_net(sock_net(skb->sk));
-	const struct cmap_entry *entry;
-	unsigned int rule = cb->args[1];
+	struct progress *at = (struct progress *)cb->args;
 	const struct cmap_map *map;
 	struct cmap_filter filter;
-	long told = 0;
 	int err;
 
+	BUILD_BUG_ON(sizeof(*at) > sizeof(cb->args));
 	err = cmap_netlink_dump(cb, &filter);
 	if (err)
 		return err;
 	mutex_lock(&cn->lock);
-	cb->seq = cn->map_changes;
 	list_for_each_entry(map, &cn->maps, node) {
-		if (filter.map && strcmp(map->name, filter.map))
+		if (map->id < at->map || (filter.map && strcmp(map->name, filter.map)))
 			continue;
-		if (list_empty(&map->entries) && told++ >= cb->args[0]) {
-			if (dump_entry(skb, cb, map, NULL, &rule))
-				goto out;
-			cb->args[0] = told;
-		}
-		list_for_each_entry(entry, &map->entries, node) {
-			if (told++ < cb->args[0])
-				continue;
-			if (dump_entry(skb, cb, map, entry, &rule))
-				goto out;
-			rule = 0;
-			cb->args[0] = told;
-		}
+		if (map->id > at->map)
+			*at = (struct progress){ .map = map->id };
+		if (dump_map(skb, cb, map, at))
+			goto out;
+		at->map++;
+		at->seq = 0;
 	}
 out:
-	cb->args[1] = rule;
 	mutex_unlock(&cn->lock);
 	return skb->len;
 }

@@ -4,6 +4,7 @@
  * namespace. Most come from packets, so they are limited: one per rule and
  * second, or one of a kind per namespace and second; ring.c limits drops.
  */
+#include <linux/jhash.h>
 #include <net/genetlink.h>
 #include "cryptomap.h"
 #include "netlink.h"
@@ -70,13 +71,56 @@ static int put_peers(struct sk_buff *skb, const struct cmap_rule *rule)
 	return err;
 }
 
+/*
+ * Once a second for the two addresses of @flow. What shares a slot with others
+ * may be asked for more often; acquire_allowed() bounds that.
+ */
+static bool due_for_hosts(struct cmap_rule *rule, const struct cmap_flow *flow)
+{
+	const union cmap_addr key[2] = { flow->saddr, flow->daddr };
+	u32 hash = jhash2((const u32 *)key, sizeof(key) / 4, (u32)(uintptr_t)rule);
+	struct cmap_asked *asked = &rule->cn->asked[hash % ARRAY_SIZE(rule->cn->asked)];
+
+	if (READ_ONCE(asked->hash) == hash)
+		return due(&asked->next);
+	WRITE_ONCE(asked->hash, hash);
+	WRITE_ONCE(asked->next, jiffies + HZ);
+	return true;
+}
+
+/* All rules together: so many in a second, and no more. */
+static bool acquire_allowed(struct cmap_net *cn)
+{
+	if (due(&cn->event_next[CMAP_SLOT_ACQUIRE]))
+		atomic_set(&cn->acquires_left, CMAP_ACQUIRES_MAX);
+	return atomic_dec_if_positive(&cn->acquires_left) >= 0;
+}
+
+/* What SAs are asked for: the rule's networks, or one pair of hosts in them */
+static struct cmap_selector wanted(const struct cmap_rule *rule, const struct cmap_flow *flow,
+				   bool per_host)
+{
+	struct cmap_selector s = rule->selector;
+
+	if (per_host) {
+		s.local.addr = flow->saddr;
+		s.remote.addr = flow->daddr;
+		s.local.prefix = flow->family == AF_INET ? 32 : 128;
+		s.remote.prefix = s.local.prefix;
+	}
+	return s;
+}
+
 void cmap_netlink_acquire(struct cmap_rule *rule, int ifindex, const struct cmap_flow *flow)
 {
+	bool per_host = rcu_dereference(rule->entry)->flags & CMAP_ENTRY_F_PER_HOST;
+	struct cmap_selector selector = wanted(rule, flow, per_host);
 	struct sk_buff *skb;
 	void *head;
 	int err;
 
-	if (!due(&rule->acquire_next))
+	if (!(per_host ? due_for_hosts(rule, flow) : due(&rule->acquire_next)) ||
+	    !acquire_allowed(rule->cn))
 		return;
 	trace_cmap_acquire(rule, ifindex, flow);
 	skb = event_new(rule->cn, CMAP_CMD_EV_ACQUIRE, GFP_ATOMIC, &head);
@@ -86,8 +130,7 @@ void cmap_netlink_acquire(struct cmap_rule *rule, int ifindex, const struct cmap
 	      nla_put_u32(skb, CMAP_A_RULE_INDEX, READ_ONCE(rule->index)) ?:
 	      nla_put_u32(skb, CMAP_A_IFINDEX, ifindex) ?:
 	      put_peers(skb, rule) ?:
-	      cmap_dump_put_proxies(skb, CMAP_A_LOCAL_PROXY, CMAP_A_REMOTE_PROXY,
-				    &rule->selector) ?:
+	      cmap_dump_put_proxies(skb, CMAP_A_LOCAL_PROXY, CMAP_A_REMOTE_PROXY, &selector) ?:
 	      cmap_dump_put_flow(skb, flow);
 	event_send(rule->cn, skb, head, err, GFP_ATOMIC);
 }

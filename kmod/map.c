@@ -197,6 +197,7 @@ static struct cmap_entry *entry_new(struct cmap_net *cn, const struct cmap_entry
 
 	if (!entry)
 		return NULL;
+	entry->id = ++cn->entry_sequence;
 	entry->seq = spec->seq;
 	entry->hold = spec->hold;
 	entry->flags = spec->flags;
@@ -340,6 +341,7 @@ static struct cmap_map *map_new(struct cmap_net *cn, const char *name)
 	strscpy(map->name, name, sizeof(map->name));
 	INIT_LIST_HEAD(&map->entries);
 	xa_init(&map->by_seq);
+	map->id = ++cn->map_sequence;
 	list_add_tail(&map->node, &cn->maps);
 	return map;
 }

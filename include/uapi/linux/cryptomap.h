@@ -19,11 +19,16 @@
  * tunnel mode what is inside an SA may be of the other family. SPIs are __be32,
  * ports and all other integers are in host byte order.
  *
+ * A dump of entries or SAs tells each that was there all the time once; what
+ * comes or goes meanwhile is told or not. An entry that is replaced while its
+ * rules are told begins anew, with RULE_INDEX 0.
+ *
  * Errors common to all commands:
  *   EPERM    caller lacks CAP_NET_ADMIN
  *   EINVAL   missing, malformed, unknown, repeated or contradictory attribute
  *   ERANGE   a number outside of its range, or an attribute that is too long
  *   ENOMEM   out of memory
+ *   ENOSPC	as many entries, rules or SAs as the namespace may have
  *   EOPNOTSUPP	no such command, or not as asked (a dump, or not a dump)
  */
 #ifndef _UAPI_LINUX_CRYPTOMAP_H
@@ -45,6 +50,7 @@
 #define CMAP_ENTRIES_DEFAULT	16384	/* most entries of a namespace: module parameter max_entries */
 #define CMAP_NET_RULES_DEFAULT	65536	/* most ACL lines of a namespace: max_rules */
 #define CMAP_SAS_DEFAULT	65536	/* most SAs and SPI reservations of a namespace: max_sas */
+#define CMAP_ACQUIRES_MAX	256	/* EV_ACQUIRE in a second, of a namespace */
 #define CMAP_KEY_MAX		64	/* bytes, cipher or authentication key */
 #define CMAP_SPI_MIN		256	/* RFC 4303 2.1: 1-255 are reserved */
 #define CMAP_REPLAY_MIN		64
@@ -160,9 +166,11 @@
  * Events, sent to the multicast group "events" of the network namespace:
  *
  * @CMAP_CMD_EV_ACQUIRE: a packet matched a permit rule that has no SA. At most
- *	one per rule and second while it lasts; the first packets wait (HOLD).
+ *	one per rule and second while it lasts (with ENTRY_F_PER_HOST: per pair of
+ *	addresses), and CMAP_ACQUIRES_MAX in all; the first packets wait (HOLD).
  *	  MAP_NAME SEQ RULE_INDEX IFINDEX [PEER]* LOCAL_PROXY REMOTE_PROXY FLOW
- *	LOCAL_PROXY and REMOTE_PROXY are the rule's; FLOW is the packet's.
+ *	LOCAL_PROXY and REMOTE_PROXY are the rule's, with ENTRY_F_PER_HOST the
+ *	packet's two addresses; FLOW is the packet's.
  * @CMAP_CMD_EV_SA_NEW: an SA was added by somebody.
  *	  as SA_GET's reply
  * @CMAP_CMD_EV_SA_DEL: an SA is gone.
