@@ -32,7 +32,6 @@ says 2 'usage: cmap link set dev IF' cmap -n ga link set dev wan
 says 2 '"mop" is not one of map, nomap' cmap -n ga link set dev wan mop
 says 2 'seq is missing' cmap -n ga map add M acl permit any any
 says 2 'seq "0": a number from 1 to 131071' cmap -n ga map add M seq 0 acl permit any any
-says 2 'acl is missing' cmap -n ga map add M seq 10
 says 2 'bits to the right of the prefix length' cmap -n ga map add M seq 10 acl permit 10.1.0.1/24 any
 says 2 'spi is missing' cmap -n ga sa add dir in $SA src $GB dst $GA $KEYS
 says 2 'spi "255": a number from 256' cmap -n ga sa add dir in $SA spi 255 src $GB dst $GA $KEYS
@@ -67,6 +66,20 @@ is "$(cmap -n ga -j map show M | json '[len(d), d[1]["seq"], d[1]["rules"][0]["l
 	"[2, 20, 2000, 'deny']" "map show -j"
 check "replaced" cmap -n ga map replace M seq 20 acl permit 10.9.0.0/24 any
 like "$(cmap -n ga map show)" 'permit 10\.9\.0\.0/24 0\.0\.0\.0/0' "the new rule"
+check "entry deleted" cmap -n ga map del M seq 20
+check "an entry without an access list" cmap -n ga map add M seq 20 peer $GB
+is "$(cmap -n ga map show | tail -n 2)" "map M seq 20 peer $GB hold 64
+    no acl: protects nothing" "it says that it protects nothing"
+check "an entry of both families, per host, with an IPv6 peer" cmap -n ga map replace M seq 20 peer 2001:db8:b::1 local 2001:db8:a::1 per-host \
+	acl permit 10.1.0.0/24 any acl permit 2001:db8:1::/48 2001:db8:2::/48 acl deny proto tcp any 2001:db8::1 port 22 acl permit any6 any6
+is "$(cmap -n ga map show | tail -n 5)" "map M seq 20 peer 2001:db8:b::1 local 2001:db8:a::1 hold 64 per-host
+    permit 10.1.0.0/24 0.0.0.0/0
+    permit 2001:db8:1::/48 2001:db8:2::/48
+    deny proto tcp ::/0 2001:db8::1/128 port 22
+    permit ::/0 ::/0" "map show gives it back"
+is "$(cmap -n ga -j map show M | json '[d[1]["per_host"], d[0]["per_host"], d[1]["peers"], d[1]["rules"][1]["remote"]["prefix"]]')" \
+	"[True, False, ['2001:db8:b::1'], 48]" "map show -j"
+says 1 'one family' cmap -n ga map replace M seq 20 peer 2001:db8:b::1 peer $GB
 check "entry deleted" cmap -n ga map del M seq 20
 says 1 '.' cmap -n ga map del M seq 20
 says 1 '.' cmap -n ga map del NONE
@@ -126,6 +139,53 @@ check "monitor: JSON lines with times" python3 -c 'import json,sys
 d=[json.loads(l) for l in open(sys.argv[1])]
 assert any(e["event"]=="sa-new" and e["spi"]==512 and e["time"] for e in d)' "$WORK/monitor.json"
 kill $MON $MON2; wait $MON $MON2 2>/dev/null
+
+note "all that an SA can be"
+check "an entry for them" cmap -n ga map add F seq 10 peer 2001:db8:b::1 acl permit any any acl permit any6 any6
+F="map F seq 10 src 2001:db8:a::1 dst 2001:db8:b::1"
+AUTH="auth hmac-sha2-256-128 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+GCM="enc aes-gcm 000102030405060708090a0b0c0d0e0f10111213"
+lines() { cmap -n ga sa show proto "$1" spi "$2" dst "$3" | sed 's/ age .*//'; }
+check "GCM over IPv6, a short ICV, extended numbers, idle" cmap -n ga sa add dir out $F proto esp spi 0x300 local-proxy 10.1.0.0/16 remote-proxy any $GCM icv 8 esn idle 60
+is "$(lines esp 0x300 2001:db8:b::1)" "out esp spi 0x00000300 src 2001:db8:a::1 dst 2001:db8:b::1 map F seq 10
+    local-proxy 10.1.0.0/16 remote-proxy 0.0.0.0/0
+    mode tunnel esn
+    enc aes-gcm auth none icv 8" "sa show"
+like "$(cmap -n ga sa show spi 0x300 dst 2001:db8:b::1)" 'age [0-9]+s idle 60s$' "its idle time"
+check "NAT-T, transport mode, DF set, fragments behind ESP" cmap -n ga sa add dir out map F seq 10 src $GA dst $GB proto esp spi 0x301 \
+	local-proxy $GA remote-proxy $GB proxy-proto udp enc aes-ctr 000102030405060708090a0b0c0d0e0f10111213 $AUTH mode transport encap 4500 61000 df set frag-after
+is "$(lines esp 0x301 $GB)" "out esp spi 0x00000301 src $GA dst $GB map F seq 10
+    local-proxy proto udp $GA/32 remote-proxy $GB/32
+    mode transport encap 4500 61000 df set frag-after
+    enc aes-ctr auth hmac-sha2-256-128" "sa show"
+check "AH for a bundle" cmap -n ga sa add dir in map F seq 10 src $GB dst $GA proto ah spi 0x302 local-proxy any remote-proxy any $AUTH bundle
+check "ESP in it" cmap -n ga sa add dir in map F seq 10 src $GB dst $GA proto esp spi 0x303 local-proxy any remote-proxy any $GCM ah-spi 0x302
+is "$(lines ah 0x302 $GA)" "in ah spi 0x00000302 src $GB dst $GA map F seq 10
+    local-proxy 0.0.0.0/0 remote-proxy 0.0.0.0/0
+    mode tunnel bundle
+    auth hmac-sha2-256-128 replay-window 64" "sa show: AH"
+like "$(lines esp 0x303 $GA)" 'mode tunnel ah-spi 0x00000302$' "sa show: ESP"
+is "$(cmap -n ga -j sa show | json 'sorted((x["spi"], x["proto"], x["mode"], x["esn"], x.get("ah_spi"), x.get("icv_len"), x.get("encap_dport"), x.get("df")) for x in d)')" \
+	"[(768, 'esp', 'tunnel', True, None, 8, None, None), (769, 'esp', 'transport', False, None, None, 61000, 'set'), (770, 'ah', 'tunnel', False, None, None, None, None), (771, 'esp', 'tunnel', False, 770, 16, None, None)]" "sa show -j"
+cmap -n ga monitor > "$WORK/monitor" & MON=$!
+waitfor 10 listening 1
+check "AH deleted" cmap -n ga sa del proto ah spi 0x302 dst $GA
+is "$(cmap -n ga -j sa show | json 'sorted(x["spi"] for x in d)')" "[768, 769]" "its ESP SA went with it"
+check "told by events, both" waitfor 5 bash -c "grep -q '^sa-del in ah spi 0x00000302 .* reason deleted' '$WORK/monitor' && grep -q '^sa-del in esp spi 0x00000303 .* reason the other SA of its bundle is gone' '$WORK/monitor'"
+check "once more" bash -c "cmap -n ga sa add dir in map F seq 10 src $GB dst $GA proto ah spi 0x302 local-proxy any remote-proxy any $AUTH bundle &&
+	cmap -n ga sa add dir in map F seq 10 src $GB dst $GA proto esp spi 0x303 local-proxy any remote-proxy any $GCM ah-spi 0x302"
+check "ESP deleted" cmap -n ga sa del spi 0x303 dst $GA
+is "$(cmap -n ga -j sa show | json 'sorted(x["spi"] for x in d)')" "[768, 769]" "its AH SA went with it"
+spi=$(cmap -n ga sa spi-alloc proto ah dst 2001:db8:a::1)
+check "an SPI of AH is reserved and used" cmap -n ga sa add dir in map F seq 10 src 2001:db8:b::1 dst 2001:db8:a::1 proto ah spi "$spi" local-proxy any remote-proxy any $AUTH
+says 1 'does not encrypt' cmap -n ga sa add dir out $F proto ah spi 0x304 local-proxy any remote-proxy any $GCM $AUTH
+says 2 'auth is missing' cmap -n ga sa add dir out $F proto ah spi 0x304 local-proxy any remote-proxy any
+says 1 'in transport mode' cmap -n ga sa add dir out $F proto esp spi 0x304 local-proxy any remote-proxy any $GCM mode transport
+says 2 '"tunel" is not one of tunnel, transport' cmap -n ga sa add dir out mode tunel
+is "$(cmap -n ga -j sa flush peer 2001:db8:b::1 | json 'd[0]["count"]')" 2 "flush by an IPv6 peer"
+is "$(cmap -n ga -j sa flush map F | json 'd[0]["count"]')" 1 "and the rest of the map"
+kill $MON; wait $MON 2>/dev/null
+check "the map is deleted" cmap -n ga map del F
 
 note "not root"
 says 1 'needs root|not permitted' setpriv --reuid=65534 --regid=65534 --clear-groups cmap link show

@@ -44,8 +44,6 @@ static void fill(struct nl_msg *msg, void *arg)
 		nla_put_u32(msg, CMAP_A_HOLD, e->hold);
 	if (e->per_host)
 		nla_put_u32(msg, CMAP_A_ENTRY_FLAGS, CMAP_ENTRY_F_PER_HOST);
-	if (!e->rule_count)
-		return;
 	rules = nla_nest_start(msg, CMAP_A_RULES);
 	for (unsigned int i = 0; i < e->rule_count; i++) {
 		rule = nla_nest_start(msg, CMAP_A_RULE);
@@ -158,9 +156,7 @@ static bool entry_words(struct args *a, struct entry *e)
 	}
 	if (!seq)
 		args_fail(a, "seq is missing");
-	else if (!e->rule_count)
-		args_fail(a, "acl is missing: an entry needs at least one rule");
-	return seq && e->rule_count;
+	return seq;
 }
 
 static int send_entry(struct entry *e, int flags)
@@ -268,6 +264,8 @@ static void text(const struct cmap *c, const json_t *entry)
 	if (print_bool(entry, "per_host"))
 		printf(" per-host");
 	putchar('\n');
+	if (json_object_get(entry, "seq") && !json_array_size(json_object_get(entry, "rules")))
+		puts("    no acl: protects nothing");
 	json_array_foreach(json_object_get(entry, "rules"), i, value)
 		rule_text(c, value);
 }
@@ -292,7 +290,7 @@ static int show(const struct cmap *c, const struct command *cmd, int argc, char 
 }
 
 #define ENTRY_USAGE " NAME seq N [peer ADDRESS]... [local ADDRESS] [hold PACKETS] [per-host]\n" \
-	"       { acl { permit | deny } [proto P] SOURCE[/LEN] [port N|LO-HI] DESTINATION[/LEN] [port N|LO-HI] }..."
+	"       [acl { permit | deny } [proto P] SOURCE[/LEN] [port N|LO-HI] DESTINATION[/LEN] [port N|LO-HI]]..."
 
 const struct command map_commands[] = {
 	{ "show", "map show [NAME]", show },
