@@ -366,14 +366,10 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 	err = publish(sa);
 	if (!err) {
 		err = cmap_seat_take(sa, 0, rule);
-		if (err) {
+		if (err)
 			unpublish(sa);
-			/* The caller frees it at once. */
-			synchronize_rcu();
-		}
 	}
 	if (err) {
-		cmap_expire_stop(sa);
 		cmap_main_unuse(cn);
 		NL_SET_ERR_MSG(extack, "the table of SAs has no room");
 		return err;
@@ -399,9 +395,13 @@ int cmap_sa_new(struct cmap_net *cn, const struct cmap_sa_spec *spec,
 		return PTR_ERR(sa);
 	mutex_lock(&cn->lock);
 	err = add(sa, spec, extack);
+	if (err) {
+		/* Packets and its work may have seen it. */
+		set_bit(CMAP_SA_DEAD, &sa->flags);
+		cmap_expire_stop(sa);
+		call_rcu(&sa->rcu, leave_tables);
+	}
 	mutex_unlock(&cn->lock);
-	if (err)
-		release(sa);
 	return err;
 }
 
