@@ -12,7 +12,6 @@
 static const char * const missing[CMAP_A_MAX + 1] = {
 	[CMAP_A_MAP_NAME] = "MAP_NAME is missing",
 	[CMAP_A_SEQ] = "SEQ is missing",
-	[CMAP_A_RULES] = "RULES is missing",
 	[CMAP_A_IFINDEX] = "IFINDEX is missing",
 	[CMAP_A_DIR] = "DIR is missing",
 	[CMAP_A_PROTO] = "PROTO is missing",

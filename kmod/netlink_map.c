@@ -69,14 +69,15 @@ static int get_peers(struct genl_info *info, struct cmap_entry_spec *spec)
 
 int cmap_netlink_entry_set(struct sk_buff *skb, struct genl_info *info)
 {
-	static const u8 needs[] = { CMAP_A_MAP_NAME, CMAP_A_SEQ, CMAP_A_RULES, 0 };
+	static const u8 needs[] = { CMAP_A_MAP_NAME, CMAP_A_SEQ, 0 };
 	struct cmap_entry_spec *spec;
-	unsigned int rules;
+	const struct nlattr *list = info->attrs[CMAP_A_RULES];
+	unsigned int rules = 0;
 	int err;
 
 	err = cmap_netlink_begin(info, needs);
-	if (!err)
-		err = count_rules(info->attrs[CMAP_A_RULES], &rules, info->extack);
+	if (!err && list)
+		err = count_rules(list, &rules, info->extack);
 	if (err)
 		return err;
 	spec = kvzalloc(struct_size(spec, rule, rules), GFP_KERNEL);
@@ -94,8 +95,8 @@ int cmap_netlink_entry_set(struct sk_buff *skb, struct genl_info *info)
 		err = cmap_attr_host(info->attrs[CMAP_A_LOCAL_ADDR], &spec->family, &spec->local,
 			       info->extack);
 	}
-	if (!err)
-		err = get_rules(info->attrs[CMAP_A_RULES], spec, info->extack);
+	if (!err && list)
+		err = get_rules(list, spec, info->extack);
 	if (!err)
 		err = cmap_map_entry_set(cmap_net(genl_info_net(info)), spec,
 					 !(info->nlhdr->nlmsg_flags & NLM_F_REPLACE) ||

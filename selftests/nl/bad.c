@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * usage: nl_bad [SEED]
+ * usage: nl_bad [SEED [SECONDS]]
  *
  * Requests of the genetlink family "cryptomap" that must be refused. A good
  * request of every command is a tree of attributes; each attribute in it, at
@@ -8,7 +8,8 @@
  * length that lies, and so on; a table adds what contradicts itself. Every
  * refusal must come with the right errno, a text, and the offset of the
  * attribute at fault (uapi header: "Every refusal carries ..."), and nothing
- * in the kernel may change by it. Then random bytes of good requests change.
+ * in the kernel may change by it. Then good requests change at random, 4000 of
+ * them and until SECONDS are over.
  *
  * Works in a new network namespace of its own. Prints one result a line:
  * "0 TEXT" for passed, "1 TEXT" for failed (netlink.sh makes TAP of it).
@@ -23,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "bad.h"
 #include "good.h"
@@ -393,34 +395,57 @@ static void as_root_of_own_namespaces(void)
 
 /* --- random ---------------------------------------------------------------------------------------------------------- */
 
-/*
- * Random bytes of good requests change. Whatever the kernel says to that is
- * right, as long as a refusal by us has a text; it must still be there after.
- */
-static void random_changes(unsigned int seed, unsigned int rounds)
+static void random_request(struct request *r)
 {
-	unsigned int accepted = 0, refusals = 0, mute = 0;
+	switch (random() % 12) {
+	case 0: case 1: good_entry_set(r, "R", random() % 2); r->flags = random() % 2 ? NLM_F_CREATE | NLM_F_REPLACE : 0; break;
+	case 2: case 3: case 4: good_sa_new(r, random() % 2, 0x2000 + random() % 8); break;
+	case 5: good_sa_key(r, "SA_DEL", CMAP_CMD_SA_DEL, 0x2000 + random() % 8, "192.0.2.1"); break;
+	case 6: good_sa_flush(r); break;
+	case 7: good_sa_gcm(r, random() % 2, 0x2000 + random() % 8);
+		if (random() % 2)
+			node_u32(&r->root, "AH_SPI", CMAP_A_AH_SPI, htonl(0x2000 + random() % 8));
+		break;
+	case 8: good_sa_ah(r, random() % 2, 0x2000 + random() % 8); break;
+	case 9: good_entry_del(r, "R"); break;
+	case 10: good_sa_key(r, "SA_ENABLE", CMAP_CMD_SA_ENABLE, 0x2000 + random() % 8, "198.51.100.1"); break;
+	default: good_spi_alloc(r);
+	}
+}
+
+/* One attribute, at any depth, is left out, given twice, or otherwise harmed. */
+static void harm_one(struct node *in)
+{
+	struct node *node = in->kids ? in->kid[random() % in->kids] : NULL;
+
+	if (!node)
+		return;
+	if (node->nest && random() % 2)
+		harm_one(node);
+	else
+		node->harm = random() % HARM_LAST;
+}
+
+/*
+ * Good requests are harmed in their trees, and random bytes of them change.
+ * Whatever the kernel says to that is right, as long as a refusal by us has a
+ * text; it must still be there after.
+ */
+static void random_changes(unsigned int seed, unsigned int rounds, time_t end)
+{
+	unsigned int accepted = 0, refusals = 0, mute = 0, i;
 
 	srandom(seed);
-	for (unsigned int i = 0; i < rounds; i++) {
+	for (i = 0; i < rounds || time(NULL) < end; i++) {
 		struct answer answer;
 		struct request r;
 		unsigned int length;
 
-		switch (random() % 10) {
-		case 0: case 1: good_entry_set(&r, "R", random() % 2); r.flags = random() % 2 ? NLM_F_CREATE | NLM_F_REPLACE : 0; break;
-		case 2: case 3: case 4: good_sa_new(&r, random() % 2, 0x2000 + random() % 8); break;
-		case 5: good_sa_key(&r, "SA_DEL", CMAP_CMD_SA_DEL, 0x2000 + random() % 8, "192.0.2.1"); break;
-		case 6: good_sa_flush(&r); break;
-		case 7: good_sa_gcm(&r, random() % 2, 0x2000 + random() % 8);
-			if (random() % 2)
-				node_u32(&r.root, "AH_SPI", CMAP_A_AH_SPI, htonl(0x2000 + random() % 8));
-			break;
-		case 8: good_sa_ah(&r, random() % 2, 0x2000 + random() % 8); break;
-		default: good_spi_alloc(&r);
-		}
+		random_request(&r);
+		if (random() % 3 == 0)
+			harm_one(&r.root);
 		length = build(&r);
-		for (int n = random() % 4; n >= 0; n--) {
+		for (int n = random() % 5; n > 0; n--) {
 			unsigned int at = NLMSG_HDRLEN + GENL_HDRLEN + random() % (length - NLMSG_HDRLEN - GENL_HDRLEN);
 
 			talk_buffer[at] = random() % 3 ? (unsigned char)(1 << random() % 8) ^ talk_buffer[at] : random();
@@ -432,7 +457,7 @@ static void random_changes(unsigned int seed, unsigned int rounds)
 		node_release(&r.root);
 	}
 	result(!mute && refusals, "random: %u requests changed at random (seed %u): %u accepted, %u refused, %u of them without a text",
-	       rounds, seed, accepted, refusals, mute);
+	       i, seed, accepted, refusals, mute);
 }
 
 /* --- all ------------------------------------------------------------------------------------------------------------- */
@@ -534,7 +559,8 @@ int main(int argc, char **argv)
 	good(make_drops);
 	good(good_trace);
 	good(good_sa_flush);
-	random_changes(argc > 1 ? strtoul(argv[1], NULL, 0) : (unsigned long)getpid(), 4000);
+	random_changes(argc > 1 ? strtoul(argv[1], NULL, 0) : (unsigned long)getpid(), 4000,
+		       time(NULL) + (argc > 2 ? strtol(argv[2], NULL, 0) : 0));
 	good(flush_all);
 	good(good_link_del);
 	good(make_entry_del);

@@ -46,7 +46,7 @@ void good_entry_set(struct request *r, const char *map, bool ports)
 	node_u32(&r->root, "SEQ", CMAP_A_SEQ, 10);
 	node_may(node_address(&r->root, "PEER", CMAP_A_PEER, "198.51.100.1"))->repeats = true;
 	node_may(node_address(&r->root, "LOCAL_ADDR", CMAP_A_LOCAL_ADDR, "192.0.2.1"));
-	rules = node_nest(&r->root, "RULES", CMAP_A_RULES);
+	rules = node_may(node_nest(&r->root, "RULES", CMAP_A_RULES));
 	rule(rules, CMAP_RULE_PERMIT, ports);
 	node_may(node_u32(&r->root, "HOLD", CMAP_A_HOLD, 3));
 	node_may(node_u32(&r->root, "ENTRY_FLAGS", CMAP_A_ENTRY_FLAGS, CMAP_ENTRY_F_PER_HOST));

@@ -66,8 +66,8 @@
  *	one step: no packet sees a state between. SAs of the old entry whose
  *	proxy identities fit a permit rule of the new one are kept, the others
  *	are deleted.
- *	  MAP_NAME SEQ (PEER)* [LOCAL_ADDR] RULES{(RULE)*} [HOLD] [ENTRY_FLAGS]
- *	RULES may be empty: such an entry protects nothing yet.
+ *	  MAP_NAME SEQ (PEER)* [LOCAL_ADDR] [RULES{(RULE)*}] [HOLD] [ENTRY_FLAGS]
+ *	An entry without rules protects nothing yet.
  *	EEXIST	the entry exists and NLM_F_REPLACE was not given
  *	ENOENT	NLM_F_REPLACE without NLM_F_CREATE and no such entry
  * @CMAP_CMD_ENTRY_DEL: delete an entry and its SAs; the map goes with its
