@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "child.h"
 #include "exchange.h"
 #include "ike.h"
 #include "install.h"
@@ -26,7 +27,7 @@ static void request_again(void *arg);
 
 /* --- events --- */
 
-static void flow_event(const struct flow *flow, struct event *ev, enum event_type type)
+void flow_event(const struct flow *flow, struct event *ev, enum event_type type)
 {
 	struct addr peer = flow_peer(flow);
 
@@ -41,7 +42,7 @@ static void flow_event(const struct flow *flow, struct event *ev, enum event_typ
 	}
 }
 
-static void report_request(const struct flow *flow, enum event_type type, unsigned int count)
+void flow_report_request(const struct flow *flow, enum event_type type, unsigned int count)
 {
 	char words[PROPOSAL_WORDS];
 	struct lookup_entry entry;
@@ -200,7 +201,7 @@ void flow_free(struct flow *flow, const char *reason)
 }
 
 /* A subset flow, made by a peer's quick mode, lives as long as something uses it. */
-static void flow_release(struct flow *flow)
+void flow_release(struct flow *flow)
 {
 	if (flow->rule_index != UINT32_MAX || !TAILQ_EMPTY(&flow->children) || flow->quick || flow->waiting_for)
 		return;
@@ -284,12 +285,12 @@ static void request_again(void *arg)
 		return;
 	}
 	flow->requests++;
-	report_request(flow, EV_REQUEST_TIMER, flow->requests);
+	flow_report_request(flow, EV_REQUEST_TIMER, flow->requests);
 	if (flow->requests >= REQUESTS_MAX) {
 		flow_release(flow);
 		return;
 	}
-	report_request(flow, EV_SA_REQUEST, 0);
+	flow_report_request(flow, EV_SA_REQUEST, 0);
 	timer_start(&flow->request, flow->ike->loop, flow->ike->schedule.request, request_again, flow);
 	flow_negotiate(flow);
 }
@@ -319,6 +320,29 @@ void flow_quick_done(struct flow *flow, bool ok)
 	}
 	TAILQ_FOREACH(child, &flow->children, link)
 		child->rekeying = false;
+}
+
+static bool serves(const struct flow *flow)
+{
+	const struct child_sa *child;
+
+	TAILQ_FOREACH(child, &flow->children, link) {
+		if (child->state != CHILD_OLD && !child->out_gone)
+			return true;
+	}
+	return false;
+}
+
+void flow_want(struct flow *flow, uint32_t ifindex)
+{
+	/* asked already: the request's own timer sets the pace; a pair that stands by needs no second one */
+	if (flow->quick || flow->waiting_for || timer_running(&flow->request) || serves(flow))
+		return;
+	flow->ifindex = ifindex;
+	flow_address(flow);
+	if (flow->local.length)
+		flow_report_request(flow, EV_SA_REQUEST, 0);
+	flow_negotiate(flow);
 }
 
 /* --- pairs --- */
@@ -379,7 +403,7 @@ static void take_over(struct child_sa *child)
 		report_spi(child, EV_OUTBOUND_CURRENT, child->spi_out);
 }
 
-static void enable(struct child_sa *child)
+void child_enable(struct child_sa *child)
 {
 	struct ike *ike = child->flow->ike;
 
@@ -406,7 +430,7 @@ static void standby_over(void *arg)
 	struct ike_sa *sa = sa_established(ike, &child->local, &child->remote);
 
 	if (!child->ask || !sa || child->asked == ASKS_MAX) {
-		enable(child);
+		child_enable(child);
 		return;
 	}
 	if (!child->asked++)
@@ -425,7 +449,7 @@ void child_answered(struct ike *ike, const struct addr *remote, uint32_t sequenc
 			if (child->state != CHILD_STANDBY || !child->asked || child->ask_sequence != sequence ||
 			    !addr_equal(&child->remote, remote))
 				continue;
-			enable(child);
+			child_enable(child);
 			return;
 		}
 	}
@@ -545,257 +569,3 @@ unsigned int child_end_all(struct ike *ike, const struct addr *local, const stru
 	}
 	return count;
 }
-
-/* --- the kernel's events --- */
-
-static bool serves(const struct flow *flow)
-{
-	const struct child_sa *child;
-
-	TAILQ_FOREACH(child, &flow->children, link) {
-		if (child->state != CHILD_OLD && !child->out_gone)
-			return true;
-	}
-	return false;
-}
-
-void flow_want(struct flow *flow, uint32_t ifindex)
-{
-	/* asked already: the request's own timer sets the pace; a pair that stands by needs no second one */
-	if (flow->quick || flow->waiting_for || timer_running(&flow->request) || serves(flow))
-		return;
-	flow->ifindex = ifindex;
-	flow_address(flow);
-	if (flow->local.length)
-		report_request(flow, EV_SA_REQUEST, 0);
-	flow_negotiate(flow);
-}
-
-/* "level per-host": the packet's own addresses, where the rule has networks */
-static void host_of(const struct addr *a, struct proxy *p)
-{
-	p->addr = *a;
-	p->prefix = (uint8_t)(a->length * 8);
-}
-
-static void on_acquire(void *arg, const struct kernel_acquire *acq)
-{
-	struct proxy local = acq->local, remote = acq->remote;
-	struct lookup_entry entry;
-	struct ike *ike = arg;
-	struct flow *flow;
-
-	if (!lookup_entry(ike, acq->map, acq->seq, &entry) || entry.manual)
-		return;
-	if (entry.per_host) {
-		host_of(&acq->flow.src, &local);
-		host_of(&acq->flow.dst, &remote);
-	}
-	flow = flow_get(ike, acq->map, acq->seq, &local, &remote);
-	if (!flow)
-		return;
-	if (TAILQ_EMPTY(&flow->children) && entry.has_default)
-		flow->peer_index = entry.default_peer;
-	flow_want(flow, acq->ifindex);
-	flow_release(flow);
-}
-
-static void report_rekey(const struct child_sa *child, const char *reason, const char *why)
-{
-	struct event ev;
-
-	flow_event(child->flow, &ev, EV_REKEY);
-	addr_text(&child->local, ev.local);
-	addr_text(&child->remote, ev.peer);
-	ev.rekey.map = child->flow->map;
-	ev.rekey.seq = child->flow->seq;
-	ev.rekey.spi = child->spi_in;
-	ev.rekey.reason = reason;
-	ev.rekey.skipped = why;
-	ev.rekey.why = why;
-	event_emit(child->flow->ike->hub, &ev);
-}
-
-/* A pair that has carried nothing in its whole life is not made again (CISCO 5.6). */
-static bool idle(const struct child_sa *child)
-{
-	const struct ike_world *world = &child->flow->ike->world;
-	struct kernel_sa_info in, out;
-
-	if (world->kernel->sa_get(world->kernel_ctx, child->proto, child->spi_in, &child->local, &in) ||
-	    world->kernel->sa_get(world->kernel_ctx, child->proto, child->spi_out, &child->remote, &out))
-		return false;
-	return !in.stats.in_packets && !out.stats.out_packets;
-}
-
-static void on_soft_expire(void *arg, const struct kernel_sa_info *info)
-{
-	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
-	struct flow *flow;
-
-	if (!child || child->rekeying)
-		return;
-	flow = child->flow;
-	if (child->state == CHILD_OLD || child != TAILQ_FIRST(&flow->children)) {
-		report_rekey(child, info->reason, "newer pair");
-		return;
-	}
-	if (idle(child)) {
-		report_rekey(child, info->reason, "idle");
-		return;
-	}
-	report_rekey(child, info->reason, NULL);
-	child->rekeying = true;
-	flow->rate = (info->stats.in_bytes + info->stats.out_bytes) / (info->age_seconds ? info->age_seconds : 1);
-	flow->local = child->local;
-	timer_stop(&flow->request);
-	report_request(flow, EV_SA_REQUEST, 0);
-	flow_negotiate(flow);
-}
-
-static void life_over(void *arg)
-{
-	child_end(arg, "lifetime", true);
-}
-
-/*
- * Outbound ends first (install.c): what the peer still sends is taken for a
- * moment, and what we want to send waits for the next pair.
- */
-static void on_hard_expire(void *arg, const struct kernel_sa_info *info)
-{
-	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
-	struct ike *ike = arg;
-
-	if (!child)
-		return;
-	if (info->inbound) {
-		child->in_gone = true;
-		life_over(child);
-		return;
-	}
-	child->out_gone = true;
-	child->state = CHILD_OLD;
-	timer_stop(&child->enable);
-	timer_start(&child->old, ike->loop, LINGER, life_over, child);
-}
-
-/* Somebody else took an SA away; EV_SA_DEL also follows our own deletions, which are forgotten by then. */
-static void on_deleted(void *arg, const struct kernel_sa_info *info)
-{
-	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
-
-	if (!child || (info->inbound ? child->in_gone : child->out_gone))
-		return;
-	if (info->inbound)
-		child->in_gone = true;
-	else
-		child->out_gone = true;
-	child_end(child, "kernel", true);
-}
-
-/* Packets that the SA of the other direction has carried; UINT64_MAX: it cannot be asked. */
-static uint64_t other_packets(const struct child_sa *child, bool inbound)
-{
-	const struct ike_world *world = &child->flow->ike->world;
-	struct kernel_sa_info info;
-
-	if (world->kernel->sa_get(world->kernel_ctx, child->proto, inbound ? child->spi_out : child->spi_in,
-				  inbound ? &child->remote : &child->local, &info))
-		return UINT64_MAX;
-	return inbound ? info.stats.out_packets : info.stats.in_packets;
-}
-
-/* One direction was unused for the idle time: if the other one was, too, and still is, the pair ends. */
-static void on_idle(void *arg, const struct kernel_sa_info *info)
-{
-	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
-	struct lookup_entry entry;
-	struct flow *flow;
-	bool both;
-
-	if (!child || child->manual || info->proto != child->proto)
-		return;
-	if (info->inbound) {
-		child->idle_in = true;
-		child->idle_in_packets = info->stats.in_packets;
-		both = child->idle_out && other_packets(child, true) == child->idle_out_packets;
-	} else {
-		child->idle_out = true;
-		child->idle_out_packets = info->stats.out_packets;
-		both = child->idle_in && other_packets(child, false) == child->idle_in_packets;
-	}
-	if (!both)
-		return;
-	flow = child->flow;
-	if (lookup_entry(flow->ike, flow->map, flow->seq, &entry) && entry.idle_default && entry.has_default)
-		flow->peer_index = entry.default_peer;
-	child_end(child, "idle", true);
-}
-
-static void on_used(void *arg, uint8_t proto, uint32_t spi, const struct addr *dst)
-{
-	struct child_sa *child = child_find(arg, proto, spi, true, NULL);
-
-	(void)dst;
-	if (child)
-		enable(child);
-}
-
-static void on_invalid_spi(void *arg, uint8_t proto, uint32_t spi, const struct addr *src, const struct addr *dst, uint32_t ifindex)
-{
-	struct ike *ike = arg;
-	char from[ADDR_TEXT], to[ADDR_TEXT];
-	const char *name = "?";
-	unsigned int i;
-
-	for (i = 0; i < ike->binding_count; i++) {
-		if (ike->bindings[i].ifindex == ifindex)
-			name = ike->bindings[i].name;
-	}
-	event_syslog(ike->hub, "%%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=%u, spi=0x%X(%u), srcaddr=%s, input interface=%s",
-		     addr_text(dst, to), proto, spi, spi, addr_text(src, from), name);
-}
-
-static void on_not_ipsec(void *arg, const char *map, uint32_t seq, uint32_t ifindex, const struct kernel_flow *flow)
-{
-	char from[ADDR_TEXT], to[ADDR_TEXT];
-	struct ike *ike = arg;
-
-	(void)map;
-	(void)seq;
-	(void)ifindex;
-	event_syslog(ike->hub, "%%CRYPTO-4-RECVD_PKT_NOT_IPSEC: Rec'd packet not an IPSEC packet. (ip) vrf/dest_addr= /%s, src_addr= %s, prot= %d",
-		     addr_text(&flow->dst, to), addr_text(&flow->src, from), flow->protocol);
-}
-
-static void on_drop(void *arg, uint32_t spi, const struct addr *src, const struct addr *dst, uint32_t conn_id,
-		    const char *reason, uint64_t sequence, const struct kernel_flow *flow)
-{
-	char from[ADDR_TEXT], to[ADDR_TEXT], inner_from[ADDR_TEXT], inner_to[ADDR_TEXT];
-	struct ike *ike = arg;
-
-	addr_text(src, from);
-	addr_text(dst, to);
-	if (!strncmp(reason, "replay", 6))
-		event_syslog(ike->hub, "%%CRYPTO-4-PKT_REPLAY_ERR: decrypt: replay check failed\n        connection id=%u, sequence number=%llu",
-			     conn_id, (unsigned long long)sequence);
-	else if (!strcmp(reason, "bad-icv"))
-		event_syslog(ike->hub, "%%CRYPTO-4-RECVD_PKT_MAC_ERR: decrypt: mac verify failed for connection id=%u local=%s remote=%s spi=%X seqno=%llX",
-			     conn_id, to, from, spi, (unsigned long long)sequence);
-	else if (!strcmp(reason, "identity") && flow)
-		event_syslog(ike->hub, "%%CRYPTO-4-RECVD_PKT_INV_IDENTITY: identity doesn't match negotiated identity\n (ip) dest_addr= %s, src_addr= %s, prot= %d",
-			     addr_text(&flow->dst, inner_to), addr_text(&flow->src, inner_from), flow->protocol);
-}
-
-const struct kernel_events ike_kernel_events = {
-	.acquire = on_acquire,
-	.soft_expire = on_soft_expire,
-	.hard_expire = on_hard_expire,
-	.sa_deleted = on_deleted,
-	.idle = on_idle,
-	.used = on_used,
-	.invalid_spi = on_invalid_spi,
-	.not_ipsec = on_not_ipsec,
-	.drop = on_drop,
-};

@@ -13,6 +13,7 @@
 
 #include "crypto.h"
 #include "kernel.h"
+#include "kernel_get.h"
 
 struct kernel {
 	struct nl_sock *requests, *listener;
@@ -31,147 +32,6 @@ struct transaction {
 	void *fn;
 	int status;		/* 1: under way */
 };
-
-/* --- attributes in --- */
-
-static bool get_addr(const struct nlattr *a, struct addr *out)
-{
-	int len = a ? nla_len(a) : 0;
-
-	memset(out, 0, sizeof(*out));
-	if (len != 4 && len != 16)
-		return false;
-	out->length = (uint8_t)len;
-	memcpy(out->bytes, nla_data(a), (size_t)len);
-	return true;
-}
-
-static void get_text(const struct nlattr *a, char *out, size_t room)
-{
-	size_t len = a ? (size_t)nla_len(a) : 0;
-
-	if (len >= room)
-		len = room - 1;
-	if (len)
-		memcpy(out, nla_data(a), len);
-	out[len] = '\0';
-}
-
-static uint8_t get_u8(const struct nlattr *a)
-{
-	return a && nla_len(a) >= 1 ? nla_get_u8(a) : 0;
-}
-
-static uint16_t get_u16(const struct nlattr *a)
-{
-	return a && nla_len(a) >= 2 ? nla_get_u16(a) : 0;
-}
-
-static uint32_t get_u32(const struct nlattr *a)
-{
-	return a && nla_len(a) >= 4 ? nla_get_u32(a) : 0;
-}
-
-static uint64_t get_u64(const struct nlattr *a)
-{
-	uint64_t v = 0;
-
-	if (a && nla_len(a) >= 8)
-		memcpy(&v, nla_data(a), 8);
-	return v;
-}
-
-static void get_proxy(struct nlattr *nest, struct proxy *out)
-{
-	struct nlattr *tb[CMAP_PROXY_A_MAX + 1];
-
-	memset(out, 0, sizeof(*out));
-	if (!nest || nla_parse_nested(tb, CMAP_PROXY_A_MAX, nest, NULL))
-		return;
-	get_addr(tb[CMAP_PROXY_A_ADDR], &out->addr);
-	out->prefix = get_u8(tb[CMAP_PROXY_A_PREFIX]);
-	out->protocol = get_u8(tb[CMAP_PROXY_A_PROTOCOL]);
-	out->port_lo = get_u16(tb[CMAP_PROXY_A_PORT_LO]);
-	out->port_hi = get_u16(tb[CMAP_PROXY_A_PORT_HI]);
-}
-
-static void get_flow(struct nlattr *nest, struct kernel_flow *out)
-{
-	struct nlattr *tb[CMAP_FLOW_A_MAX + 1];
-
-	memset(out, 0, sizeof(*out));
-	if (!nest || nla_parse_nested(tb, CMAP_FLOW_A_MAX, nest, NULL))
-		return;
-	get_addr(tb[CMAP_FLOW_A_SRC], &out->src);
-	get_addr(tb[CMAP_FLOW_A_DST], &out->dst);
-	out->protocol = get_u8(tb[CMAP_FLOW_A_PROTOCOL]);
-	out->sport = get_u16(tb[CMAP_FLOW_A_SPORT]);
-	out->dport = get_u16(tb[CMAP_FLOW_A_DPORT]);
-}
-
-static void get_stats(struct nlattr *nest, struct kernel_stats *out)
-{
-	struct nlattr *tb[CMAP_STATS_A_MAX + 1];
-
-	memset(out, 0, sizeof(*out));
-	if (!nest || nla_parse_nested(tb, CMAP_STATS_A_MAX, nest, NULL))
-		return;
-	out->out_packets = get_u64(tb[CMAP_STATS_A_OUT_PACKETS]);
-	out->out_bytes = get_u64(tb[CMAP_STATS_A_OUT_BYTES]);
-	out->in_packets = get_u64(tb[CMAP_STATS_A_IN_PACKETS]);
-	out->in_bytes = get_u64(tb[CMAP_STATS_A_IN_BYTES]);
-	out->out_errors = get_u64(tb[CMAP_STATS_A_OUT_ERRORS]);
-	out->in_errors = get_u64(tb[CMAP_STATS_A_IN_ERRORS]);
-	out->held = get_u64(tb[CMAP_STATS_A_HELD]);
-	out->out_sequence = get_u64(tb[CMAP_STATS_A_OUT_SEQUENCE]);
-	out->in_sequence = get_u64(tb[CMAP_STATS_A_IN_SEQUENCE]);
-}
-
-static void get_drops(struct nlattr *nest, struct kernel_drops *out)
-{
-	struct nlattr *tb[CMAP_DROP_A_MAX + 1], *one;
-	int left;
-
-	memset(out, 0, sizeof(*out));
-	if (!nest)
-		return;
-	nla_for_each_nested(one, nest, left) {
-		if (out->count == KERNEL_DROPS || nla_parse_nested(tb, CMAP_DROP_A_MAX, one, NULL))
-			continue;
-		out->drop[out->count].reason = get_u32(tb[CMAP_DROP_A_REASON]);
-		out->drop[out->count].packets = get_u64(tb[CMAP_DROP_A_PACKETS]);
-		get_text(tb[CMAP_DROP_A_NAME], out->drop[out->count].name, sizeof(out->drop[0].name));
-		out->count++;
-	}
-}
-
-static void get_sa(struct nlattr **tb, struct kernel_sa_info *sa)
-{
-	memset(sa, 0, sizeof(*sa));
-	sa->inbound = get_u8(tb[CMAP_A_DIR]) == CMAP_DIR_IN;
-	sa->proto = get_u8(tb[CMAP_A_PROTO]);
-	sa->spi = ntohl(get_u32(tb[CMAP_A_SPI]));
-	get_addr(tb[CMAP_A_SRC], &sa->src);
-	get_addr(tb[CMAP_A_DST], &sa->dst);
-	get_text(tb[CMAP_A_MAP_NAME], sa->map, sizeof(sa->map));
-	sa->seq = get_u32(tb[CMAP_A_SEQ]);
-	get_proxy(tb[CMAP_A_LOCAL_PROXY], &sa->local);
-	get_proxy(tb[CMAP_A_REMOTE_PROXY], &sa->remote);
-	sa->conn_id = get_u32(tb[CMAP_A_CONN_ID]);
-	sa->standby = get_u32(tb[CMAP_A_SA_FLAGS]) & CMAP_SA_F_STANDBY;
-	sa->replay_window = get_u32(tb[CMAP_A_REPLAY_WINDOW]);
-	get_text(tb[CMAP_A_DRIVER], sa->driver, sizeof(sa->driver));
-	get_stats(tb[CMAP_A_SA_STATS], &sa->stats);
-	get_drops(tb[CMAP_A_DROPS], &sa->drops);
-	sa->age_seconds = get_u32(tb[CMAP_A_AGE_SECONDS]);
-	sa->has_left_seconds = tb[CMAP_A_LEFT_SECONDS];
-	sa->left_seconds = get_u32(tb[CMAP_A_LEFT_SECONDS]);
-	sa->has_left_bytes = tb[CMAP_A_LEFT_BYTES];
-	sa->left_bytes = get_u64(tb[CMAP_A_LEFT_BYTES]);
-	sa->path_mtu = get_u32(tb[CMAP_A_PATH_MTU]);
-	sa->inner_mtu = get_u32(tb[CMAP_A_INNER_MTU]);
-	get_text(tb[CMAP_A_REASON], sa->reason, sizeof(sa->reason));
-}
 
 /* --- attributes out --- */
 
@@ -249,7 +109,7 @@ static void extack(struct kernel *k, struct nlmsgerr *err)
 	if (left <= 0 || nla_parse(tb, NLMSGERR_ATTR_MAX, (struct nlattr *)((char *)err + skip), left, NULL))
 		return;
 	if (tb[NLMSGERR_ATTR_MSG])
-		get_text(tb[NLMSGERR_ATTR_MSG], k->error, sizeof(k->error));
+		kernel_get_text(tb[NLMSGERR_ATTR_MSG], k->error, sizeof(k->error));
 }
 
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
@@ -371,11 +231,11 @@ static int link_del(void *ctx, uint32_t ifindex)
 static void link_reply(struct transaction *t, struct nlattr **tb)
 {
 	void (*fn)(void *arg, const struct kernel_link *link) = t->fn;
-	struct kernel_link link = { .ifindex = get_u32(tb[CMAP_A_IFINDEX]) };
+	struct kernel_link link = { .ifindex = kernel_get_u32(tb[CMAP_A_IFINDEX]) };
 
-	get_text(tb[CMAP_A_IFNAME], link.ifname, sizeof(link.ifname));
-	get_text(tb[CMAP_A_MAP_NAME], link.map, sizeof(link.map));
-	get_drops(tb[CMAP_A_DROPS], &link.drops);
+	kernel_get_text(tb[CMAP_A_IFNAME], link.ifname, sizeof(link.ifname));
+	kernel_get_text(tb[CMAP_A_MAP_NAME], link.map, sizeof(link.map));
+	kernel_get_drops(tb[CMAP_A_DROPS], &link.drops);
 	fn(t->out, &link);
 }
 
@@ -391,22 +251,22 @@ static void rule_reply(struct transaction *t, struct nlattr **tb)
 {
 	void (*fn)(void *arg, const struct kernel_rule_info *rule) = t->fn;
 	struct nlattr *one, *r[CMAP_RULE_A_MAX + 1];
-	struct kernel_rule_info info = { .seq = get_u32(tb[CMAP_A_SEQ]), .index = get_u32(tb[CMAP_A_RULE_INDEX]) };
+	struct kernel_rule_info info = { .seq = kernel_get_u32(tb[CMAP_A_SEQ]), .index = kernel_get_u32(tb[CMAP_A_RULE_INDEX]) };
 	int left;
 
-	get_text(tb[CMAP_A_MAP_NAME], info.map, sizeof(info.map));
+	kernel_get_text(tb[CMAP_A_MAP_NAME], info.map, sizeof(info.map));
 	if (!tb[CMAP_A_RULES])
 		return;
 	nla_for_each_nested(one, tb[CMAP_A_RULES], left) {
 		if (nla_parse_nested(r, CMAP_RULE_A_MAX, one, NULL))
 			continue;
-		info.permit = get_u8(r[CMAP_RULE_A_ACTION]) == CMAP_RULE_PERMIT;
-		get_proxy(r[CMAP_RULE_A_LOCAL], &info.local);
-		get_proxy(r[CMAP_RULE_A_REMOTE], &info.remote);
-		get_stats(r[CMAP_RULE_A_STATS], &info.stats);
-		get_drops(r[CMAP_RULE_A_OUT_DROPS], &info.out_drops);
-		get_drops(r[CMAP_RULE_A_IN_DROPS], &info.in_drops);
-		info.matches = get_u64(r[CMAP_RULE_A_MATCHES]);
+		info.permit = kernel_get_u8(r[CMAP_RULE_A_ACTION]) == CMAP_RULE_PERMIT;
+		kernel_get_proxy(r[CMAP_RULE_A_LOCAL], &info.local);
+		kernel_get_proxy(r[CMAP_RULE_A_REMOTE], &info.remote);
+		kernel_get_stats(r[CMAP_RULE_A_STATS], &info.stats);
+		kernel_get_drops(r[CMAP_RULE_A_OUT_DROPS], &info.out_drops);
+		kernel_get_drops(r[CMAP_RULE_A_IN_DROPS], &info.in_drops);
+		info.matches = kernel_get_u64(r[CMAP_RULE_A_MATCHES]);
 		fn(t->out, &info);
 		info.index++;
 	}
@@ -424,7 +284,7 @@ static int rule_dump(void *ctx, const char *map, void (*fn)(void *arg, const str
 
 static void spi_reply(struct transaction *t, struct nlattr **tb)
 {
-	*(uint32_t *)t->out = ntohl(get_u32(tb[CMAP_A_SPI]));
+	*(uint32_t *)t->out = ntohl(kernel_get_u32(tb[CMAP_A_SPI]));
 }
 
 static int spi_alloc(void *ctx, uint8_t proto, const struct addr *dst, uint32_t *spi)
@@ -514,7 +374,7 @@ static int sa_del(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst
 
 static void sa_reply(struct transaction *t, struct nlattr **tb)
 {
-	get_sa(tb, t->out);
+	kernel_get_sa(tb, t->out);
 }
 
 static int sa_get(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst, struct kernel_sa_info *info)
@@ -529,7 +389,7 @@ static void sa_dump_reply(struct transaction *t, struct nlattr **tb)
 	void (*fn)(void *arg, const struct kernel_sa_info *sa) = t->fn;
 	struct kernel_sa_info sa;
 
-	get_sa(tb, &sa);
+	kernel_get_sa(tb, &sa);
 	fn(t->out, &sa);
 }
 
@@ -549,7 +409,7 @@ static int sa_dump(void *ctx, const char *map, const struct addr *peer,
 
 static void count_reply(struct transaction *t, struct nlattr **tb)
 {
-	*(uint32_t *)t->out = get_u32(tb[CMAP_A_COUNT]);
+	*(uint32_t *)t->out = kernel_get_u32(tb[CMAP_A_COUNT]);
 }
 
 static int sa_flush(void *ctx, const char *map, const struct addr *peer, uint32_t *count)
@@ -576,13 +436,13 @@ const struct kernel_ops kernel_ops_genl = {
 
 static void event_acquire(struct kernel *k, struct nlattr **tb)
 {
-	struct kernel_acquire acq = { .seq = get_u32(tb[CMAP_A_SEQ]), .rule_index = get_u32(tb[CMAP_A_RULE_INDEX]),
-				      .ifindex = get_u32(tb[CMAP_A_IFINDEX]) };
+	struct kernel_acquire acq = { .seq = kernel_get_u32(tb[CMAP_A_SEQ]), .rule_index = kernel_get_u32(tb[CMAP_A_RULE_INDEX]),
+				      .ifindex = kernel_get_u32(tb[CMAP_A_IFINDEX]) };
 
-	get_text(tb[CMAP_A_MAP_NAME], acq.map, sizeof(acq.map));
-	get_proxy(tb[CMAP_A_LOCAL_PROXY], &acq.local);
-	get_proxy(tb[CMAP_A_REMOTE_PROXY], &acq.remote);
-	get_flow(tb[CMAP_A_FLOW], &acq.flow);
+	kernel_get_text(tb[CMAP_A_MAP_NAME], acq.map, sizeof(acq.map));
+	kernel_get_proxy(tb[CMAP_A_LOCAL_PROXY], &acq.local);
+	kernel_get_proxy(tb[CMAP_A_REMOTE_PROXY], &acq.remote);
+	kernel_get_flow(tb[CMAP_A_FLOW], &acq.flow);
 	if (k->events.acquire)
 		k->events.acquire(k->arg, &acq);
 }
@@ -591,7 +451,7 @@ static void event_sa(struct kernel *k, struct nlattr **tb, void (*fn)(void *arg,
 {
 	struct kernel_sa_info sa;
 
-	get_sa(tb, &sa);
+	kernel_get_sa(tb, &sa);
 	if (fn)
 		fn(k->arg, &sa);
 }
@@ -599,27 +459,27 @@ static void event_sa(struct kernel *k, struct nlattr **tb, void (*fn)(void *arg,
 static void event_packet(struct kernel *k, uint8_t cmd, struct nlattr **tb)
 {
 	struct nlattr *d[CMAP_DROP_A_MAX + 1] = { NULL };
-	uint32_t spi = ntohl(get_u32(tb[CMAP_A_SPI]));
-	uint8_t proto = get_u8(tb[CMAP_A_PROTO]);
+	uint32_t spi = ntohl(kernel_get_u32(tb[CMAP_A_SPI]));
+	uint8_t proto = kernel_get_u8(tb[CMAP_A_PROTO]);
 	struct kernel_flow flow;
 	struct addr src, dst;
 	char name[64] = "";
 
-	get_addr(tb[CMAP_A_SRC], &src);
-	get_addr(tb[CMAP_A_DST], &dst);
-	get_flow(tb[CMAP_A_FLOW], &flow);
+	kernel_get_addr(tb[CMAP_A_SRC], &src);
+	kernel_get_addr(tb[CMAP_A_DST], &dst);
+	kernel_get_flow(tb[CMAP_A_FLOW], &flow);
 	if (tb[CMAP_A_DROP])
 		nla_parse_nested(d, CMAP_DROP_A_MAX, tb[CMAP_A_DROP], NULL);
-	get_text(cmd == CMAP_CMD_EV_DROP ? d[CMAP_DROP_A_NAME] : tb[CMAP_A_MAP_NAME], name, sizeof(name));
+	kernel_get_text(cmd == CMAP_CMD_EV_DROP ? d[CMAP_DROP_A_NAME] : tb[CMAP_A_MAP_NAME], name, sizeof(name));
 	if (cmd == CMAP_CMD_EV_SA_USED && k->events.used)
 		k->events.used(k->arg, proto, spi, &dst);
 	else if (cmd == CMAP_CMD_EV_INVALID_SPI && k->events.invalid_spi)
-		k->events.invalid_spi(k->arg, proto, spi, &src, &dst, get_u32(tb[CMAP_A_IFINDEX]));
+		k->events.invalid_spi(k->arg, proto, spi, &src, &dst, kernel_get_u32(tb[CMAP_A_IFINDEX]));
 	else if (cmd == CMAP_CMD_EV_NOT_IPSEC && k->events.not_ipsec)
-		k->events.not_ipsec(k->arg, name, get_u32(tb[CMAP_A_SEQ]), get_u32(tb[CMAP_A_IFINDEX]), &flow);
+		k->events.not_ipsec(k->arg, name, kernel_get_u32(tb[CMAP_A_SEQ]), kernel_get_u32(tb[CMAP_A_IFINDEX]), &flow);
 	else if (cmd == CMAP_CMD_EV_DROP && k->events.drop)
-		k->events.drop(k->arg, spi, &src, &dst, get_u32(tb[CMAP_A_CONN_ID]), name,
-			       get_u64(tb[CMAP_A_SEQ_NUMBER]), tb[CMAP_A_FLOW] ? &flow : NULL);
+		k->events.drop(k->arg, spi, &src, &dst, kernel_get_u32(tb[CMAP_A_CONN_ID]), name,
+			       kernel_get_u64(tb[CMAP_A_SEQ_NUMBER]), tb[CMAP_A_FLOW] ? &flow : NULL);
 }
 
 static int on_event(struct nl_msg *msg, void *arg)
@@ -648,10 +508,10 @@ static int on_event(struct nl_msg *msg, void *arg)
 		event_sa(k, tb, k->events.idle);
 		break;
 	case CMAP_CMD_EV_LINK:
-		get_text(tb[CMAP_A_IFNAME], ifname, sizeof(ifname));
-		get_text(tb[CMAP_A_MAP_NAME], map, sizeof(map));
+		kernel_get_text(tb[CMAP_A_IFNAME], ifname, sizeof(ifname));
+		kernel_get_text(tb[CMAP_A_MAP_NAME], map, sizeof(map));
 		if (k->events.link)
-			k->events.link(k->arg, get_u32(tb[CMAP_A_IFINDEX]), ifname, map);
+			k->events.link(k->arg, kernel_get_u32(tb[CMAP_A_IFINDEX]), ifname, map);
 		break;
 	default:
 		event_packet(k, gnlh->cmd, tb);

@@ -18,6 +18,7 @@
 #include "ike.h"
 #include "install.h"
 #include "lookup.h"
+#include "qm_id.h"
 #include "qm_report.h"
 #include "report.h"
 
@@ -159,103 +160,6 @@ static struct quick_mode *quick_mode_new(struct exchange *x, const struct lookup
 	q->remote = *remote;
 	x->qmode = q;
 	return q;
-}
-
-/* --- identities --- */
-
-/* ID payload of one side: an address for a host, else its subnet (CISCO 5.10) */
-static void put_id(struct wire_buf *b, const struct proxy *p)
-{
-	uint16_t port = p->port_lo == p->port_hi ? p->port_lo : 0;
-	bool v4 = p->addr.length == 4;
-	uint8_t data[32] = { 0 };
-	unsigned int i;
-
-	memcpy(data, p->addr.bytes, p->addr.length);
-	if (p->prefix == p->addr.length * 8) {
-		build_id(b, v4 ? IPSEC_ID_IPV4_ADDR : IPSEC_ID_IPV6_ADDR, p->protocol, port, data, p->addr.length);
-		return;
-	}
-	for (i = 0; i < p->prefix; i++)
-		data[p->addr.length + i / 8] |= (uint8_t)(0x80 >> (i % 8));
-	build_id(b, v4 ? IPSEC_ID_IPV4_SUBNET : IPSEC_ID_IPV6_SUBNET, p->protocol, port, data, 2u * p->addr.length);
-}
-
-static bool mask_prefix(const uint8_t *mask, size_t len, uint8_t *prefix)
-{
-	unsigned int bits = 0, i;
-
-	while (bits < len * 8 && mask[bits / 8] & 0x80 >> (bits % 8))
-		bits++;
-	for (i = bits; i < len * 8; i++) {
-		if (mask[i / 8] & 0x80 >> (i % 8))
-			return false;
-	}
-	*prefix = (uint8_t)bits;
-	return true;
-}
-
-static void mask_host_bits(struct proxy *p)
-{
-	unsigned int i;
-
-	for (i = p->prefix; i < p->addr.length * 8u; i++)
-		p->addr.bytes[i / 8] &= (uint8_t)~(0x80 >> (i % 8));
-}
-
-/* A range that is no subnet, and names, cannot be proxies. */
-static bool get_id(const struct parse_payload *payload, struct proxy *p)
-{
-	struct parse_id id;
-
-	parse_id(payload, &id);
-	memset(p, 0, sizeof(*p));
-	p->protocol = id.protocol;
-	p->port_lo = p->port_hi = id.port;
-	switch (id.type) {
-	case IPSEC_ID_IPV4_ADDR:
-	case IPSEC_ID_IPV6_ADDR:
-		p->addr.length = (uint8_t)id.len;
-		p->prefix = (uint8_t)(id.len * 8);
-		memcpy(p->addr.bytes, id.data, id.len);
-		return true;
-	case IPSEC_ID_IPV4_SUBNET:
-	case IPSEC_ID_IPV6_SUBNET:
-		p->addr.length = (uint8_t)(id.len / 2);
-		memcpy(p->addr.bytes, id.data, p->addr.length);
-		if (!mask_prefix(id.data + p->addr.length, p->addr.length, &p->prefix))
-			return false;
-		mask_host_bits(p);
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void host_proxy(const struct addr *a, struct proxy *p)
-{
-	memset(p, 0, sizeof(*p));
-	p->addr = *a;
-	p->prefix = (uint8_t)(a->length * 8);
-}
-
-/*
- * IDci and IDcr; without them the SA is for the two endpoints themselves (RFC
- * 2409 5.5). @first: the initiator's. false: what is there cannot be a proxy.
- */
-static bool get_ids(struct exchange *x, const struct message *m, struct proxy *first, struct proxy *second)
-{
-	const struct parse_payload *ci = parse_find(&m->index, ISAKMP_PL_ID);
-	const struct parse_payload *cr = ci ? parse_find_next(&m->index, ci) : NULL;
-	const struct peer *peer = x->sa->peer;
-
-	if (!ci) {
-		host_proxy(x->initiator ? &peer->local : &peer->remote, first);
-		host_proxy(x->initiator ? &peer->remote : &peer->local, second);
-		return true;
-	}
-	return cr && !parse_find_next(&m->index, cr) && get_id(ci, first) && get_id(cr, second) && first->addr.length == second->addr.length &&
-	       first->protocol == second->protocol;
 }
 
 /* --- hashes --- */
@@ -430,8 +334,8 @@ static int send_1(struct exchange *x, struct flow *flow, const struct lookup_ent
 	put_nonce(&b, x->nonce_i, &x->nonce_i_len);
 	if (q->pfs)
 		put_ke(x, &b);
-	put_id(&b, &flow->local_proxy);
-	put_id(&b, &flow->remote_proxy);
+	qm_id_put(&b, &flow->local_proxy);
+	qm_id_put(&b, &flow->remote_proxy);
 	if (seal(x, &b, hash, 1)) {
 		build_free(&b);
 		return -1;
@@ -662,7 +566,7 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 	exchange_emit(x, &ev);
 	exchange_payload(x, "HASH");
 	exchange_payload(x, "SA");
-	if (get_ids(x, m, &remote, &local))
+	if (qm_id_get(x, m, &remote, &local))
 		verdict = lookup_responder(ike_of(x), &x->sa->peer->local, &x->sa->peer->remote, &local, &remote,
 					   offer, &entry, &choice);
 	if (verdict != LOOKUP_OK)
@@ -804,7 +708,7 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 		return refuse_answer(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, 0, "the map entry is gone");
 	if (proposal_esp_check(answered, &entry.proposal, NULL, NULL, &choice, &why))
 		return refuse_answer(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, 0, why.text);
-	if (!get_ids(x, m, &local, &remote) || !proxy_equal(&local, &q->local) || !proxy_equal(&remote, &q->remote))
+	if (!qm_id_get(x, m, &local, &remote) || !proxy_equal(&local, &q->local) || !proxy_equal(&remote, &q->remote))
 		return refuse_answer(x, ISAKMP_N_INVALID_ID_INFORMATION, parse_be32(choice.spi), "other proxy identities");
 	qm_report_choice(x, answered, &entry, &local, &remote);
 	take_choice(q, &choice);
