@@ -20,6 +20,7 @@
 #include "flow.h"
 #include "netlink.h"
 #include "out.h"
+#include "tunnel.h"
 
 #define IKE_PORT	500
 #define IKE_NATT_PORT	4500
@@ -269,6 +270,8 @@ static enum cmap_verdict judge_sa(const struct question *q, struct answer *a)
 	dst = cmap_outer_route(a->sa, a->dst->dev);
 	if (!dst)
 		return CMAP_VERDICT_NO_PEER_ROUTE;
+	if (dst->dev == a->dst->dev && cmap_is_tunnel(dst->dev))
+		return CMAP_VERDICT_LOOP;
 	a->path = dst_mtu(dst);
 	return judge_size(q, a);
 }
@@ -277,6 +280,7 @@ static enum cmap_verdict judge_sa(const struct question *q, struct answer *a)
 static enum cmap_verdict judge(struct cmap_net *cn, const struct question *q, struct answer *a)
 {
 	const struct cmap_link *link;
+	bool tunnel;
 
 	a->dst = find_route(cn->net, q);
 	if (!entrance(cn, q, a))
@@ -285,15 +289,20 @@ static enum cmap_verdict judge(struct cmap_net *cn, const struct question *q, st
 		return CMAP_VERDICT_NO_ROUTE;
 	if (is_for_us(q, a->dst))
 		return CMAP_VERDICT_LOCAL;
+	tunnel = cmap_is_tunnel(a->dst->dev);
 	link = cmap_map_link(cn, a->dst->dev->ifindex);
 	if (!link)
-		return CMAP_VERDICT_CLEAR;
+		return tunnel ? CMAP_VERDICT_NOT_PERMITTED : CMAP_VERDICT_CLEAR;
 	a->map = rcu_dereference(link->map);
-	if (!q->in && is_ike(&q->flow, q->flow.sport) &&
+	if (tunnel && !netif_carrier_ok(a->dst->dev))
+		return CMAP_VERDICT_NO_CARRIER;
+	if (!tunnel && !q->in && is_ike(&q->flow, q->flow.sport) &&
 	    cmap_flow_is_peer(link, q->flow.family, &q->flow.daddr))
 		return CMAP_VERDICT_EXEMPT;
 	find_rule(a, link, &q->flow, cmap_acl_match);
-	return a->rule ? judge_sa(q, a) : CMAP_VERDICT_CLEAR;
+	if (a->rule)
+		return judge_sa(q, a);
+	return tunnel ? CMAP_VERDICT_NOT_PERMITTED : CMAP_VERDICT_CLEAR;
 }
 
 /* --- question and answer as netlink has them --- */

@@ -50,6 +50,9 @@ static const char *const verdicts[] = {
 	[CMAP_VERDICT_LOCAL] = "local",
 	[CMAP_VERDICT_NOT_IPSEC] = "not-ipsec",
 	[CMAP_VERDICT_NOT_BETWEEN] = "not-between-peers",
+	[CMAP_VERDICT_NO_CARRIER] = "no-carrier",
+	[CMAP_VERDICT_NOT_PERMITTED] = "not-permitted",
+	[CMAP_VERDICT_LOOP] = "loop",
 	NULL
 };
 /* by bit */

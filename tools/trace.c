@@ -119,6 +119,9 @@ static const char *explain(const json_t *t, const char *verdict)
 		{ "too-big", "dropped: too big once it is encrypted; the sender is told by ICMP what fits" },
 		{ "local", "is for this host" },
 		{ "not-ipsec", "dropped: comes in clear, and this line demands protection" },
+		{ "no-carrier", "dropped: the tunnel is down, it has no SA" },
+		{ "not-permitted", "dropped: nothing goes by a tunnel in clear, and no line permits it" },
+		{ "loop", "dropped: the way to the tunnel's peer is through the tunnel" },
 		{ "not-between-peers", "dropped: transport mode, and it is not between the SA's addresses" },
 	};
 

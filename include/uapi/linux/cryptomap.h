@@ -434,6 +434,9 @@ enum cmap_verdict {
 	CMAP_VERDICT_LOCAL,		/* comes in for this host itself */
 	CMAP_VERDICT_NOT_IPSEC,		/* comes in clear, and a rule demands protection */
 	CMAP_VERDICT_NOT_BETWEEN,	/* transport mode, and not between the SA's addresses */
+	CMAP_VERDICT_NO_CARRIER,	/* goes to a tunnel device that has no SA */
+	CMAP_VERDICT_NOT_PERMITTED,	/* goes to a tunnel device whose map does not permit it */
+	CMAP_VERDICT_LOOP,		/* goes to a tunnel device, and so does what goes to its peer */
 	__CMAP_VERDICT_LAST,
 };
 
