@@ -567,6 +567,7 @@ struct cmap_sa_spec {
 	unsigned int auth_key_len;
 	u32 replay_window;
 	u32 conn_id;
+	u64 sequence;
 	u32 soft_seconds;
 	u32 hard_seconds;
 	u64 soft_bytes;
@@ -798,6 +799,14 @@ void cmap_in_done(struct cmap_sa *sa, struct sk_buff *skb, int err);
 void cmap_in_dev_gone(struct net_device *dev);
 int cmap_in_init(void);
 void cmap_in_exit(void);
+
+/** cmap_refuse() - @text as the reason, @err to return */
+static inline int cmap_refuse(struct netlink_ext_ack *extack, const char *text, int err)
+{
+	if (extack)
+		extack->_msg = text;
+	return err;
+}
 
 /* --- esp.c --- */
 

@@ -22,14 +22,25 @@ struct sk_buff;
 #define CMAP_ESP_IV_MAX		16	/* AES-CBC, RFC 3602 */
 #define CMAP_ESP_ICV_MAX	32	/* HMAC-SHA2-512-256, RFC 4868 */
 #define CMAP_ESP_DRIVER_MAX	192
+#define CMAP_ESP_REQUEST_MAX	2048	/* largest request of a synchronous combined mode */
+
+/** enum cmap_esp_form - how a cipher is used */
+enum cmap_esp_form {
+	CMAP_ESP_NULL,
+	CMAP_ESP_CBC,
+	CMAP_ESP_CTR,		/* RFC 3686 */
+	CMAP_ESP_AEAD,		/* RFC 4106, RFC 7634 */
+	CMAP_ESP_GMAC,		/* RFC 4543: nothing is encrypted */
+};
 
 /**
  * struct cmap_esp - the keyed transforms of an SA; constant after init
+ * @form: how the cipher is used
  * @align: the cipher's block size, at least 4 (RFC 4303 2.4); pad length and
  *	next header included, the ciphertext is a multiple of it
  * @iv_len: bytes of IV on the wire
  * @icv_len: bytes of ICV on the wire
- * @salt: secret, random; makes the IVs unpredictable (see esp.c)
+ * @salt: CBC: secret, random; makes the IVs unpredictable (see esp.c)
  * @simd: synchronous driver that may only be called where the SIMD unit is
  *	usable; NULL if there is none
  * @plain: synchronous driver that works everywhere; NULL if @async is used, or
@@ -45,6 +56,7 @@ struct sk_buff;
  * @driver: names of the drivers in use, for CMAP_A_DRIVER
  */
 struct cmap_esp {
+	u8 form;
 	u8 align;
 	u8 iv_len;
 	u8 icv_len;
@@ -71,12 +83,9 @@ struct cmap_esp {
  */
 const char *cmap_esp_cipher_key_fault(u16 cipher, unsigned int len);
 
-/** cmap_esp_auth_key_fault() - the same for enum cmap_auth, not CMAP_AUTH_NONE */
-const char *cmap_esp_auth_key_fault(u16 auth, unsigned int len);
-
 /**
  * cmap_esp_init() - allocate and key the transforms
- * @esp: where to, zeroed
+ * @esp: where to, zeroed. (This and cmap_esp_destroy() are in esp_init.c.)
  * @cipher: enum cmap_cipher
  * @key: cipher key, NULL for CMAP_CIPHER_NULL; not kept
  * @key_len: its bytes
@@ -156,13 +165,17 @@ int cmap_esp_seal(struct cmap_sa *sa, struct sk_buff *skb, struct sk_buff *from,
  *	fresh linear one with the same headers in front.
  * @number: the whole sequence number, as cmap_replay_number() recovered it
  *
- * The ICV is checked before anything is decrypted. On success the ESP header
- * and IV are still in front and the ICV behind, the payload with its trailer
- * is in clear and linear.
+ * On success the ESP header and IV are still in front and the ICV behind, the
+ * payload with its trailer is in clear and linear. In every case the header is
+ * as it was; a packet that is not authentic may have been decrypted.
  *
  * Return: 0; -EBADMSG not authentic; -EINPROGRESS: as for cmap_esp_seal(),
  * cmap_in_done() is called; -ENOMEM; another error of the crypto API.
  */
 int cmap_esp_open(struct cmap_sa *sa, struct sk_buff **pskb, u64 number);
+
+/* Memory of the module's own, for all SAs */
+int cmap_esp_module_init(void);
+void cmap_esp_module_exit(void);
 
 #endif /* CMAP_ESP_H */

@@ -167,6 +167,9 @@ static int __init cmap_main_init(void)
 	cmap_wq = alloc_workqueue("cryptomap", 0, 0);
 	if (!cmap_wq)
 		return -ENOMEM;
+	err = cmap_esp_module_init();
+	if (err)
+		goto err_esp;
 	err = cmap_in_init();
 	if (err)
 		goto err_in;
@@ -193,6 +196,8 @@ err_notifier:
 err_net:
 	cmap_in_exit();
 err_in:
+	cmap_esp_module_exit();
+err_esp:
 	destroy_workqueue(cmap_wq);
 	return err;
 }
@@ -206,6 +211,7 @@ static void __exit cmap_main_exit(void)
 	cmap_in_exit();
 	rcu_barrier();
 	destroy_workqueue(cmap_wq);
+	cmap_esp_module_exit();
 }
 
 module_init(cmap_main_init);

@@ -6,6 +6,7 @@
 #include <net/genetlink.h>
 #include <net/ipv6.h>
 #include "cryptomap.h"
+#include "hash.h"
 #include "netlink.h"
 
 static u8 get_u8(const struct nlattr *attr, u8 otherwise)
@@ -61,7 +62,7 @@ static int get_keys(struct genl_info *info, struct cmap_sa_spec *spec)
 	if (auth) {
 		spec->auth_key = nla_data(auth);
 		spec->auth_key_len = nla_len(auth);
-		fault = cmap_esp_auth_key_fault(spec->auth, spec->auth_key_len);
+		fault = cmap_hash_key_fault(spec->auth, spec->auth_key_len);
 		if (fault)
 			return cmap_attr_refuse(info->extack, auth, fault);
 	}
@@ -162,7 +163,9 @@ static int get_replay(struct genl_info *info, struct cmap_sa_spec *spec)
 		return cmap_attr_refuse(info->extack, attr,
 			      "without authentication there is no replay protection");
 	if (!(spec->flags & CMAP_SA_F_ESN))
-		return 0;
+		return spec->sequence <= U32_MAX ? 0 :
+		       cmap_attr_refuse(info->extack, info->attrs[CMAP_A_SEQ_NUMBER],
+			      "only extended sequence numbers go beyond 2^32-1");
 	if (!authentic)
 		return cmap_attr_refuse(info->extack, flags,
 			      "extended sequence numbers need authentication (RFC 4303 2.2.1)");
@@ -332,6 +335,7 @@ static int get_sa(struct genl_info *info, struct cmap_sa_spec *spec)
 	spec->map = nla_data(a[CMAP_A_MAP_NAME]);
 	spec->seq = nla_get_u32(a[CMAP_A_SEQ]);
 	spec->conn_id = get_u32(a[CMAP_A_CONN_ID], 0);
+	spec->sequence = get_u64(a[CMAP_A_SEQ_NUMBER]);
 	return get_addresses(info, spec) ?: get_flags(info, spec) ?: get_algorithms(info, spec) ?:
 	       get_replay(info, spec) ?: get_encap(info, spec) ?: get_bundle(info, spec) ?:
 	       get_df(info, spec) ?: get_mode(info, spec) ?: get_lifetimes(info, spec) ?:

@@ -14,6 +14,7 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #endif
 #include "replay.h"
 
@@ -49,6 +50,15 @@ void cmap_replay_destroy(struct cmap_replay *replay)
 static u64 *word_of(const struct cmap_replay *replay, u64 number)
 {
 	return &replay->seen[(number / WORD_BITS) & replay->mask];
+}
+
+void cmap_replay_resume(struct cmap_replay *replay, u64 last)
+{
+	replay->top = last;
+	if (!last || !replay->size)
+		return;
+	memset(replay->seen, 0xff, (replay->mask + 1) * sizeof(*replay->seen));
+	*word_of(replay, last) = ~0ULL >> (WORD_BITS - 1 - last % WORD_BITS);
 }
 
 /*

@@ -271,6 +271,10 @@ static struct cmap_sa *make(struct cmap_net *cn, const struct cmap_sa_spec *spec
 		unmake(sa);
 		return ERR_PTR(err);
 	}
+	if (spec->dir == CMAP_DIR_IN)
+		cmap_replay_resume(&sa->replay, spec->sequence);
+	else
+		atomic64_set(&sa->sequence, spec->sequence);
 	return sa;
 }
 

@@ -18,12 +18,13 @@ static const uint8_t protos[] = { IPPROTO_ESP, IPPROTO_AH };
 enum word { W_DIR, W_MAP, W_SEQ, W_PROTO, W_SPI, W_SRC, W_DST, W_MODE, W_ENCAP, W_LOCAL_PROXY, W_REMOTE_PROXY,
 	    W_PROXY_PROTO, W_LOCAL_PORT, W_REMOTE_PORT, W_ENC, W_AUTH, W_KEY_FILE, W_ICV, W_REPLAY_WINDOW, W_ESN, W_DF,
 	    W_FRAG_AFTER, W_AH_SPI, W_BUNDLE, W_STANDBY, W_IDLE, W_SOFT_SECONDS, W_HARD_SECONDS, W_SOFT_BYTES,
-	    W_HARD_BYTES, W_CONN_ID, W_COUNT };
+	    W_HARD_BYTES, W_CONN_ID, W_SEQ_NUMBER, W_COUNT };
 
 static const char *const add_words[] = { "dir", "map", "seq", "proto", "spi", "src", "dst", "mode", "encap",
 	"local-proxy", "remote-proxy", "proxy-proto", "local-port", "remote-port", "enc", "auth", "key-file", "icv",
 	"replay-window", "esn", "df", "frag-after", "ah-spi", "bundle", "standby", "idle", "life-soft-seconds",
-	"life-hard-seconds", "life-soft-bytes", "life-hard-bytes", "conn-id", NULL };
+	"life-hard-seconds", "life-soft-bytes", "life-hard-bytes", "conn-id",
+	"seq-number", NULL };
 
 struct sa {
 	bool has[W_COUNT];	/* which words of sa add were there */
@@ -35,7 +36,7 @@ struct sa {
 	int cipher, auth;
 	struct key cipher_key, auth_key;
 	uint32_t replay_window, conn_id, idle, soft_seconds, hard_seconds;
-	uint64_t soft_bytes, hard_bytes;
+	uint64_t soft_bytes, hard_bytes, number;
 };
 
 static bool spi_word(struct args *a, uint32_t *spi)
@@ -89,6 +90,7 @@ static bool add_word(struct args *a, struct sa *sa, enum word word)
 	case W_SOFT_BYTES:	return args_number(a, "life-soft-bytes", 1, UINT64_MAX, &sa->soft_bytes);
 	case W_HARD_BYTES:	return args_number(a, "life-hard-bytes", 1, UINT64_MAX, &sa->hard_bytes);
 	case W_CONN_ID:		return args_u32(a, "conn-id", 0, UINT32_MAX, &sa->conn_id);
+	case W_SEQ_NUMBER:	return args_number(a, "seq-number", 0, UINT64_MAX, &sa->number);
 	case W_COUNT:		break;
 	}
 	return false;
@@ -198,6 +200,8 @@ static void fill_add(struct nl_msg *msg, const void *arg)
 	fill_form(msg, sa);
 	if (sa->has[W_CONN_ID])
 		nla_put_u32(msg, CMAP_A_CONN_ID, sa->conn_id);
+	if (sa->has[W_SEQ_NUMBER])
+		nla_put_u64(msg, CMAP_A_SEQ_NUMBER, sa->number);
 	if (sa->has[W_IDLE])
 		nla_put_u32(msg, CMAP_A_IDLE_SECONDS, sa->idle);
 	if (sa->has[W_SOFT_SECONDS])
@@ -454,6 +458,7 @@ const struct command sa_commands[] = {
 		 "       [mode { tunnel | transport }] [encap SPORT DPORT] [replay-window N] [esn]\n"
 		 "       [df { copy | set | clear }] [frag-after] [ah-spi SPI | bundle] [standby] [idle SECONDS]\n"
 		 "       [life-soft-seconds N] [life-hard-seconds N] [life-soft-bytes N] [life-hard-bytes N] [conn-id N]\n"
+		 "       [seq-number N]\n"
 		 "       enc ALG: aes-gcm, aes-gmac, chacha20-poly1305, aes-cbc, aes-ctr, 3des-cbc, des-cbc, null\n"
 		 "       auth ALG: hmac-md5-96, hmac-sha1-96, hmac-sha2-256-128, hmac-sha2-384-192, hmac-sha2-512-256, none",
 	  add },

@@ -115,7 +115,7 @@
  *	  MAP_NAME SEQ LOCAL_PROXY{...} REMOTE_PROXY{...}
  *	  ESP: CIPHER [CIPHER_KEY] [ICV_LEN] [AUTH AUTH_KEY] [AH_SPI]
  *	  AH: AUTH AUTH_KEY
- *	  [REPLAY_WINDOW] [DF] [SA_FLAGS] [CONN_ID] [IDLE_SECONDS]
+ *	  [REPLAY_WINDOW] [SEQ_NUMBER] [DF] [SA_FLAGS] [CONN_ID] [IDLE_SECONDS]
  *	  [[LIFE_SOFT_SECONDS] LIFE_HARD_SECONDS]
  *	  [[LIFE_SOFT_BYTES] LIFE_HARD_BYTES]
  *	In transport mode the proxies must contain SRC and DST, unless the SA is
@@ -286,7 +286,9 @@ enum cmap_attr {
 	CMAP_A_COUNT,		/* u32 */
 	CMAP_A_SA_COUNT,	/* u32 */
 	CMAP_A_REASON,		/* string */
-	CMAP_A_SEQ_NUMBER,	/* u64, of the ESP packet */
+	CMAP_A_SEQ_NUMBER,	/* u64, of the ESP packet; SA_NEW: last one used, default 0:
+				 * to go on with an SA that was elsewhere before
+				 */
 	CMAP_A_FLOW,		/* nest, enum cmap_flow_attr */
 	CMAP_A_ENTRY_FLAGS,	/* u32, enum cmap_entry_flags */
 	CMAP_A_MODE,		/* u8, enum cmap_mode; default tunnel */
