@@ -53,7 +53,8 @@ _cmap() {
 		show | clear | debug) words=crypto;;
 		'show crypto') words='isakmp ipsec map session';;
 		'show crypto isakmp') words='sa policy key';;
-		'show crypto isakmp sa' | 'show crypto session') words=detail;;
+		'show crypto isakmp sa') words=detail;;
+		'show crypto session') words='remote local interface detail';;
 		'show crypto ipsec') words='sa transform-set';;
 		'show crypto ipsec sa') words='map peer interface detail';;
 		'show crypto ipsec sa '*' '*) words=detail;;

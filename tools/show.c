@@ -15,7 +15,7 @@
 const char show_usage[] =
 	"show crypto isakmp { sa [detail] | policy | key }\n"
 	"       cmap show crypto ipsec { sa [map NAME | peer ADDRESS | interface IF] [detail] | transform-set [NAME] }\n"
-	"       cmap show crypto { map [tag NAME] | session [detail] }";
+	"       cmap show crypto { map [tag NAME] | session [remote ADDRESS | local ADDRESS | interface IF] [detail] }";
 
 enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, SESSION };
 
@@ -53,7 +53,14 @@ static const struct ios_word map[] = {
 	{ "tag", IOS_NAME, NULL, MAP, "map" },
 	{ 0 }
 };
+static const struct ios_word session_detail[] = {
+	{ "detail", IOS_KEYWORD, NULL, SESSION, "detail" },
+	{ 0 }
+};
 static const struct ios_word session[] = {
+	{ "remote", IOS_ADDRESS, session_detail, SESSION, "peer" },
+	{ "local", IOS_ADDRESS, session_detail, SESSION, "local" },
+	{ "interface", IOS_NAME, session_detail, SESSION, "interface" },
 	{ "detail", IOS_KEYWORD, NULL, SESSION, "detail" },
 	{ 0 }
 };
@@ -140,6 +147,8 @@ int show_run(const struct cmap *c, int argc, char **argv)
 		json_object_del(args, "detail");
 		if (command == SESSION) {
 			rc = ask_session(&data);
+			if (!rc)
+				show_session_filter(data, args);
 		} else {
 			json_object_set_new(args, "cmd", json_string(requests[command]));
 			rc = ctl_ask(json_incref(args), &data);

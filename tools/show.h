@@ -33,4 +33,7 @@ void show_session(FILE *f, const json_t *sessions, bool detail);
  */
 json_t *show_session_join(const json_t *isakmp, const json_t *ipsec);
 
+/** show_session_filter() - take sessions away that are not with @filter's "peer", "local" or "interface"; what is absent is any. */
+void show_session_filter(json_t *sessions, const json_t *filter);
+
 #endif

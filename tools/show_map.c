@@ -4,6 +4,7 @@
  * daemon's JSON to the router's text.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "print.h"
 #include "show.h"
@@ -110,9 +111,10 @@ void show_map(FILE *f, const json_t *entries)
 	}
 }
 
-/* The session of @interface and @peer in @sessions, made if needed. */
-static json_t *session_of(json_t *sessions, const json_t *interface, const char *peer)
+/* The session of @interface and the peer of @id in @sessions, made if needed. */
+static json_t *session_of(json_t *sessions, const json_t *interface, const json_t *id)
 {
+	const char *peer = print_text(id, "current_peer");
 	json_t *s;
 	size_t i;
 
@@ -121,7 +123,7 @@ static json_t *session_of(json_t *sessions, const json_t *interface, const char 
 		    !strcmp(print_text(s, "interface"), print_text(interface, "interface")))
 			return s;
 	s = json_pack("{s:s, s:s, s:s, s:i, s:[], s:[]}", "interface", print_text(interface, "interface"), "local",
-		      print_text(interface, "local"), "peer", peer, "port", 500, "ike", "flows");
+		      print_text(*print_text(id, "local") ? id : interface, "local"), "peer", peer, "port", 500, "ike", "flows");
 	json_array_append_new(sessions, s);
 	return s;
 }
@@ -152,7 +154,7 @@ json_t *show_session_join(const json_t *isakmp, const json_t *ipsec)
 
 	json_array_foreach(ipsec, i, interface)
 		json_array_foreach(json_object_get(interface, "idents"), j, id) {
-			s = session_of(sessions, interface, print_text(id, "current_peer"));
+			s = session_of(sessions, interface, id);
 			json_array_append(json_object_get(s, "flows"), id);
 		}
 	json_array_foreach(sessions, i, s) {
@@ -165,10 +167,28 @@ json_t *show_session_join(const json_t *isakmp, const json_t *ipsec)
 	return sessions;
 }
 
+void show_session_filter(json_t *sessions, const json_t *filter)
+{
+	static const char *const keys[] = { "peer", "local", "interface" };
+	size_t i, j;
+
+	for (i = json_array_size(sessions); i--; )
+		for (j = 0; j < sizeof(keys) / sizeof(keys[0]); j++) {
+			const char *asked = print_text(filter, keys[j]);
+
+			if (!*asked || !strcasecmp(asked, print_text(json_array_get(sessions, i), keys[j])))
+				continue;
+			json_array_remove(sessions, i);
+			break;
+		}
+}
+
 static void selector(FILE *f, const json_t *proxy)
 {
 	if (number(proxy, "prefix") == (strchr(print_text(proxy, "addr"), ':') ? 128 : 32))
 		fprintf(f, " host %s", print_text(proxy, "addr"));
+	else if (strchr(print_text(proxy, "addr"), ':'))
+		fprintf(f, " %s/%llu", print_text(proxy, "addr"), number(proxy, "prefix"));
 	else
 		fprintf(f, " %s/%s", print_text(proxy, "addr"), print_text(proxy, "mask"));
 	if (number(proxy, "port"))

@@ -121,6 +121,20 @@ static void maps(void)
 	json_decref(sessions);
 	json_array_clear(ike);
 	sessions = show_session_join(ike, sas);
+	{
+		json_t *all = json_deep_copy(sessions), *filter = json_pack("{s:s}", "peer", "192.0.2.99");
+
+		show_session_filter(all, filter);
+		ok(!json_array_size(all), "sessions with another peer are left out");
+		json_decref(all);
+		json_decref(filter);
+		all = json_deep_copy(sessions);
+		filter = json_pack("{s:s}", "peer", json_string_value(json_object_get(json_array_get(sessions, 0), "peer")));
+		show_session_filter(all, filter);
+		ok(json_array_size(all) >= 1 && json_array_size(all) <= json_array_size(sessions), "those with the peer asked for stay");
+		json_decref(all);
+		json_decref(filter);
+	}
 	ok(!strcmp(json_string_value(json_object_get(json_array_get(sessions, 0), "status")), "UP-NO-IKE"),
 	   "IPsec SAs without an IKE SA: UP-NO-IKE");
 	json_decref(sessions);
