@@ -781,7 +781,7 @@ unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook
 /** cmap_out_tunnel() - protect what was routed to a tunnel device. RCU, softirqs disabled. Return: false: nothing permits it, @skb is the caller's */
 bool cmap_out_tunnel(struct sk_buff *skb);
 /** cmap_out_release() - an outbound SA of @rule was enabled: send what waits. RCU held */
-void cmap_out_release(struct cmap_net *cn, struct cmap_rule *rule, struct cmap_sa *sa);
+void cmap_out_release(struct cmap_net *cn, struct cmap_rule *rule);
 /** cmap_out_mtu() - of the way to the peer, and of what fits into it before encryption; 0: not known yet */
 void cmap_out_mtu(struct cmap_sa *sa, unsigned int *path, unsigned int *inner);
 /** cmap_out_forget() - the SA is freed: drop its cached route */

@@ -16,35 +16,34 @@
 #include <linux/jhash.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
+#include <linux/slab.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/ndisc.h>
 #include "cryptomap.h"
 #include "flow.h"
 
-#define SLOTS 256
+#define BUCKETS	2048	/* of two slots each: 256 KB per CPU */
+#define WAYS	2
 
 /**
- * struct slot - one remembered answer
+ * struct slot - one remembered answer, a cache line
  * @flow: the question
- * @link: and where it was asked
- * @inbound: and which way the packet went
- * @filled: there is an answer
+ * @where: and where it was asked, and which way the packet went; 0: empty
  * @generation: of the namespace before the walk
  * @match: the answer
  */
 struct slot {
 	struct cmap_flow flow;
-	const struct cmap_link *link;
-	bool inbound;
-	bool filled;
-	unsigned int generation;
+	u32 where;
+	u32 generation;
 	struct cmap_match match;
-};
+} __aligned(64);
 
+/** struct cmap_flow_cache - one CPU's; in a bucket the last one found or stored is in front */
 struct cmap_flow_cache {
 	u32 seed;
-	struct slot slot[SLOTS];
+	struct slot (*bucket)[WAYS];
 };
 
 static bool has_ports(u8 protocol)
@@ -195,20 +194,30 @@ bool cmap_flow_is_link_talk(const struct sk_buff *skb, int offset)
 	return type && is_link_type(*type, iph->hop_limit);
 }
 
-void cmap_flow_lookup(struct cmap_net *cn, const struct cmap_link *link,
-		      const struct cmap_flow *flow, bool inbound, struct cmap_match *match)
+static u32 hash(const struct cmap_flow *flow, u32 seed)
 {
-	/* Before the walk; pairs with the release in cmap_main_changed(). */
-	unsigned int generation = smp_load_acquire(&cn->generation);
-	struct cmap_flow_cache *cache = this_cpu_ptr(cn->flows);
-	struct slot *slot;
+	if (flow->family == AF_INET)
+		return jhash_3words((__force u32)flow->saddr.ip, (__force u32)flow->daddr.ip,
+				    flow->sport << 16 | flow->dport, seed + flow->protocol);
+	return jhash2((const u32 *)flow, sizeof(*flow) / sizeof(u32), seed);
+}
 
-	slot = &cache->slot[jhash(flow, sizeof(*flow), cache->seed + inbound) % SLOTS];
-	if (slot->filled && slot->generation == generation && slot->link == link &&
-	    slot->inbound == inbound && !memcmp(&slot->flow, flow, sizeof(*flow))) {
-		*match = slot->match;
-		return;
-	}
+static bool same(const struct cmap_flow *a, const struct cmap_flow *b)
+{
+	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
+
+	BUILD_BUG_ON(sizeof(*a) != 5 * sizeof(*x));
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]));
+}
+
+static bool holds(const struct slot *slot, const struct cmap_flow *flow, u32 where, u32 generation)
+{
+	return slot->where == where && slot->generation == generation && same(&slot->flow, flow);
+}
+
+static void walk(const struct cmap_link *link, const struct cmap_flow *flow, bool inbound,
+		 struct cmap_match *match)
+{
 	if (inbound) {
 		match->rule = cmap_map_lookup_mirrored(link, flow);
 		match->sa = NULL;
@@ -216,12 +225,33 @@ void cmap_flow_lookup(struct cmap_net *cn, const struct cmap_link *link,
 		match->rule = cmap_map_lookup(link, flow);
 		match->sa = match->rule ? cmap_sa_select(match->rule, flow) : NULL;
 	}
-	slot->flow = *flow;
-	slot->link = link;
-	slot->inbound = inbound;
-	slot->filled = true;
-	slot->match = *match;
-	slot->generation = generation;
+}
+
+void cmap_flow_lookup(struct cmap_net *cn, const struct cmap_link *link,
+		      const struct cmap_flow *flow, bool inbound, struct cmap_match *match)
+{
+	/* Before the walk; pairs with the release in cmap_main_changed(). */
+	u32 generation = smp_load_acquire(&cn->generation);
+	struct cmap_flow_cache *cache = this_cpu_ptr(cn->flows);
+	u32 where = (u32)link->ifindex << 1 | inbound;
+	struct slot *slot;
+
+	slot = cache->bucket[hash(flow, cache->seed + inbound) % BUCKETS];
+	if (likely(holds(&slot[0], flow, where, generation))) {
+		*match = slot[0].match;
+		return;
+	}
+	if (holds(&slot[1], flow, where, generation)) {
+		swap(slot[0], slot[1]);
+		*match = slot[0].match;
+		return;
+	}
+	walk(link, flow, inbound, match);
+	slot[1] = slot[0];
+	slot[0].flow = *flow;
+	slot[0].where = where;
+	slot[0].match = *match;
+	slot[0].generation = generation;
 }
 
 bool cmap_flow_is_peer(const struct cmap_link *link, u8 family, const union cmap_addr *addr)
@@ -240,6 +270,7 @@ bool cmap_flow_is_peer(const struct cmap_link *link, u8 family, const union cmap
 
 int cmap_flow_init(struct cmap_net *cn)
 {
+	struct cmap_flow_cache *cache;
 	int cpu;
 
 	if (cn->flows)
@@ -247,13 +278,27 @@ int cmap_flow_init(struct cmap_net *cn)
 	cn->flows = alloc_percpu(struct cmap_flow_cache);
 	if (!cn->flows)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu)
-		per_cpu_ptr(cn->flows, cpu)->seed = get_random_u32();
+	for_each_possible_cpu(cpu) {
+		cache = per_cpu_ptr(cn->flows, cpu);
+		cache->seed = get_random_u32();
+		cache->bucket = kvzalloc_node(BUCKETS * sizeof(*cache->bucket), GFP_KERNEL,
+					      cpu_to_node(cpu));
+		if (!cache->bucket) {
+			cmap_flow_exit(cn);
+			return -ENOMEM;
+		}
+	}
 	return 0;
 }
 
 void cmap_flow_exit(struct cmap_net *cn)
 {
+	int cpu;
+
+	if (!cn->flows)
+		return;
+	for_each_possible_cpu(cpu)
+		kvfree(per_cpu_ptr(cn->flows, cpu)->bucket);
 	free_percpu(cn->flows);
 	cn->flows = NULL;
 }

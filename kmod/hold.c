@@ -93,12 +93,18 @@ bool cmap_hold_push(struct cmap_hold *hold, struct sk_buff *skb)
 	return room;
 }
 
-void cmap_hold_take(struct cmap_hold *hold, struct sk_buff_head *list)
+void cmap_hold_take(struct cmap_hold *hold, struct sk_buff_head *list,
+		    bool (*wanted)(const struct sk_buff *skb, const void *arg), const void *arg)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb, *next;
 
 	spin_lock_bh(&hold->queue.lock);
-	skb_queue_splice_tail_init(&hold->queue, list);
+	skb_queue_walk_safe(&hold->queue, skb, next) {
+		if (!wanted(skb, arg))
+			continue;
+		__skb_unlink(skb, &hold->queue);
+		__skb_queue_tail(list, skb);
+	}
 	spin_unlock_bh(&hold->queue.lock);
 	/* The device may be gone since, the route says which one it is now. */
 	skb_queue_walk(list, skb)

@@ -44,8 +44,13 @@ void cmap_hold_init(struct cmap_hold *hold, unsigned int max,
  */
 bool cmap_hold_push(struct cmap_hold *hold, struct sk_buff *skb);
 
-/** cmap_hold_take() - move all waiting packets, in order, to @list; skb->dev is set again */
-void cmap_hold_take(struct cmap_hold *hold, struct sk_buff_head *list);
+/**
+ * cmap_hold_take() - move waiting packets, in order, to @list; skb->dev is set again
+ * @wanted: which; the others keep their places. The queue's lock is held.
+ * @arg: for @wanted
+ */
+void cmap_hold_take(struct cmap_hold *hold, struct sk_buff_head *list,
+		    bool (*wanted)(const struct sk_buff *skb, const void *arg), const void *arg);
 
 /**
  * cmap_hold_purge() - drop what waits, for @reason, and let nothing wait again

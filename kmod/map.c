@@ -302,7 +302,7 @@ static void leave_seats(struct cmap_net *cn)
 		rule = rcu_dereference_protected(sa->rule, lockdep_is_held(&cn->lock));
 		rcu_read_lock();
 		if (test_bit(CMAP_SA_ENABLED, &sa->flags))
-			cmap_out_release(cn, rule, sa);
+			cmap_out_release(cn, rule);
 		rcu_read_unlock();
 	}
 	/* A packet may still stand on a seat that was left: the next move must not take it yet. */

@@ -225,17 +225,14 @@ void cmap_out_train(const struct cmap_passage *p, struct sk_buff *list, unsigned
 
 static void hold(const struct cmap_passage *p, struct sk_buff *skb, const struct cmap_flow *flow)
 {
-	struct cmap_sa *sa;
-
 	cmap_netlink_acquire(p->rule, skb_dst(skb)->dev->ifindex, flow);
 	if (!cmap_hold_push(&p->rule->hold, skb)) {
 		cmap_out_drop(p, skb, CMAP_DROP_NO_SA);
 		return;
 	}
 	/* An SA that was enabled since our look-up has released the queue without us. */
-	sa = cmap_sa_select(p->rule, flow);
-	if (sa)
-		cmap_out_release(p->cn, p->rule, sa);
+	if (cmap_sa_select(p->rule, flow))
+		cmap_out_release(p->cn, p->rule);
 }
 
 /* Transport mode protects what its two ends say to each other (RFC 4301 4.1). */
@@ -270,21 +267,32 @@ static void protect(struct cmap_passage *p, struct sk_buff *skb, const struct cm
 	cmap_fragment_send(p, skb);
 }
 
-/* Packets that waited: they have been through the hooks already. */
-void cmap_out_release(struct cmap_net *cn, struct cmap_rule *rule, struct cmap_sa *sa)
+static bool has_sa(const struct sk_buff *skb, const void *rule)
+{
+	struct cmap_flow flow;
+
+	return cmap_flow_dissect(skb, skb_network_offset(skb), &flow) &&
+	       cmap_sa_select(rule, &flow);
+}
+
+/*
+ * Packets that waited: they have been through the hooks already. Those of other
+ * flows, which the SA is not for, go on waiting.
+ */
+void cmap_out_release(struct cmap_net *cn, struct cmap_rule *rule)
 {
 	struct sk_buff_head list;
 	struct cmap_flow flow;
 	struct sk_buff *skb;
 
 	__skb_queue_head_init(&list);
-	cmap_hold_take(&rule->hold, &list);
+	cmap_hold_take(&rule->hold, &list, has_sa, rule);
 	local_bh_disable();
 	while ((skb = __skb_dequeue(&list))) {
-		struct cmap_passage p = { .cn = cn, .rule = rule, .sa = sa };
+		struct cmap_passage p = { .cn = cn, .rule = rule };
 
-		if (cmap_flow_dissect(skb, skb_network_offset(skb), &flow))
-			p.sa = cmap_sa_select(rule, &flow);
+		cmap_flow_dissect(skb, skb_network_offset(skb), &flow);
+		p.sa = cmap_sa_select(rule, &flow);
 		protect(&p, skb, &flow);
 	}
 	local_bh_enable();

@@ -287,7 +287,7 @@ static void use(struct cmap_sa *sa, struct cmap_rule *rule)
 	cmap_main_changed(sa->cn);
 	cmap_tunnel_carrier(sa->cn, entry->map);
 	rcu_read_lock();
-	cmap_out_release(sa->cn, rule, sa);
+	cmap_out_release(sa->cn, rule);
 	rcu_read_unlock();
 }
 

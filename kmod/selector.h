@@ -52,6 +52,8 @@ struct cmap_selector {
  * struct cmap_flow - a packet's 5-tuple
  * @fragment: not the first fragment, so that ports are unknown
  * @ports: @sport and @dport are valid; host byte order
+ *
+ * No padding: it is compared and hashed as a whole.
  */
 struct cmap_flow {
 	union cmap_addr saddr;
@@ -62,7 +64,7 @@ struct cmap_flow {
 	bool ports;
 	u16 sport;
 	u16 dport;
-};
+} __aligned(8);
 
 /** cmap_addr_cut() - the first @prefix bits of @addr, the rest zero */
 static inline void cmap_addr_cut(u8 family, u8 prefix, const union cmap_addr *addr,
