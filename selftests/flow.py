@@ -24,7 +24,7 @@ def send(address, port, count, rate, size):
     # From one CPU, and so through one CPU's queues all the way: on two virtual ones, of which the host may stop either at
     # any time, packets overtake each other by more than a replay window.
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
     start = time.monotonic()
     for n in range(count):
         wait = start + n / rate - time.monotonic()
@@ -34,9 +34,10 @@ def send(address, port, count, rate, size):
 
 
 def recv(port, count, seconds):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     s.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE: room for what comes while this process waits for a CPU
-    s.bind(("0.0.0.0", port))
+    s.bind(("::", port))
     print("ready", flush=True)
     seen, duplicate, reordered, corrupt, last = set(), 0, 0, 0, -1
     end = time.monotonic() + seconds
