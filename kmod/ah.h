@@ -10,6 +10,8 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 
+#define CMAP_AH_FRONT_MAX	256	/* bytes of IP header, options and extension headers in front of AH */
+
 struct cmap_sa;
 struct crypto_shash;
 struct netlink_ext_ack;
@@ -55,7 +57,8 @@ static inline unsigned int cmap_ah_len(const struct cmap_ah *ah, u8 family)
  * @next_header: protocol of what follows the AH header
  * @number: sequence number; with ESN its high half goes into the ICV
  *
- * Return: 0 or an error of the crypto API.
+ * Return: 0; -EINVAL: options or extension headers as in cmap_ah_open(); an error
+ * of the crypto API.
  */
 int cmap_ah_seal(struct cmap_sa *sa, struct sk_buff *skb, unsigned int offset, u8 next_header,
 		 u64 number);
@@ -65,10 +68,11 @@ int cmap_ah_seal(struct cmap_sa *sa, struct sk_buff *skb, unsigned int offset, u
  * @sa: inbound AH SA
  * @skb: any shape, skb->data at the outer IP header
  * @offset: of the AH header, which can be read (pulled, cmap_ah_len() bytes)
- * @number: as cmap_replay_check() recovered it
+ * @number: as cmap_replay_number() recovered it
  *
  * Return: 0; -EBADMSG not authentic; -ENOMEM; -EINVAL: an IP option or
- * extension header that can't be (RFC 4302 3.3.3.1).
+ * extension header that can't be (RFC 4302 3.3.3.1), or more than
+ * CMAP_AH_FRONT_MAX bytes of them.
  */
 int cmap_ah_open(struct cmap_sa *sa, struct sk_buff *skb, unsigned int offset, u64 number);
 
