@@ -320,6 +320,7 @@ enum cmap_event_slot {
 	CMAP_SLOT_NOT_IPSEC,
 	CMAP_SLOT_DROP,
 	CMAP_SLOT_ACQUIRE,
+	CMAP_SLOT_PEER_MOVED,
 	CMAP_SLOTS
 };
 
@@ -348,6 +349,8 @@ struct cmap_asked {
  * @links: by interface index
  * @drops: per CPU, all drops of the namespace
  * @ring: the last drops; ring.c's; NULL until there is something that can drop
+ * @keepalives: UDP keepalives (RFC 3948 2.3) that were swallowed
+ * @path_mtus: times that the way to a peer was told to be narrower, and believed
  * @event_next: jiffies before which an event of that kind is not sent again
  * @acquires_left: ACQUIREs that may be sent in this second
  * @asked: where SAs are asked for per host pair
@@ -379,6 +382,8 @@ struct cmap_net {
 	unsigned int sas_held;
 	struct cmap_drops __percpu *drops;
 	struct cmap_ring *ring;
+	atomic64_t keepalives;
+	atomic64_t path_mtus;
 	unsigned long event_next[CMAP_SLOTS];
 	atomic_t acquires_left;
 	struct cmap_asked asked[256];
@@ -517,6 +522,10 @@ void cmap_map_rule_totals(const struct cmap_rule *rule, struct cmap_totals *tota
 /** cmap_sa_lookup() - inbound SA by its key. RCU; no reference is taken. Never a reservation or a dead one */
 struct cmap_sa *cmap_sa_lookup(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,
 			       __be32 spi, u8 proto);
+
+/** cmap_sa_lookup_out() - outbound SA by its key. RCU; no reference is taken */
+struct cmap_sa *cmap_sa_lookup_out(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,
+				   __be32 spi, u8 proto);
 
 /** cmap_sa_hold() - a reference for work that outlives the RCU section in which the SA was found */
 static inline void cmap_sa_hold(struct cmap_sa *sa)
@@ -768,9 +777,12 @@ void cmap_netlink_sa_used(struct cmap_sa *sa);
 void cmap_netlink_invalid_spi(struct cmap_net *cn, u8 family, const union cmap_addr *saddr,
 			      const union cmap_addr *daddr, __be32 spi, u8 proto, int ifindex);
 void cmap_netlink_not_ipsec(struct cmap_rule *rule, int ifindex, const struct cmap_flow *flow);
-/* @flow: NULL if not known; @number: the ESP sequence number */
-void cmap_netlink_drop(struct cmap_sa *sa, enum cmap_drop reason, u32 number,
+/* @flow: NULL if not known; @number: the sequence number */
+void cmap_netlink_drop(struct cmap_sa *sa, enum cmap_drop reason, u64 number,
 		       const struct cmap_flow *flow);
+/* @saddr, @sport, @dport: as the packet had them */
+void cmap_netlink_peer_moved(struct cmap_sa *sa, const union cmap_addr *saddr, __be16 sport,
+			     __be16 dport);
 void cmap_netlink_link(struct cmap_net *cn, int ifindex, const char *ifname, const char *map);
 int cmap_netlink_init(void);
 void cmap_netlink_exit(void);
@@ -791,9 +803,9 @@ void cmap_out_done(struct cmap_sa *sa, struct sk_buff *skb, int err);
 int cmap_out_net_init(struct cmap_net *cn);
 void cmap_out_net_exit(struct cmap_net *cn);
 
-/* LOCAL_IN: ESP to us; PRE_ROUTING: clear packets that should have been protected */
+/* LOCAL_IN: IPsec to us */
 unsigned int cmap_in_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
-unsigned int cmap_in_clear_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+/** cmap_in_done() - esp.c: an asynchronous open has ended */
 void cmap_in_done(struct cmap_sa *sa, struct sk_buff *skb, int err);
 /** cmap_in_dev_gone() - an interface is unregistered: no queued packet may refer to it any more */
 void cmap_in_dev_gone(struct net_device *dev);
@@ -807,6 +819,11 @@ static inline int cmap_refuse(struct netlink_ext_ack *extack, const char *text, 
 		extack->_msg = text;
 	return err;
 }
+
+/* --- clear.c --- */
+
+/* PRE_ROUTING: clear packets that should have been protected; @priv: in front of reassembly */
+unsigned int cmap_clear_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
 /* --- esp.c --- */
 

@@ -614,5 +614,9 @@ int cmap_dump_reply_stats(struct genl_info *info)
 	cmap_drop_sum(cn->drops, drops);
 	return cmap_dump_reply_send(info, skb, head,
 			  put_drops(skb, CMAP_A_DROPS, drops) ?:
-			  nla_put_u32(skb, CMAP_A_SA_COUNT, READ_ONCE(cn->sa_count)));
+			  nla_put_u32(skb, CMAP_A_SA_COUNT, READ_ONCE(cn->sa_count)) ?:
+			  nla_put_u64_64bit(skb, CMAP_A_KEEPALIVES, atomic64_read(&cn->keepalives),
+					    CMAP_A_PAD) ?:
+			  nla_put_u64_64bit(skb, CMAP_A_PATH_MTUS, atomic64_read(&cn->path_mtus),
+					    CMAP_A_PAD));
 }

@@ -205,7 +205,7 @@ void cmap_netlink_not_ipsec(struct cmap_rule *rule, int ifindex, const struct cm
 	event_send(cn, skb, head, err, GFP_ATOMIC);
 }
 
-void cmap_netlink_drop(struct cmap_sa *sa, enum cmap_drop reason, u32 number,
+void cmap_netlink_drop(struct cmap_sa *sa, enum cmap_drop reason, u64 number,
 		       const struct cmap_flow *flow)
 {
 	struct cmap_net *cn = sa->cn;
@@ -225,6 +225,27 @@ void cmap_netlink_drop(struct cmap_sa *sa, enum cmap_drop reason, u32 number,
 	      nla_put_u64_64bit(skb, CMAP_A_SEQ_NUMBER, number, CMAP_A_PAD);
 	if (!err && flow)
 		err = cmap_dump_put_flow(skb, flow);
+	event_send(cn, skb, head, err, GFP_ATOMIC);
+}
+
+void cmap_netlink_peer_moved(struct cmap_sa *sa, const union cmap_addr *saddr, __be16 sport,
+			     __be16 dport)
+{
+	struct cmap_net *cn = sa->cn;
+	struct sk_buff *skb;
+	void *head;
+	int err;
+
+	if (!due(&cn->event_next[CMAP_SLOT_PEER_MOVED]))
+		return;
+	skb = event_new(cn, CMAP_CMD_EV_PEER_MOVED, GFP_ATOMIC, &head);
+	if (!skb)
+		return;
+	err = cmap_dump_put_key(skb, &sa->key) ?:
+	      cmap_dump_put_addr(skb, CMAP_A_SRC, sa->key.family, saddr) ?:
+	      nla_put_u32(skb, CMAP_A_CONN_ID, sa->conn_id) ?:
+	      nla_put_u16(skb, CMAP_A_ENCAP_SPORT, ntohs(sport)) ?:
+	      nla_put_u16(skb, CMAP_A_ENCAP_DPORT, ntohs(dport));
 	event_send(cn, skb, head, err, GFP_ATOMIC);
 }
 

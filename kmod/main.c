@@ -40,13 +40,13 @@ struct workqueue_struct *cmap_wq;
 		.hooknum = NF_INET_LOCAL_IN,			\
 		.priority = INT_MAX - 1,			\
 	}, {							\
-		.hook = cmap_in_clear_hook,			\
+		.hook = cmap_clear_hook,			\
 		.pf = family,					\
 		.hooknum = NF_INET_PRE_ROUTING,			\
 		.priority = (defrag) - 1,			\
 		.priv = (void *)1,				\
 	}, {							\
-		.hook = cmap_in_clear_hook,			\
+		.hook = cmap_clear_hook,			\
 		.pf = family,					\
 		.hooknum = NF_INET_PRE_ROUTING,			\
 		.priority = (defrag) + 1,			\

@@ -91,17 +91,29 @@ static struct cmap_sa *alloc(struct cmap_net *cn, const struct cmap_sa_key *key)
 	return sa;
 }
 
-struct cmap_sa *cmap_sa_lookup(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,
-			       __be32 spi, u8 proto)
+static struct cmap_sa *lookup(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,
+			      __be32 spi, u8 proto, u8 dir)
 {
 	struct cmap_sa_key key = { .spi = spi, .family = family, .proto = proto };
 	struct cmap_sa *sa;
 
 	key.daddr = *daddr;
 	sa = rhashtable_lookup(&cn->sas, &key, sa_params);
-	if (!sa || sa->dir != CMAP_DIR_IN || test_bit(CMAP_SA_LARVAL, &sa->flags))
+	if (!sa || sa->dir != dir || test_bit(CMAP_SA_LARVAL, &sa->flags))
 		return NULL;
 	return sa;
+}
+
+struct cmap_sa *cmap_sa_lookup(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,
+			       __be32 spi, u8 proto)
+{
+	return lookup(cn, family, daddr, spi, proto, CMAP_DIR_IN);
+}
+
+struct cmap_sa *cmap_sa_lookup_out(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,
+				   __be32 spi, u8 proto)
+{
+	return lookup(cn, family, daddr, spi, proto, CMAP_DIR_OUT);
 }
 
 struct cmap_sa *cmap_sa_find(struct cmap_net *cn, const struct cmap_sa_key *key)

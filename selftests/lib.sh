@@ -116,7 +116,7 @@ topology6() {
 	ip -n ga route add default via 2001:db8:a::fe; ip -n gb route add default via 2001:db8:b::fe
 }
 load_module() {
-	modprobe -a libdes 2>/dev/null
+	modprobe -a libdes nf_defrag_ipv6 2>/dev/null
 	insmod "$CMAP_KO" "$@" || bail "the module does not load: $(dmesg | tail -3)"
 }
 

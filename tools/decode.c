@@ -180,6 +180,8 @@ static const struct field fields[] = {
 	[CMAP_A_TIME_NS] = { "time_ns", U64 },
 	[CMAP_A_DROPPED] = { "dropped", U64 },
 	[CMAP_A_GATEWAY] = { "gateway", ADDRESS },
+	[CMAP_A_KEEPALIVES] = { "keepalives", U64 },
+	[CMAP_A_PATH_MTUS] = { "path_mtus", U64 },
 	[CMAP_A_VERDICT] = { "verdict", WORD32, .words = verdicts },
 	[CMAP_A_CARRIER] = { "carrier", WORD8, .words = carriers },
 };

@@ -173,6 +173,10 @@ static void stats_text(const struct cmap *c, const json_t *stats)
 	size_t i;
 
 	printf("sas %llu", (unsigned long long)print_u64(stats, "sa_count"));
+	if (print_u64(stats, "keepalives"))
+		printf(" keepalives %llu", (unsigned long long)print_u64(stats, "keepalives"));
+	if (print_u64(stats, "path_mtus"))
+		printf(" path-mtus %llu", (unsigned long long)print_u64(stats, "path_mtus"));
 	if (!c->details)
 		print_drops(drops_of);
 	putchar('\n');

@@ -96,6 +96,7 @@ load() {
 }
 
 modprobe -a esp4 esp6 dummy bridge vxlan authenc seqiv || die "modules are missing"
+modprobe -q nf_defrag_ipv6
 insmod "$CMAP_KO" || die "the module does not load"
 # All packets that pass are a program's in the root namespace; nothing else happens.
 sysctl -qw net.ipv6.conf.all.disable_ipv6=1

@@ -147,7 +147,7 @@
  *	  [MAP_NAME] [PEER_ADDR]
  *	reply to the caller: COUNT
  * @CMAP_CMD_STATS_GET: drop counters of the whole network namespace.
- *	reply: DROPS{(DROP)*} SA_COUNT
+ *	reply: DROPS{(DROP)*} SA_COUNT KEEPALIVES PATH_MTUS
  * @CMAP_CMD_DROPS_GET: dump the ring of the last drops, oldest first (256 are
  *	kept per CPU).
  *	reply, one per drop: TIME_NS DROP{REASON NAME} DIR [IFINDEX] [MAP_NAME
@@ -313,6 +313,8 @@ enum cmap_attr {
 	CMAP_A_CARRIER,		/* u8, bindings of a tunnel device ("ip link add type
 				 * cryptomap"): 1: an outbound SA carries its traffic
 				 */
+	CMAP_A_KEEPALIVES,	/* u64: UDP keepalives that were swallowed (RFC 3948 2.3) */
+	CMAP_A_PATH_MTUS,	/* u64: ICMP errors about our packets that narrowed a path MTU */
 	__CMAP_A_LAST,
 };
 #define CMAP_A_MAX (__CMAP_A_LAST - 1)
