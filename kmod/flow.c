@@ -17,6 +17,7 @@
 #include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/unaligned.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/ndisc.h>
@@ -205,9 +206,13 @@ static u32 hash(const struct cmap_flow *flow, u32 seed)
 static bool same(const struct cmap_flow *a, const struct cmap_flow *b)
 {
 	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
+	u64 differ = 0;
+	unsigned int i;
 
-	BUILD_BUG_ON(sizeof(*a) != 5 * sizeof(*x));
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]));
+	BUILD_BUG_ON(sizeof(*a) % sizeof(*x));
+	for (i = 0; i < sizeof(*a) / sizeof(*x); i++)
+		differ |= get_unaligned(x + i) ^ get_unaligned(y + i);
+	return !differ;
 }
 
 static bool holds(const struct slot *slot, const struct cmap_flow *flow, u32 where, u32 generation)

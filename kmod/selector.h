@@ -64,7 +64,7 @@ struct cmap_flow {
 	bool ports;
 	u16 sport;
 	u16 dport;
-} __aligned(8);
+};
 
 /** cmap_addr_cut() - the first @prefix bits of @addr, the rest zero */
 static inline void cmap_addr_cut(u8 family, u8 prefix, const union cmap_addr *addr,
