@@ -256,6 +256,16 @@ static void bundle_contradictions(void)
 	    node_u32(root, "AH_SPI", CMAP_A_AH_SPI, htonl(0x1003)); node_set_address(root, CMAP_A_SRC, "2001:db8::3"));
 }
 
+/* Another cipher or hash; a combined mode takes no hash. */
+static void algorithm(struct node *root, uint16_t attr, uint16_t value)
+{
+	node_set16(root, attr, value);
+	if (attr == CMAP_A_CIPHER && value >= CMAP_CIPHER_AES_GCM) {
+		node_drop(root, CMAP_A_AUTH);
+		node_drop(root, CMAP_A_AUTH_KEY);
+	}
+}
+
 static void key_lengths(void)
 {
 	static const struct { uint16_t attr, key, value; const char *name, *text; unsigned int right[3]; } table[] = {
@@ -263,13 +273,16 @@ static void key_lengths(void)
 		{ CMAP_A_CIPHER, CMAP_A_CIPHER_KEY, CMAP_CIPHER_3DES_CBC, "3DES", "24 bytes", { 24 } },
 		{ CMAP_A_CIPHER, CMAP_A_CIPHER_KEY, CMAP_CIPHER_AES_CBC, "AES", "16, 24 or 32 bytes", { 16, 24, 32 } },
 		{ CMAP_A_CIPHER, CMAP_A_CIPHER_KEY, CMAP_CIPHER_AES_CTR, "AES-CTR", "20, 28 or 36 bytes", { 20, 28, 36 } },
+		{ CMAP_A_CIPHER, CMAP_A_CIPHER_KEY, CMAP_CIPHER_AES_GCM, "AES-GCM", "20, 28 or 36 bytes", { 20, 28, 36 } },
+		{ CMAP_A_CIPHER, CMAP_A_CIPHER_KEY, CMAP_CIPHER_AES_GMAC, "AES-GMAC", "20, 28 or 36 bytes", { 20, 28, 36 } },
+		{ CMAP_A_CIPHER, CMAP_A_CIPHER_KEY, CMAP_CIPHER_CHACHA20_POLY1305, "ChaCha20-Poly1305", "36 bytes", { 36 } },
 		{ CMAP_A_AUTH, CMAP_A_AUTH_KEY, CMAP_AUTH_HMAC_MD5_96, "HMAC-MD5", "16 bytes", { 16 } },
 		{ CMAP_A_AUTH, CMAP_A_AUTH_KEY, CMAP_AUTH_HMAC_SHA1_96, "HMAC-SHA1", "20 bytes", { 20 } },
 		{ CMAP_A_AUTH, CMAP_A_AUTH_KEY, CMAP_AUTH_HMAC_SHA2_256_128, "HMAC-SHA2-256", "32 bytes", { 32 } },
 		{ CMAP_A_AUTH, CMAP_A_AUTH_KEY, CMAP_AUTH_HMAC_SHA2_384_192, "HMAC-SHA2-384", "48 bytes", { 48 } },
 		{ CMAP_A_AUTH, CMAP_A_AUTH_KEY, CMAP_AUTH_HMAC_SHA2_512_256, "HMAC-SHA2-512", "64 bytes", { 64 } },
 	};
-	static const unsigned int wrong[] = { 1, 7, 9, 15, 17, 19, 21, 23, 25, 31, 33, 47, 49, 63 };
+	static const unsigned int wrong[] = { 1, 7, 9, 15, 17, 19, 21, 23, 25, 27, 31, 33, 35, 37, 47, 49, 63 };
 	unsigned char key[CMAP_KEY_MAX] = "an unusual key of some length that is not the right one at all!";
 	char what[64];
 
@@ -277,14 +290,14 @@ static void key_lengths(void)
 		for (unsigned int w = 0; w < sizeof(wrong) / sizeof(*wrong); w++) {
 			snprintf(what, sizeof(what), "%s with a key of %u bytes", table[i].name, wrong[w]);
 			SA(CMAP_DIR_IN, what, EINVAL, table[i].text, true,
-			   node_set16(root, table[i].attr, table[i].value); node_set(root, table[i].key, key, wrong[w]));
+			   algorithm(root, table[i].attr, table[i].value); node_set(root, table[i].key, key, wrong[w]));
 		}
 		for (unsigned int k = 0; k < 3 && table[i].right[k]; k++) {
 			struct request r;
 			struct answer answer;
 
 			good_sa_new(&r, CMAP_DIR_IN, 0x1001);
-			node_set16(&r.root, table[i].attr, table[i].value);
+			algorithm(&r.root, table[i].attr, table[i].value);
 			node_set(&r.root, table[i].key, key, table[i].right[k]);
 			answer = talk_ask(build(&r), NULL, NULL);
 			result(!answer.error, "SA_NEW: %s with %u bytes is accepted: %s", table[i].name, table[i].right[k],

@@ -157,7 +157,7 @@ void good_sa_ah(struct request *r, uint8_t dir, uint32_t spi)
 	sa(r, dir, spi, "2001:db8::1", "2001:db8::2");
 	node_set8(root, CMAP_A_PROTO, IPPROTO_AH);
 	authentication(root);
-	node_u32(root, "SA_FLAGS", CMAP_A_SA_FLAGS, CMAP_SA_F_BUNDLE);
+	node_may(node_u32(root, "SA_FLAGS", CMAP_A_SA_FLAGS, CMAP_SA_F_BUNDLE));
 }
 
 void good_sa_flush(struct request *r)

@@ -15,7 +15,9 @@
 
 #define MESSAGE	65536
 
-int talk_family, talk_events;
+int talk_family;
+const char *const talk_group_names[TALK_GROUPS] = { CMAP_MCGRP_EVENTS, CMAP_MCGRP_DROPS };
+static int groups[TALK_GROUPS];
 unsigned char talk_buffer[MESSAGE + 4096];
 static int sock;
 static uint32_t sequence;
@@ -105,6 +107,25 @@ struct answer talk_ask(unsigned int length, void (*see)(const struct nlmsghdr *h
 	}
 }
 
+/* One group: its name and its number */
+static void see_group(const unsigned char *at, const unsigned char *end)
+{
+	const char *name = "";
+	struct nlattr attr;
+	int number = 0;
+
+	for (; at + NLA_HDRLEN <= end; at += NLA_ALIGN(attr.nla_len)) {
+		memcpy(&attr, at, sizeof(attr));
+		if (attr.nla_type == CTRL_ATTR_MCAST_GRP_ID)
+			memcpy(&number, at + NLA_HDRLEN, sizeof(number));
+		if (attr.nla_type == CTRL_ATTR_MCAST_GRP_NAME)
+			name = (const char *)at + NLA_HDRLEN;
+	}
+	for (unsigned int i = 0; i < TALK_GROUPS; i++)
+		if (!strcmp(name, talk_group_names[i]))
+			groups[i] = number;
+}
+
 static void see_family(const struct nlmsghdr *head, void *data)
 {
 	const unsigned char *at = (unsigned char *)NLMSG_DATA(head) + GENL_HDRLEN, *end = (unsigned char *)head + head->nlmsg_len;
@@ -117,11 +138,9 @@ static void see_family(const struct nlmsghdr *head, void *data)
 			talk_family = *(const uint16_t *)(at + NLA_HDRLEN);
 		if ((attr.nla_type & NLA_TYPE_MASK) != CTRL_ATTR_MCAST_GROUPS)
 			continue;
-		/* One group: a nest in a nest, its name and its number */
-		for (const unsigned char *g = at + 2 * NLA_HDRLEN; g < at + attr.nla_len; g += NLA_ALIGN(group.nla_len)) {
+		for (const unsigned char *g = at + NLA_HDRLEN; g + NLA_HDRLEN <= at + attr.nla_len; g += NLA_ALIGN(group.nla_len)) {
 			memcpy(&group, g, sizeof(group));
-			if (group.nla_type == CTRL_ATTR_MCAST_GRP_ID)
-				talk_events = *(const int *)(g + NLA_HDRLEN);
+			see_group(g + NLA_HDRLEN, g + group.nla_len);
 		}
 	}
 }
@@ -149,7 +168,7 @@ void talk_close(void)
 	close(sock);
 }
 
-int talk_join(void)
+int talk_join(unsigned int group)
 {
-	return setsockopt(sock, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &talk_events, sizeof(talk_events)) ? errno : 0;
+	return setsockopt(sock, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[group], sizeof(int)) ? errno : 0;
 }

@@ -18,7 +18,8 @@ struct answer {
 };
 
 extern int talk_family;		/* the family's message type */
-extern int talk_events;		/* the number of its multicast group */
+#define TALK_GROUPS	2
+extern const char *const talk_group_names[TALK_GROUPS];	/* its multicast groups */
 extern unsigned char talk_buffer[];	/* where the next message is built */
 
 /** talk_open() - in the caller's network namespace; ends the program if the module isn't there */
@@ -34,8 +35,8 @@ unsigned int talk_begin(unsigned char *at, uint16_t type, uint8_t command, uint8
  */
 struct answer talk_ask(unsigned int length, void (*see)(const struct nlmsghdr *head, void *data), void *data);
 
-/** talk_join() - the group of events. Return: 0 or a positive errno */
-int talk_join(void);
+/** talk_join() - that one of the groups. Return: 0 or a positive errno */
+int talk_join(unsigned int group);
 
 /** talk_die() - a failed result that ends the program */
 _Noreturn void talk_die(const char *what);

@@ -49,7 +49,9 @@
 #define CMAP_RULES_MAX		512	/* ACL lines of one entry */
 #define CMAP_ENTRIES_DEFAULT	16384	/* most entries of a namespace: module parameter max_entries */
 #define CMAP_NET_RULES_DEFAULT	65536	/* most ACL lines of a namespace: max_rules */
-#define CMAP_SAS_DEFAULT	65536	/* most SAs and SPI reservations of a namespace: max_sas */
+#define CMAP_SAS_DEFAULT	65536	/* most SAs and SPI reservations of a namespace: max_sas;
+					 * an SA takes about 5 KiB, an entry 1.2
+					 */
 #define CMAP_ACQUIRES_MAX	256	/* EV_ACQUIRE in a second, of a namespace */
 #define CMAP_KEY_MAX		64	/* bytes, cipher or authentication key */
 #define CMAP_SPI_MIN		256	/* RFC 4303 2.1: 1-255 are reserved */
