@@ -352,6 +352,7 @@ struct cmap_asked {
  * @keepalives: UDP keepalives (RFC 3948 2.3) that were swallowed
  * @path_mtus: times that the way to a peer was told to be narrower, and believed
  * @event_next: jiffies before which an event of that kind is not sent again
+ * @held: packets in all rules' queues
  * @acquires_left: ACQUIREs that may be sent in this second
  * @asked: where SAs are asked for per host pair
  * @flows: per-CPU flow caches; out.c's
@@ -386,6 +387,7 @@ struct cmap_net {
 	atomic64_t path_mtus;
 	unsigned long event_next[CMAP_SLOTS];
 	atomic_t acquires_left;
+	atomic_t held;
 	struct cmap_asked asked[256];
 	struct cmap_flow_cache __percpu *flows;
 	atomic_t async_pending;

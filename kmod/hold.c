@@ -8,6 +8,7 @@
  * network namespace purges the queues before conntrack's own teardown waits
  * for those entries.
  */
+#include <linux/atomic.h>
 #include <linux/ipv6.h>
 #include <linux/jiffies.h>
 #include <net/dst.h>
@@ -58,17 +59,19 @@ static void timed_out(struct timer_list *timer)
 			break;
 		}
 		__skb_unlink(skb, &hold->queue);
+		atomic_dec(hold->all);
 		__skb_queue_tail(&old, skb);
 	}
 	spin_unlock_bh(&hold->queue.lock);
 	drop_all(hold, &old, CMAP_DROP_HOLD_TIMEOUT);
 }
 
-void cmap_hold_init(struct cmap_hold *hold, unsigned int max,
+void cmap_hold_init(struct cmap_hold *hold, atomic_t *all, unsigned int max,
 		    void (*dropped)(struct cmap_hold *hold, struct sk_buff *skb,
 				    enum cmap_drop reason))
 {
 	skb_queue_head_init(&hold->queue);
+	hold->all = all;
 	hold->max = max;
 	hold->closed = false;
 	hold->dropped = dropped;
@@ -82,7 +85,8 @@ bool cmap_hold_push(struct cmap_hold *hold, struct sk_buff *skb)
 	if (!READ_ONCE(hold->max) || !skb_dst_force(skb))
 		return false;
 	spin_lock_bh(&hold->queue.lock);
-	room = !hold->closed && skb_queue_len(&hold->queue) < hold->max;
+	room = !hold->closed && skb_queue_len(&hold->queue) < hold->max &&
+	       atomic_add_unless(hold->all, 1, CMAP_HOLD_ALL);
 	if (room) {
 		cb_of(skb)->since = jiffies;
 		__skb_queue_tail(&hold->queue, skb);
@@ -103,6 +107,7 @@ void cmap_hold_take(struct cmap_hold *hold, struct sk_buff_head *list,
 		if (!wanted(skb, arg))
 			continue;
 		__skb_unlink(skb, &hold->queue);
+		atomic_dec(hold->all);
 		__skb_queue_tail(list, skb);
 	}
 	spin_unlock_bh(&hold->queue.lock);
@@ -118,6 +123,7 @@ void cmap_hold_purge(struct cmap_hold *hold, enum cmap_drop reason)
 	__skb_queue_head_init(&list);
 	spin_lock_bh(&hold->queue.lock);
 	hold->closed = true;
+	atomic_sub(skb_queue_len(&hold->queue), hold->all);
 	skb_queue_splice_tail_init(&hold->queue, &list);
 	spin_unlock_bh(&hold->queue.lock);
 	timer_delete_sync(&hold->timer);

@@ -12,10 +12,12 @@
 struct cmap_hold;
 
 #define CMAP_HOLD_SECONDS 30
+#define CMAP_HOLD_ALL	4096	/* packets that wait in all queues of a namespace */
 
 /**
  * struct cmap_hold - packets of one permit rule that wait for an outbound SA
  * @queue: the packets, oldest first; its lock protects @max and @closed too
+ * @all: how many wait in all queues of the namespace
  * @max: most packets that wait; 0: none
  * @closed: cmap_hold_purge() was called, nothing waits any more
  * @timer: fires when the oldest has waited CMAP_HOLD_SECONDS
@@ -24,14 +26,15 @@ struct cmap_hold;
  */
 struct cmap_hold {
 	struct sk_buff_head queue;
+	atomic_t *all;
 	unsigned int max;
 	bool closed;
 	struct timer_list timer;
 	void (*dropped)(struct cmap_hold *hold, struct sk_buff *skb, enum cmap_drop reason);
 };
 
-/** cmap_hold_init() - make an empty queue for at most @max packets */
-void cmap_hold_init(struct cmap_hold *hold, unsigned int max,
+/** cmap_hold_init() - make an empty queue for at most @max packets, and CMAP_HOLD_ALL in all that share @all */
+void cmap_hold_init(struct cmap_hold *hold, atomic_t *all, unsigned int max,
 		    void (*dropped)(struct cmap_hold *hold, struct sk_buff *skb,
 				    enum cmap_drop reason));
 

@@ -65,7 +65,7 @@ static struct cmap_rule *rule_new(struct cmap_net *cn, const struct cmap_selecto
 	rule->acquire_next = jiffies;
 	INIT_LIST_HEAD(&rule->sas);
 	INIT_LIST_HEAD(&rule->others);
-	cmap_hold_init(&rule->hold, hold, held_dropped);
+	cmap_hold_init(&rule->hold, &cn->held, hold, held_dropped);
 	cn->rules++;
 	return rule;
 }

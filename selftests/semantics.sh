@@ -85,6 +85,16 @@ udp 10.2.0.2 9 5; udp 10.2.0.3 9 6
 is "$(sent 0x300) $(sent 0x301)" "5 6" "each pair has its own"
 quiet
 
+note "packets that wait, in all"
+check "five rules for which 1024 may wait" bash -c "for i in 1 2 3 4 5; do cmap -n ga map add M seq 5\$i peer $GB hold 1024 acl permit 10.1.0.0/24 10.50.\$i.0/24 || exit 1; done"
+refused=$(reason ga no-sa)
+for i in 1 2 3 4 5; do udp 10.50.$i.1 9 1000; done
+is "$(cmap -n ga -j -s map show M | json 'sum(r["stats"]["held"] for e in d for r in e["rules"])')" 4096 "of 5000 packets 4096 wait"
+is "$(($(reason ga no-sa) - refused))" 904 "the others are dropped and counted"
+check "the first rule's packets go" cmap -n ga map del M seq 51
+udp 10.50.5.1 9 10
+is "$(cmap -n ga -j -s map show M | json '[r["stats"]["held"] for e in d for r in e["rules"]]')" "[0, 1000, 1000, 1000, 106]" "then there is room again"
+
 note "idle time"
 events
 check "an SA that is watched" cmap -n ga sa add dir out map M seq 10 proto esp spi 0x302 src $GA dst $GB proxy-proto udp local-proxy 10.1.0.2/32 remote-proxy 10.2.0.4/32 $KEYS idle 2

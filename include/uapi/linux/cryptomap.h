@@ -254,7 +254,9 @@ enum cmap_attr {
 	CMAP_A_RULES,		/* nest of CMAP_A_RULE */
 	CMAP_A_RULE,		/* nest, enum cmap_rule_attr; repeats, in order */
 	CMAP_A_RULE_INDEX,	/* u32, from 0 */
-	CMAP_A_HOLD,		/* u32, 0..CMAP_HOLD_MAX; 0: drop at once */
+	CMAP_A_HOLD,		/* u32, 0..CMAP_HOLD_MAX; 0: drop at once. In all queues of a
+				 * namespace wait 4096 at most
+				 */
 	CMAP_A_IFINDEX,		/* u32 */
 	CMAP_A_IFNAME,		/* string */
 	CMAP_A_DIR,		/* u8, enum cmap_dir */
