@@ -412,6 +412,17 @@ static bool wanted(const struct ike_binding *b, const struct answer_filter *filt
 	return !strcmp(asked, name);
 }
 
+/* Of an interface's two addresses, the one of the family that its map's first peer has. */
+static const struct addr *shown_local(const struct ike *ike, const struct ike_binding *b)
+{
+	const struct config_map *map = config_map_find(ike->config, b->map);
+	const struct addr *local = &b->local;
+
+	if (map && map->entries && map->entry[0]->peers)
+		local = ike_binding_address(b, &map->entry[0]->peer[0]->addr);
+	return local->length ? local : b->local.length ? &b->local : &b->local6;
+}
+
 json_t *answer_ipsec_sa(struct ike *ike, const struct answer_filter *filter, const struct answer_zeros *zeros,
 			char *error)
 {
@@ -434,7 +445,7 @@ json_t *answer_ipsec_sa(struct ike *ike, const struct answer_filter *filter, con
 			json_decref(blocks);
 		else
 			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "interface", b->name,
-				"ifname", b->ifname, "map", b->map, "local", addr_text(b->local.length ? &b->local : &b->local6, text),
+				"ifname", b->ifname, "map", b->map, "local", addr_text(shown_local(ike, b), text),
 				"mtu", (int)b->mtu, "idents", blocks));
 	}
 	return list;
