@@ -28,7 +28,7 @@ FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 IP = {4: 20, 6: 40}
 PORT, MTU = 5000, 1500
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, PMTUDISC_DONT, PMTUDISC_DO, IP_MTU, IPV6_MTU = 10, 23, 0, 2, 14, 24
-IP_RECVERR, IPV6_RECVERR, UDP_ENCAP, PACKET_IGNORE_OUTGOING = 11, 25, 100, 23
+IP_RECVERR, IPV6_RECVERR, UDP_ENCAP, SOL_PACKET, PACKET_IGNORE_OUTGOING = 11, 25, 100, 263, 23
 
 # name: our ciphers' words, key bytes; XFRM's words; bytes of IV, block
 CIPHERS = {
@@ -123,7 +123,7 @@ class Ends:
         enter("r")
         self.wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
         self.wire.bind(("a", 3))
-        self.wire.setsockopt(socket.SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+        self.wire.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         self.wire.setblocking(False)
         enter("gb")
         self.stat = open("/proc/self/net/xfrm_stat", encoding="ascii") if os.path.exists("/proc/self/net/xfrm_stat") else None
@@ -172,7 +172,9 @@ class Ends:
         frames = []
         while True:
             try:
-                frames.append(self.wire.recv(2048))
+                frame, source = self.wire.recvfrom(2048)
+                if source[1] in (0x0800, 0x86dd):
+                    frames.append(frame)
             except BlockingIOError:
                 return frames
 
@@ -299,6 +301,7 @@ class Row:
 
     def too_big(self, src, dst, length):
         """A packet that may not be fragmented: the path MTU that its sender learns, or what else happens"""
+        enter(src)
         s = socket.socket(FAMILY[self.inner], socket.SOCK_DGRAM)
         level = socket.IPPROTO_IP if self.inner == 4 else socket.IPPROTO_IPV6
         s.setsockopt(level, IP_MTU_DISCOVER if self.inner == 4 else IPV6_MTU_DISCOVER, PMTUDISC_DO)
