@@ -23,7 +23,7 @@ typedef struct { int held; } spinlock_t;
 #define smp_load_acquire(p) (*(p))
 #define smp_store_release(p, v) (*(p) = (v))
 #define BIT_ULL(n) (1ULL << (n))
-#define min(a, b) ((a) < (b) ? (a) : (b))
+#define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define GFP_KERNEL 0
 #define kcalloc(n, size, flags) calloc(n, size)
 #define kfree(p) free(p)
@@ -53,7 +53,7 @@ static const char *const names[] = {
 };
 
 struct step {
-	u32 number;
+	u64 number;
 	enum cmap_drop verdict;
 };
 
@@ -66,7 +66,7 @@ struct step {
 static const struct {
 	const char *what;
 	u32 size;
-	struct step step[16];
+	struct step step[17];
 } tables[] = {
 	{ "zero is never valid, not even first", 64, { ZERO, ACCEPT(1), ZERO, END } },
 	{ "the first number is 1, once", 64, { ACCEPT(1), TWICE(1), ACCEPT(2), TWICE(1), TWICE(2), END } },
@@ -80,6 +80,12 @@ static const struct {
 	{ "a jump over the whole ring forgets no new number", 64, { ACCEPT(1), ACCEPT(129), ACCEPT(128), TWICE(129), TWICE(128), ACCEPT(66), OLD(65), END } },
 	{ "a huge jump", 4096, { ACCEPT(5), ACCEPT(0x80000000), OLD(5), ACCEPT(0x80000000 - 4095), OLD(0x80000000 - 4096), END } },
 	{ "the end of the numbers", 64, { ACCEPT(0xfffffffe), ACCEPT(0xffffffff), TWICE(0xffffffff), TWICE(0xfffffffe), ACCEPT(0xffffffc0), OLD(0xffffffbf), ZERO, OLD(1), END } },
+	{ "extended: a window across 2^32", 64, { ACCEPT(0xffffffff), ACCEPT(0x100000000), TWICE(0xffffffff), ACCEPT(0xffffffc1),
+		OLD(0xffffffc0), ACCEPT(0x10000003f), OLD(0xffffffff), TWICE(0x100000000), ACCEPT(0x100000001), END } },
+	{ "extended: the same low half is another number", 64, { ACCEPT(5), ACCEPT(0x100000005), TWICE(0x100000005), OLD(5), END } },
+	{ "extended: far on, and to the last number", 4096, { ACCEPT(0x123456789abcdef0), TWICE(0x123456789abcdef0),
+		ACCEPT(0x123456789abcdef0 - 4095), OLD(0x123456789abcdef0 - 4096), ACCEPT(0xffffffffffffffff),
+		TWICE(0xffffffffffffffff), ACCEPT(0xfffffffffffff000), OLD(0xffffffffffffefff), ZERO, END } },
 	{ "no protection accepts everything", 0, { ACCEPT(7), ACCEPT(7), ACCEPT(1), ACCEPT(0xffffffff), ACCEPT(2) } },
 };
 
@@ -101,7 +107,7 @@ static int run(u32 size, const struct step *step, unsigned int count, char *why,
 		if (checked == step[i].verdict && advanced == step[i].verdict)
 			continue;
 		good = 0;
-		snprintf(why, room, "step %u, number %u: check %s, advance %s, expected %s", i, step[i].number,
+		snprintf(why, room, "step %u, number %llu: check %s, advance %s, expected %s", i, (unsigned long long)step[i].number,
 			 names[checked], names[advanced], names[step[i].verdict]);
 	}
 	cmap_replay_destroy(&replay);
@@ -114,7 +120,7 @@ static void test_tables(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		unsigned int count = tables[i].size ? 16 : 5;
+		unsigned int count = tables[i].size ? 17 : 5;
 
 		why[0] = 0;
 		if (!ok(run(tables[i].size, tables[i].step, count, why, sizeof(why)), "%s", tables[i].what))
@@ -130,6 +136,81 @@ static void test_sizes(void)
 
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		ok(cmap_replay_init(&replay, refused[i]) == -EINVAL, "a window of %u is refused", refused[i]);
+}
+
+/* RFC 4303 appendix A2.2, figure by figure: which number is meant by 32 bits of it? */
+static const struct {
+	const char *what;
+	u32 size;
+	u64 top;
+	u32 low;
+	u64 number;
+} guesses[] = {
+	{ "the first packet", 64, 0, 1, 1 },
+	{ "a first packet far on", 64, 0, 0x80000000, 0x80000000 },
+	{ "the end of the first 2^32, though the window would reach back behind zero", 64, 10, 0xffffffff, 0xffffffff },
+	{ "zero at the start", 64, 0, 0, 0 },
+	{ "in the window", 64, 1000, 950, 950 },
+	{ "its left edge", 64, 1000, 937, 937 },
+	{ "left of it: a lap later", 64, 1000, 936, 0x1000003a8 },
+	{ "the window at the very start of a lap is whole", 64, 0x10000003f, 0, 0x100000000 },
+	{ "the next number after a wrap", 64, 0xffffffff, 0, 0x100000000 },
+	{ "a jump over the wrap", 64, 0xfffffff0, 5, 0x100000005 },
+	{ "late, from in front of the wrap", 64, 0x100000005, 0xfffffff0, 0xfffffff0 },
+	{ "late, the left edge in front of the wrap", 64, 0x100000005, 0xffffffc6, 0xffffffc6 },
+	{ "left of that: in this lap", 64, 0x100000005, 0xffffffc5, 0x1ffffffc5 },
+	{ "in the window behind the wrap", 64, 0x100000005, 3, 0x100000003 },
+	{ "the widest window across a wrap", 4096, 0x500000ffe, 0xffffffff, 0x4ffffffff },
+	{ "one number on, it has left the wrap behind", 4096, 0x500000fff, 0xffffffff, 0x5ffffffff },
+	{ "and zero of its lap is the left edge", 4096, 0x500000fff, 0, 0x500000000 },
+	{ "the last lap", 64, 0xffffffff00000100, 0x101, 0xffffffff00000101 },
+	{ "without a window: nearest, behind", 0, 0x200000010, 0xfffffff0, 0x1fffffff0 },
+	{ "without a window: nearest, ahead", 0, 0x2fffffff0, 0x10, 0x300000010 },
+};
+
+static void test_guesses(void)
+{
+	struct cmap_replay replay;
+	size_t i;
+
+	for (i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++) {
+		u64 number;
+
+		if (cmap_replay_init(&replay, guesses[i].size))
+			abort();
+		replay.top = guesses[i].top;
+		number = cmap_replay_number(&replay, guesses[i].low);
+		if (!ok(number == guesses[i].number, "extended number: %s", guesses[i].what))
+			printf("#   %#llx\n", (unsigned long long)number);
+		cmap_replay_destroy(&replay);
+	}
+}
+
+/* What an SA that goes on from elsewhere takes as seen */
+static void test_resume(void)
+{
+	static const u64 lasts[] = { 1, 63, 64, 127, 0xffffffff, 0x100000000, 0x123456789a };
+	struct cmap_replay replay;
+	size_t i;
+	u64 n;
+
+	for (i = 0; i < sizeof(lasts) / sizeof(lasts[0]); i++) {
+		u64 last = lasts[i];
+		int good = 1;
+
+		if (cmap_replay_init(&replay, 128))
+			abort();
+		cmap_replay_resume(&replay, last);
+		for (n = last; n && last - n < 128; n--)
+			good &= cmap_replay_check(&replay, n) == CMAP_DROP_REPLAY_DUPLICATE;
+		if (last >= 128)
+			good &= cmap_replay_check(&replay, last - 128) == CMAP_DROP_REPLAY_OLD;
+		good &= cmap_replay_advance(&replay, last + 130) == CMAP_DROP_UNSPEC;
+		for (n = last + 3; n < last + 130; n++)
+			good &= cmap_replay_advance(&replay, n) == CMAP_DROP_UNSPEC;
+		ok(good, "resumed at %llu: all up to there is seen, nothing behind it", (unsigned long long)last);
+		cmap_replay_destroy(&replay);
+	}
 }
 
 /* The window as the RFC's words have it: every number seen is remembered for ever. */
@@ -189,6 +270,8 @@ int main(void)
 
 	test_tables();
 	test_sizes();
+	test_guesses();
+	test_resume();
 	for (size = CMAP_REPLAY_MIN; size <= CMAP_REPLAY_MAX; size += size < 1024 ? 64 : 512)
 		ok(against_model(size, size), "a window of %u agrees with the simple one over random numbers", size);
 	return done_testing();
