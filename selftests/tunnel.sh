@@ -321,8 +321,8 @@ fi
 
 note "removal under traffic"
 traffic() {
-	ns ha ping -f -q -w 60 $HB > /dev/null 2>&1 & T1=$!
-	ns hb ping -f -q -s 1400 -w 60 $HA > /dev/null 2>&1 & T2=$!
+	ip netns exec ha ping -f -q -w 60 $HB > /dev/null 2>&1 & T1=$!
+	ip netns exec hb ping -f -q -s 1400 -w 60 $HA > /dev/null 2>&1 & T2=$!
 	waitfor 20 flowing
 }
 flowing() { [ "$(count ga rx packets)" -gt 100 ]; }
