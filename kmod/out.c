@@ -73,7 +73,7 @@ void cmap_out_drop(const struct cmap_passage *p, struct sk_buff *skb, enum cmap_
 /* ------------------------------------------------------------------------- */
 /* Protection                                                                 */
 
-/* The outer don't-fragment bit: as IOS's "crypto ipsec df-bit"; what is encrypted whole is cut up. */
+/* The outer DF bit: as IOS's "crypto ipsec df-bit"; what is encrypted whole is cut up. */
 static bool outer_df(const struct cmap_passage *p, const struct sk_buff *skb)
 {
 	if (unlikely(skb->len > p->room))

@@ -58,7 +58,7 @@ void cmap_out_drop(const struct cmap_passage *p, struct sk_buff *skb, enum cmap_
 
 /* --- fragment.c --- */
 
-/** cmap_fragment_send() - hand a packet to cmap_out_train(), whole or cut up, or refuse it. @p->dst is set */
+/** cmap_fragment_send() - on to cmap_out_train(), whole or cut up, or refused. @p->dst is set */
 void cmap_fragment_send(struct cmap_passage *p, struct sk_buff *skb);
 
 /* --- outer.c --- */
@@ -83,7 +83,7 @@ struct cmap_split {
 bool cmap_outer_split(const struct cmap_sa *sa, const struct sk_buff *skb,
 		      struct cmap_split *split);
 
-/** cmap_outer_len() - bytes that @sa puts in front of a packet, or between its header and the rest */
+/** cmap_outer_len() - bytes that @sa puts in front of a packet, or behind its IP header */
 unsigned int cmap_outer_len(const struct cmap_sa *sa);
 
 /** cmap_outer_esp() - of a wrapped packet: bytes from the outer IP header to ESP's */
@@ -96,7 +96,10 @@ static inline unsigned int cmap_outer_esp(const struct cmap_sa *sa, const struct
 	return sa->encap ? at + sizeof(struct udphdr) : at;
 }
 
-/** cmap_outer_room() - the largest packet that has at most @path bytes when it is protected; @front: as in struct cmap_split */
+/**
+ * cmap_outer_room() - the largest packet that has at most @path bytes when it is protected
+ * @front: as in struct cmap_split
+ */
 unsigned int cmap_outer_room(const struct cmap_sa *sa, unsigned int front, unsigned int path);
 
 /**
@@ -114,7 +117,7 @@ struct sk_buff *cmap_outer_wrap(const struct cmap_passage *p, struct sk_buff *sk
 				const struct cmap_split *split, u16 id, bool df,
 				struct sk_buff **from);
 
-/** cmap_outer_route() - the way to the peer, from the SA's cache; NULL: none. RCU; no reference is taken */
+/** cmap_outer_route() - the cached way to the peer; NULL: none. RCU; no reference is taken */
 struct dst_entry *cmap_outer_route(struct cmap_sa *sa, const struct net_device *out);
 
 #endif /* CMAP_OUT_H */
