@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# guest test: families x modes x algorithms x ESP in UDP x sizes and fragments against Linux XFRM, to the byte and the packet
+# not part of make check yet (not seen to pass): families x modes x algorithms x ESP in UDP x sizes and fragments against Linux XFRM, to the byte and the packet
 # usage: matrix.sh [TEXT]	TEXT: only rows that contain it
 . "$(dirname "$0")/lib.sh"
 load_module
