@@ -286,6 +286,15 @@ static void manual_entries(void)
 	free(b);
 }
 
+/* Blanks in place of what stands in @text from @from up to @to. */
+static void blank(char *text, const char *from, const char *to)
+{
+	char *at = strstr(text, from), *end = strstr(at, to);
+
+	for (; at < end; at++)
+		*at = *at == '\n' ? '\n' : ' ';
+}
+
 /* IPv6 outside, inside, or both. */
 static void families(void)
 {
@@ -304,7 +313,7 @@ static void families(void)
 		{ "IPv4 in IPv6", "2001:db8:a::1", "2001:db8:b::1", "FOUR", "10.1.0.0 0.0.0.255", "10.2.0.0 0.0.0.255", CMAP_MODE_TUNNEL },
 		{ "IPv6 in IPv4", "192.0.2.1", "198.51.100.1", "SIX", "2001:db8:1::/48", "host 2001:db8:2::7", CMAP_MODE_TUNNEL },
 	};
-	char *a, *b, *at;
+	char *a, *b;
 	unsigned int i;
 
 	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
@@ -314,10 +323,8 @@ static void families(void)
 		    asprintf(&b, format, row[i].net_b, row[i].net_a, row[i].a, row[i].list) < 0)
 			abort();
 		/* the other family's list is not there: its line would be a mistake */
-		for (at = strstr(a, six ? "ip access-list" : "ipv6 access-list"); *at != 'c' && strncmp(at, six ? "crypto" : "ip a", 4); at++)
-			*at = *at == '\n' ? '\n' : ' ';
-		for (at = strstr(b, six ? "ip access-list" : "ipv6 access-list"); *at != 'c' && strncmp(at, six ? "crypto" : "ip a", 4); at++)
-			*at = *at == '\n' ? '\n' : ' ';
+		blank(a, six ? "ip access-list" : "ipv6 access-list", six ? "crypto map" : "ip access-list");
+		blank(b, six ? "ip access-list" : "ipv6 access-list", six ? "crypto map" : "ip access-list");
 		pair_start_at(&p, row[i].a, row[i].b, a, b);
 		pair_acquire(&p.a);
 		ok(pair_run(&p, pair_up, LIMIT), "%s: up", row[i].what);
