@@ -8,6 +8,7 @@
 #include "netlink.h"
 
 static struct netlink_range_validation seq_range = { CMAP_SEQ_MIN, CMAP_SEQ_MAX };
+static struct netlink_range_validation len_range = { 0, 65535 };
 static struct netlink_range_validation hold_range = { 0, CMAP_HOLD_MAX };
 static struct netlink_range_validation one_range = { 1, U32_MAX };
 static struct netlink_range_validation one64_range = { 1, S64_MAX };
@@ -125,7 +126,7 @@ const struct nla_policy cmap_policy_flow[CMAP_FLOW_A_MAX + 1] = {
 
 const struct nla_policy cmap_policy_trace[CMAP_A_MAX + 1] = {
 	[CMAP_A_FLOW] = NEST(cmap_policy_flow),
-	[CMAP_A_LEN] = NLA_POLICY_MAX(NLA_U32, 65535),
+	[CMAP_A_LEN] = NLA_POLICY_FULL_RANGE(NLA_U32, &len_range),
 	[CMAP_A_DF] = NLA_POLICY_MAX(NLA_U8, __CMAP_DF_LAST - 1),
 	[CMAP_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
 };

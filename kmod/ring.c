@@ -249,13 +249,9 @@ int cmap_ring_dump_start(struct netlink_callback *cb)
 {
 	struct cmap_net *cn = cmap_net(sock_net(cb->skb->sk));
 	struct cmap_ring *ring = READ_ONCE(cn->ring);
-	struct cmap_filter filter;
 	struct snapshot *s;
-	int cpu, err;
+	int cpu;
 
-	err = cmap_netlink_dump(cb, &filter);
-	if (err)
-		return err;
 	s = kvzalloc(struct_size(s, record, ring ? num_possible_cpus() * RECORDS : 0), GFP_KERNEL);
 	if (!s)
 		return -ENOMEM;
@@ -270,8 +266,14 @@ int cmap_ring_dump_start(struct netlink_callback *cb)
 int cmap_ring_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct snapshot *s = (struct snapshot *)cb->args[0];
+	struct cmap_filter filter;
 	void *head;
+	int err;
 
+	/* Not at the start: there a refusal has no text (before 6.2). */
+	err = cmap_netlink_dump(cb, &filter);
+	if (err)
+		return err;
 	for (; s->told < s->count; s->told++) {
 		head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				   &cmap_genl_family, NLM_F_MULTI, CMAP_CMD_DROPS_GET);
