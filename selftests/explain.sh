@@ -92,7 +92,7 @@ is "$(cmap -n ga drops | grep -c '^\.\.\.')" 1 "the ring says how many it has fo
 cmap -n ga sa flush > /dev/null; cmap -n ga link del dev wan; cmap -n ga map del VPN
 
 note "what would become of a packet, and what then does"
-ip -n r route add 10.2.0.0/24 via $GB; ip -n r route add 2001:db8:1::/64 via $GA6; ip -n r route add 2001:db8:2::/64 via $GB6
+ip -n r route replace 10.2.0.0/24 via $GB; ip -n r route replace 2001:db8:1::/64 via $GA6; ip -n r route replace 2001:db8:2::/64 via $GB6
 start sink hb "$HERE/explain.py" sink
 check "a map" cmap -n ga map add VPN seq 10 peer $GB hold 0 acl deny proto udp 10.1.0.0/24 port 7000 any \
 	acl permit 10.1.0.0/24 10.2.0.0/24 acl permit $GA/32 10.2.0.0/24
