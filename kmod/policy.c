@@ -10,6 +10,7 @@
 static struct netlink_range_validation seq_range = { CMAP_SEQ_MIN, CMAP_SEQ_MAX };
 static struct netlink_range_validation len_range = { 0, 65535 };
 static struct netlink_range_validation hold_range = { 0, CMAP_HOLD_MAX };
+static struct netlink_range_validation len_range = { 1, 65535 };
 static struct netlink_range_validation one_range = { 1, U32_MAX };
 static struct netlink_range_validation one64_range = { 1, S64_MAX };
 

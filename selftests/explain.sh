@@ -93,7 +93,7 @@ cmap -n ga sa flush > /dev/null; cmap -n ga link del dev wan; cmap -n ga map del
 
 note "what would become of a packet, and what then does"
 ip -n r route replace 10.2.0.0/24 via $GB; ip -n r route replace 2001:db8:1::/64 via $GA6; ip -n r route replace 2001:db8:2::/64 via $GB6
-start sink hb "$HERE/explain.py" sink
+ip netns exec hb "$HERE/explain.py" sink & SINK=$!
 check "a map" cmap -n ga map add VPN seq 10 peer $GB hold 0 acl deny proto udp 10.1.0.0/24 port 7000 any \
 	acl permit 10.1.0.0/24 10.2.0.0/24 acl permit $GA/32 10.2.0.0/24
 check "an entry whose packets may wait" cmap -n ga map add VPN seq 20 peer $GB hold 4 acl permit 10.1.0.0/24 10.5.0.0/24
@@ -135,6 +135,8 @@ check "an SA for IPv6" cmap -n ga sa add dir out map VPN seq 30 proto esp local-
 	$KEYS spi 0x3000 src $GA6 dst $GB6
 agree "IPv6, fits" protect ha $HA6 $HB6 40000 9 1400
 agree "IPv6, too big" too-big ha $HA6 $HB6 40000 9 1440 df
+
+kill $SINK; wait $SINK 2>/dev/null
 
 note "tracepoints"
 T=/sys/kernel/tracing
