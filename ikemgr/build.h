@@ -123,7 +123,7 @@ void build_transform(struct wire_buf *b, uint8_t number, uint8_t id);
 /**
  * build_attribute() - an attribute of the open transform as IOS encodes it
  *
- * A value up to 65535 is basic (TV), a larger one a 4-byte TLV (CISCO: 86400
+ * A value up to 65535 is basic (TV), a larger one a 4-byte TLV (IOS: 86400
  * and 4608000 are always TLV, 3600 is basic).
  */
 void build_attribute(struct wire_buf *b, uint16_t type, uint32_t value);

@@ -18,7 +18,7 @@
 #include "lookup.h"
 
 #define SEC		1000u
-#define REQUESTS_MAX	2	/* CISCO 3.6: "count = 2" ends the request */
+#define REQUESTS_MAX	2	/* IOS: "count = 2" ends the request */
 #define ASKS_MAX	5	/* R-U-THERE; the first repeated after ASK_MS, then twice as long each: 31 s */
 #define ASK_MS		1000u
 #define LINGER		(3 * SEC)	/* the peer's last packets may come after its DELETE */

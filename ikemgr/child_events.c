@@ -54,7 +54,7 @@ static void report_rekey(const struct child_sa *child, const char *reason, const
 	event_emit(child->flow->ike->hub, &ev);
 }
 
-/* A pair that has carried nothing in its whole life is not made again (CISCO 5.6). */
+/* A pair that has carried nothing in its whole life is not made again (IOS). */
 static bool idle(const struct child_sa *child)
 {
 	const struct ike_world *world = &child->flow->ike->world;

@@ -119,7 +119,7 @@ static const char *payload_at_fault(const struct ike_sa *sa, const struct parse_
 
 /*
  * What does not decode under the keys is what a wrong pre-shared key looks
- * like (CISCO 3.7); the SA's counter is only shown, it ends by its own timer.
+ * like (IOS); the SA's counter is only shown, it ends by its own timer.
  */
 static void malformed(const struct arrival *a, struct ike_sa *sa, const struct parse_failure *f)
 {

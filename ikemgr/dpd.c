@@ -18,7 +18,7 @@
 #include "sa.h"
 
 #define SEC		1000u
-#define DPD_ASKS	5	/* CISCO 3.15 */
+#define DPD_ASKS	5	/* IOS */
 
 static void interval_over(void *arg);
 static void no_answer(void *arg);

@@ -13,14 +13,14 @@
  *    "msgid":1371333358, "lines":["/etc/ikemgr/ikemgr.conf:12"], <fields of the type>}
  * "peer"/"local" are absent where no peer is concerned. conn_id is 0 until the
  * keys exist. role is "I", "R", or "N" (no SA yet). state is the table word of
- * CISCO 4.3, without its trailing blanks ("QM_IDLE", "NEW SA" for the first
+ * IOS, without its trailing blanks ("QM_IDLE", "NEW SA" for the first
  * packet of an unknown SA). msgid is the node (0: phase 1). "sa" and
  * "peer_handle" are small numbers that stand where a router prints pointers.
  * The type is the enum's name in lower case with '-' ("EV_POLICY_CHECK" ->
  * "policy-check"); field names are the struct members' names. Booleans are JSON
  * booleans, spis are numbers, byte strings are lower-case hex, lists are arrays.
  *
- * Order: events come in the order of the router's lines (CISCO 3.1-3.13), so a
+ * Order: events come in the order of the router's lines (IOS), so a
  * view renders each event by itself. Below, A is the initiator, N conn_id.
  * "I:" and "R:" mark lines that only that role prints.
  */
@@ -370,7 +370,7 @@ struct event {
 			unsigned int next_payload;	/* 0 or 3 */
 		} policy_check;
 		struct {
-			uint32_t actual_life;	/* CISCO 3.1 "Acceptable atts:actual life" */
+			uint32_t actual_life;	/* IOS "Acceptable atts:actual life" */
 			uint32_t offered;
 			uint32_t returned;
 			bool vpi;

@@ -17,7 +17,7 @@ static const char *const qm_names[QM_STATE_MAX] = {
 	[QM_R_QM2] = "IKE_QM_R_QM2", [QM_COMPLETE] = "IKE_QM_PHASE2_COMPLETE",
 };
 
-/* CISCO 4.2; READY to READY is a refused proposal */
+/* IOS; READY to READY is a refused proposal */
 static const uint32_t qm_legal[QM_STATE_MAX] = {
 	[QM_READY] = 1 << QM_READY | 1 << QM_I_QM1 | 1 << QM_SPI_STARVE,
 	[QM_I_QM1] = 1 << QM_COMPLETE,

@@ -27,7 +27,7 @@
 
 #define EXCHANGE_MESSAGES 4		/* received ones whose hash is kept */
 
-/** enum qm_state - CISCO 4.2 */
+/** enum qm_state - IOS */
 enum qm_state {
 	QM_READY,
 	QM_I_QM1,

@@ -9,7 +9,7 @@
 #include "lookup.h"
 #include "manual.h"
 
-#define FIRST_CONN_ID 1001	/* CISCO 0.1: software crypto engine */
+#define FIRST_CONN_ID 1001	/* IOS: software crypto engine */
 
 const struct ike_schedule ike_schedule_default = {
 	.retransmit = { 1000, 2000, 4000, 8000, 15000 },

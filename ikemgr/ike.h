@@ -54,8 +54,8 @@ struct ike_schedule {
 	uint32_t retransmit[IKE_RETRANSMITS];	/* before the 1st..5th repetition */
 	uint32_t death;			/* after the last repetition */
 	uint32_t half_open;		/* a responder waits for MM3 */
-	uint32_t request;		/* the key engine asks again, CISCO 3.6 */
-	uint32_t node_purge;		/* a finished node answers duplicates so long, CISCO 3.6 */
+	uint32_t request;		/* the key engine asks again, IOS */
+	uint32_t node_purge;		/* a finished node answers duplicates so long, IOS */
 	uint32_t sa_purge;		/* a dead SA is shown so long */
 	uint32_t old_pair;		/* a replaced pair stays so long */
 	uint32_t tunnel;		/* a tunnel without SAs is tried so often */

@@ -250,7 +250,7 @@ void install_describe(struct child_sa *child, const struct proposal_esp *v)
 	child->pfs_group = v->group;
 	child->mode = v->encaps;
 	proposal_esp_words(v, child->transform);
-	/* shows put the key's size of CBC in the middle: esp-256-aes (CISCO 2.5) */
+	/* shows put the key's size of CBC in the middle: esp-256-aes (IOS) */
 	if (v->transform != ESP_AES || v->key_bits <= 128) {
 		snprintf(child->transform_show, sizeof(child->transform_show), "%s", child->transform);
 		return;

@@ -49,7 +49,7 @@ struct lookup_options {
 	bool fragment_after;
 };
 
-/** enum lookup_verdict - why no entry serves a peer's quick mode, in the order of the tests (CISCO 5.3) */
+/** enum lookup_verdict - why no entry serves a peer's quick mode, in the order of the tests (IOS) */
 enum lookup_verdict {
 	LOOKUP_OK,
 	LOOKUP_NO_MAP,		/* no crypto map on the interface with our address (error 8) */
@@ -80,7 +80,7 @@ struct lookup_options lookup_options(const struct ike *ike, const struct lookup_
  * lookup_mode() - which mode the sets of @entry ask for, between these peers and for these proxies
  *
  * Transport mode is for traffic between the peers themselves; all else is in
- * tunnel mode whatever is configured (CISCO 1.4). A set that requires
+ * tunnel mode whatever is configured (IOS). A set that requires
  * transport mode where it cannot be is left out.
  */
 void lookup_mode(struct lookup_entry *entry, const struct addr *local, const struct addr *remote,

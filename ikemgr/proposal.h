@@ -164,7 +164,7 @@ void proposal_ike_offer(struct wire_buf *b, const struct proposal_policy *own, s
  *	last), with its policy and text; its offer is NULL. May be NULL
  *
  * Own policies are walked best first, and for each the offered transforms in
- * order; the first that suits ends it (CISCO: the responder's priority rules).
+ * order; the first that suits ends it (IOS: the responder's priority rules).
  * A lifetime never prevents a match.
  *
  * Returns 0, or -1.

@@ -8,7 +8,7 @@
 #include "exchange.h"
 #include "kernel.h"
 
-/** qm_id_put() - ID payload of one side: an address for a host, else its subnet (CISCO 5.10) */
+/** qm_id_put() - ID payload of one side: an address for a host, else its subnet (IOS) */
 void qm_id_put(struct wire_buf *b, const struct proxy *p);
 
 /**

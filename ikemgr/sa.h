@@ -26,7 +26,7 @@ struct exchange;
 struct ike;
 struct ike_keys;
 
-/** enum ike_state - CISCO 4.1; sa_state_set() is the one setter */
+/** enum ike_state - IOS; sa_state_set() is the one setter */
 enum ike_state {
 	IKE_READY,
 	IKE_I_MM1, IKE_I_MM2, IKE_I_MM3, IKE_I_MM4, IKE_I_MM5, IKE_I_MM6,
@@ -36,7 +36,7 @@ enum ike_state {
 	IKE_STATE_MAX
 };
 
-/** enum sa_word - the state column of show crypto isakmp sa, CISCO 4.3 */
+/** enum sa_word - the state column of show crypto isakmp sa, IOS */
 enum sa_word {
 	SA_MM_NO_STATE,
 	SA_MM_SA_SETUP,
@@ -281,7 +281,7 @@ void sa_complete(struct ike_sa *sa);
  */
 void sa_delete(struct ike_sa *sa, const char *reason, bool notify);
 
-/** sa_refuse() - the same for a main mode that we answer with a refusal (CISCO 3.4). */
+/** sa_refuse() - the same for a main mode that we answer with a refusal (IOS). */
 void sa_refuse(struct ike_sa *sa, const char *reason);
 
 /** sa_half_open() - main modes begun by peers that are not authenticated yet. */

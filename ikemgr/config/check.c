@@ -20,7 +20,7 @@ static int by_priority(const void *left, const void *right)
 }
 
 /*
- * What a router tries when nothing is configured (CISCO 12.4(20)T and later):
+ * What a router tries when nothing is configured (IOS 12.4(20)T and later):
  * priorities 65507 to 65514, each suite once with RSA signatures and once with
  * pre-shared keys, of which only the latter can be used here.
  */
