@@ -8,7 +8,6 @@
 #include "netlink.h"
 
 static struct netlink_range_validation seq_range = { CMAP_SEQ_MIN, CMAP_SEQ_MAX };
-static struct netlink_range_validation len_range = { 0, 65535 };
 static struct netlink_range_validation hold_range = { 0, CMAP_HOLD_MAX };
 static struct netlink_range_validation len_range = { 1, 65535 };
 static struct netlink_range_validation one_range = { 1, U32_MAX };
