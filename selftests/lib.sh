@@ -251,7 +251,7 @@ flow() {
 	return $rc
 }
 # state NS: our IKE SAs' states, one a line
-state() { cmap -n "$1" show crypto isakmp sa | awk '/^[0-9]+\./ && !/deleted/ {print $3}'; }
+state() { cmap -n "$1" show crypto isakmp sa | awk '!/deleted/ && /^[0-9]+\./ {print $3} !/deleted/ && /^ state:/ {print $2}'; }
 # reason NS NAME: that drop counter of the namespace
 reason() { cmap -n "$1" -j stats | python3 -c 'import json,sys
 d=json.load(sys.stdin); d=d[0] if isinstance(d,list) else d

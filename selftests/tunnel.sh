@@ -179,14 +179,14 @@ check "a packet that just fits, with DF" ns ha ping -c 1 -W 5 -M do -s $((ROOM -
 like "$(ns ha ping -c 1 -W 5 -M do -s $((ROOM - 27)) $HB)" "mtu = $ROOM" "one more byte: the device's MTU is told"
 like "$(ns ga ping -c 1 -W 5 -M do -s $((ROOM - 27)) 10.9.0.2 2>&1)" "message too long, mtu=$ROOM" "also to us"
 check "fragments" ns ha ping -c 1 -W 5 -M dont -s 4000 $HB
-check "the way to the peer is narrower" eval 'ip -n ga link set wan mtu 1400 && ip -n r link set a mtu 1400'
+check "the way to the peer is narrower" eval 'ip -n ga link set dev wan mtu 1400 && ip -n r link set dev a mtu 1400'
 ns ha ip route flush cache
 # 1400 - 56, in blocks, less 2
 like "$(ns ha ping -c 1 -W 5 -M do -s 1350 $HB)" 'mtu = 1342' "a forwarded packet: what is left inside is told"
 like "$(ns ga ping -c 2 -i 0.2 -W 5 -M do -s 1350 10.9.0.2 2>&1)" 'mtu ?= ?1342' "so it is to us"
 ns ha ip route flush cache
 check "what may be cut up goes" ns ha ping -c 1 -W 5 -M dont -s 1350 $HB
-ip -n ga link set wan mtu 1500; ip -n r link set a mtu 1500
+ip -n ga link set dev wan mtu 1500; ip -n r link set dev a mtu 1500
 ns ha ip route flush cache
 
 note "streams"

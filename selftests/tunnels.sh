@@ -8,7 +8,7 @@ topology6
 
 no_sa() { [ -z "$(cmap -n "$1" sa show)" ]; }
 up() { cmap -n "$1" -j sa show | grep -q out; }
-both_up() { [ "$(state ga) $(state gb)" = "QM_IDLE QM_IDLE" ] && up ga && up gb; }
+both_up() { state ga | grep -q QM_IDLE && state gb | grep -q QM_IDLE && up ga && up gb; }
 logs() { show ga "$WORK/ikemgr-ga.log"; show gb "$WORK/ikemgr-gb.log"; ip -n ga -d link show Tunnel23; cmap -n ga -s stats; cmap -n gb -s stats; }
 # tunnel SIDE LINES...: a configuration with interface Tunnel23
 tunnel() {
