@@ -28,33 +28,18 @@ struct workqueue_struct *cmap_wq;
  * puts them together, so that a clear one can't slip in between decrypted
  * ones, and whole packets after that.
  */
-#define HOOKS(family, defrag)					\
-	{							\
-		.hook = cmap_out_hook,				\
-		.pf = family,					\
-		.hooknum = NF_INET_POST_ROUTING,		\
-		.priority = INT_MAX - 1,			\
-	}, {							\
-		.hook = cmap_in_hook,				\
-		.pf = family,					\
-		.hooknum = NF_INET_LOCAL_IN,			\
-		.priority = INT_MAX - 1,			\
-	}, {							\
-		.hook = cmap_clear_hook,			\
-		.pf = family,					\
-		.hooknum = NF_INET_PRE_ROUTING,			\
-		.priority = (defrag) - 1,			\
-		.priv = (void *)1,				\
-	}, {							\
-		.hook = cmap_clear_hook,			\
-		.pf = family,					\
-		.hooknum = NF_INET_PRE_ROUTING,			\
-		.priority = (defrag) + 1,			\
-	}
+#define HOOK(fn, family, num, prio, early) \
+	{ .hook = fn, .pf = family, .hooknum = num, .priority = prio, .priv = (void *)(early) }
 
 static const struct nf_hook_ops hooks[] = {
-	HOOKS(NFPROTO_IPV4, NF_IP_PRI_CONNTRACK_DEFRAG),
-	HOOKS(NFPROTO_IPV6, NF_IP6_PRI_CONNTRACK_DEFRAG),
+	HOOK(cmap_out_hook, NFPROTO_IPV4, NF_INET_POST_ROUTING, INT_MAX - 1, 0L),
+	HOOK(cmap_in_hook, NFPROTO_IPV4, NF_INET_LOCAL_IN, INT_MAX - 1, 0L),
+	HOOK(cmap_clear_hook, NFPROTO_IPV4, NF_INET_PRE_ROUTING, NF_IP_PRI_CONNTRACK_DEFRAG - 1, 1L),
+	HOOK(cmap_clear_hook, NFPROTO_IPV4, NF_INET_PRE_ROUTING, NF_IP_PRI_CONNTRACK_DEFRAG + 1, 0L),
+	HOOK(cmap_out_hook, NFPROTO_IPV6, NF_INET_POST_ROUTING, INT_MAX - 1, 0L),
+	HOOK(cmap_in_hook, NFPROTO_IPV6, NF_INET_LOCAL_IN, INT_MAX - 1, 0L),
+	HOOK(cmap_clear_hook, NFPROTO_IPV6, NF_INET_PRE_ROUTING, NF_IP6_PRI_CONNTRACK_DEFRAG - 1, 1L),
+	HOOK(cmap_clear_hook, NFPROTO_IPV6, NF_INET_PRE_ROUTING, NF_IP6_PRI_CONNTRACK_DEFRAG + 1, 0L),
 };
 
 int cmap_main_use(struct cmap_net *cn)

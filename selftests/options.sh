@@ -47,7 +47,7 @@ end "per-host"
 for s in a b; do EXTRA="crypto ipsec df-bit clear
 crypto ipsec fragmentation after-encryption" ios_conf $s > "$WORK/$s.conf"; done
 begin
-ns r tcpdump -i any -n -v -w "$WORK/r.pcap" -U > "$WORK/tcpdump.log" 2>&1 & dump=$!
+ip netns exec r tcpdump -i any -n -v -w "$WORK/r.pcap" -U > "$WORK/tcpdump.log" 2>&1 & dump=$!
 waitfor 20 grep -q listening "$WORK/tcpdump.log"
 out=$(ns ha ping -c 3 -i 0.2 -W 15 -M do -s 1472 $HB)
 like "$out" ' 3 received' "df-bit clear, after-encryption: 1500 bytes with DF pass" || logs
@@ -56,7 +56,7 @@ like "$(tcpdump -nvr "$WORK/r.pcap" 2>/dev/null | grep -c 'flags \[+\], proto ES
 end "df-bit clear"
 for s in a b; do EXTRA="crypto ipsec df-bit set" ios_conf $s > "$WORK/$s.conf"; done
 begin
-ns r tcpdump -i any -n -v -w "$WORK/r2.pcap" -U > "$WORK/tcpdump.log" 2>&1 & dump=$!
+ip netns exec r tcpdump -i any -n -v -w "$WORK/r2.pcap" -U > "$WORK/tcpdump.log" 2>&1 & dump=$!
 waitfor 20 grep -q listening "$WORK/tcpdump.log"
 out=$(ns ha ping -c 3 -i 0.2 -W 15 -M dont $HB)
 like "$out" ' 3 received' "df-bit set: pings pass"
