@@ -153,7 +153,7 @@ while read -r cipher; do
 	is "$(counters)" "$expected, $expected" "$text: exactly these packets are counted"
 	[ "$bits" = 16 ] && shapes "$text"
 done <<< "$(sed -n '1p;4p;5p' <<< "$CIPHERS")"
-ns ha timeout 30 "$HERE/echo.py" stream $HB 100000000 2> /dev/null & STREAM=$!
+ip netns exec ha timeout 30 "$HERE/echo.py" stream $HB 100000000 2> /dev/null & STREAM=$!
 moving() { [ "$(counters | cut -d' ' -f1)" -gt 1000 ]; }
 check "asynchronous: packets are under way" waitfor 20 moving
 check "asynchronous: the module unloads in the middle of it" rmmod cryptomap
