@@ -17,8 +17,8 @@ manual() {
 	done
 }
 traffic() { # in both directions until the file $WORK/stop appears
-	ns ha ping -f -q -w 60 $HB > /dev/null 2>&1 & T1=$!
-	ns hb ping -f -q -s 1400 -w 60 $HA > /dev/null 2>&1 & T2=$!
+	ip netns exec ha ping -f -q -w 60 $HB > /dev/null 2>&1 & T1=$!
+	ip netns exec hb ping -f -q -s 1400 -w 60 $HA > /dev/null 2>&1 & T2=$!
 }
 quiet() { kill $T1 $T2; wait $T1 $T2 2>/dev/null; }
 
