@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# guest test: the way out with IPv6: neighbours, outer header, too big, fragments, transport mode, waiting per host; XFRM is the other end
+# not part of make check yet (large IPv6 packets do not come back whole: 3 checks fail): the way out with IPv6: neighbours, outer header, too big, fragments, transport mode, waiting per host; XFRM is the other end
 . "$(dirname "$0")/lib.sh"
 load_module
 topology6
