@@ -25,7 +25,7 @@ obj = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 all: ikemgr cmap
 ikemgr: $(B)/ikemgr
 cmap: $(B)/cmap
-.PHONY: all ikemgr cmap unit units fuzzers san modules check check-debug bench bench-quick demo clean help
+.PHONY: all ikemgr cmap unit units fuzzers san modules check check-debug matrix bench bench-quick demo clean help
 .SECONDARY:
 help:
 	@echo "all        build/ikemgr and build/cmap"
@@ -33,6 +33,7 @@ help:
 	@echo "demo       a pasted router configuration brings up a tunnel to strongSwan, in a virtual network"
 	@echo "check      everything that is proved: unit tests, static checks, tests in virtual networks"
 	@echo "check-debug  the tests of the module on a kernel with KASAN, lockdep, kmemleak and more, built by this target"
+	@echo "matrix     all rows of the data path's matrix, of which check runs a part"
 	@echo "bench      guest instructions per packet, against XFRM (10 minutes); bench-quick: few rows"
 	@echo "unit       the unit tests, under ASan and UBSan;  san: the programs under them"
 	@echo "fuzzers    build/fuzz/fuzz_*, for libFuzzer"
@@ -106,6 +107,9 @@ check:
 check-debug:
 	@selftests/deps debug
 	@selftests/check --kernel debug
+matrix:
+	@selftests/deps
+	@selftests/check matrix-all.sh
 
 # What the benchmark sends packets with.
 $(B)/espbench: $(call obj,o,$(wildcard selftests/bench/*.c))

@@ -40,9 +40,6 @@ struct cmap_replay {
  */
 int cmap_replay_init(struct cmap_replay *replay, u32 size);
 
-/** cmap_replay_resume() - after init: take all numbers up to @last as seen */
-void cmap_replay_resume(struct cmap_replay *replay, u64 last);
-
 /** cmap_replay_resume() - after init: all numbers up to @last count as seen */
 void cmap_replay_resume(struct cmap_replay *replay, u64 last);
 

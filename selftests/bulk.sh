@@ -89,7 +89,7 @@ for mode in tunnel tunnel6 4in6 6in4 transport transport6 nat-t; do
 		both_ways "$mode, offloads $offload"
 	done
 	# the senders' first segments are too big, until they know
-	is "$(drops ga frag-needed)" "" "$mode: nothing else was dropped"
+	is "$(drops ga fragmentation-needed)" "" "$mode: nothing else was dropped"
 	clear
 done
 offloads on
@@ -118,7 +118,7 @@ for n in ga gb; do
 	duplicates=$(twice $n)
 	is "$(reason $n replay-duplicate)" "$duplicates" "$n: exactly the duplicates were refused"
 	ok $((duplicates < 10)) "$n: there were some ($duplicates)"
-	is "$(drops $n frag-needed replay-duplicate)" "" "$n: nothing else was"
+	is "$(drops $n fragmentation-needed replay-duplicate)" "" "$n: nothing else was"
 done
 is "$(clear_tcp)" 0 "no TCP passed the router in clear"
 clear

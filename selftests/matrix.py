@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""usage: matrix.py [quick] < ROWS
+"""usage: matrix.py all|cover [TEXT] < ROWS	TEXT: only rows that contain it
 
 Our gateway ga against gb, with Linux XFRM or ours, in lib.sh's topology: for each row one pair of SAs, packets both ways,
 each compared byte for byte, and exact counters on both sides. A row is
@@ -8,7 +8,11 @@ each compared byte for byte, and exact counters on both sides. A row is
     INNER OUTER MODE ENCAP PEER ALGORITHM [OPTION...]
 
 INNER, OUTER: 4 or 6; MODE: tunnel, transport; ENCAP: plain, udp; PEER: xfrm, ours; ALGORITHM: see ALGORITHMS.
-OPTIONS: esn; df-copy, df-set, df-clear; frag-after. Prints a line per check: 0 or 1, a tab, what was checked.
+OPTIONS: esn: 64-bit sequence numbers that cross 2^32 both ways; async: the kernel's asynchronous crypto; df-copy, df-set,
+df-clear; frag-after. Prints a line per check: 0 or 1, a tab, what was checked.
+
+With "cover" not all rows are run, but so many that each algorithm has its turn, and each two values of two columns meet
+that meet in any row; of algorithms only their form counts there.
 """
 import ctypes
 import hashlib
@@ -27,6 +31,12 @@ NET = {("a", 4): "10.1.0.0/24", ("b", 4): "10.2.0.0/24", ("a", 6): "2001:db8:1::
 FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 IP = {4: 20, 6: 40}
 PORT, MTU = 5000, 1500
+NEAR_WRAP = (1 << 32) - 20      # last sequence number used before a row with esn begins
+# What routers on the way change (record route), and what they don't (router alert); extension headers with an unknown
+# option that may change and one that may not, each to be skipped by who doesn't know it (RFC 8200 4.2)
+IP_OPTIONS4 = bytes((7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1, 148, 4, 0, 0))
+IP_OPTIONS6 = bytes((0, 1, 0x3e, 2, 1, 2, 0x1e, 2, 3, 4, 1, 4, 0, 0, 0, 0))
+IP_OPTIONS, IPV6_HOPOPTS, IPV6_DSTOPTS = 4, 54, 59
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, PMTUDISC_DONT, PMTUDISC_DO, IP_MTU, IPV6_MTU = 10, 23, 0, 2, 14, 24
 IP_RECVERR, IPV6_RECVERR, UDP_ENCAP, SOL_PACKET, PACKET_IGNORE_OUTGOING = 11, 25, 100, 263, 23
 
@@ -105,6 +115,11 @@ def enter(ns):
     os.close(fd)
 
 
+def force_async(on):
+    with open("/sys/module/cryptomap/parameters/force_async", "w", encoding="ascii") as f:
+        f.write("1" if on else "0")
+
+
 def run(command, batch=None):
     done = subprocess.run(command, input=batch, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     return done.returncode, done.stdout, done.stderr.strip()
@@ -114,11 +129,12 @@ class Ends:
     """Sockets in all namespaces; nothing is started while packets are sent."""
 
     def __init__(self):
-        self.udp, self.flush = {}, {}
+        self.udp, self.optional, self.flush = {}, {}, {}
         for ns in ("ha", "hb", "ga", "gb"):
             enter(ns)
             for family in (4, 6):
                 self.udp[ns, family] = self.make(family, HOST[ns, family])
+                self.optional[ns, family] = self.with_options(family, HOST[ns, family])
             self.flush[ns] = os.open("/proc/sys/net/ipv4/route/flush", os.O_WRONLY)
         enter("r")
         self.wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
@@ -128,6 +144,17 @@ class Ends:
         enter("gb")
         self.stat = open("/proc/self/net/xfrm_stat", encoding="ascii") if os.path.exists("/proc/self/net/xfrm_stat") else None
         self.natt = {}
+
+    @staticmethod
+    def with_options(family, address):
+        s = socket.socket(FAMILY[family], socket.SOCK_DGRAM)
+        if family == 4:
+            s.setsockopt(socket.IPPROTO_IP, IP_OPTIONS, IP_OPTIONS4)
+        else:
+            s.setsockopt(socket.IPPROTO_IPV6, IPV6_HOPOPTS, IP_OPTIONS6)
+            s.setsockopt(socket.IPPROTO_IPV6, IPV6_DSTOPTS, IP_OPTIONS6)
+        s.bind((address, PORT + 1))
+        return s
 
     @staticmethod
     def make(family, address):
@@ -197,13 +224,13 @@ class Row:
         self.inner, self.outer, self.udp = int(inner), int(outer), encap == "udp"
         self.alg = Algorithm(alg)
         self.name = " ".join(words)
-        self.tunnel = self.mode == "tunnel"
+        self.tunnel, self.esn = self.mode == "tunnel", "esn" in self.options
         self.a, self.b = ("ha", "hb") if self.tunnel else ("ga", "gb")
         # the largest inner packet
         self.room = self.alg.room(self.outer, self.udp) + (0 if self.tunnel else IP[self.inner])
         self.mine = (NET["a", self.inner], NET["b", self.inner]) if self.tunnel else \
             tuple(HOST[n, self.inner] + ("/32" if self.inner == 4 else "/128") for n in ("ga", "gb"))
-        self.failed = 0
+        self.failed, self.last = 0, {}
 
     def check(self, good, text, detail=""):
         print(f"{int(not good)}\t{self.name}: {text}{'' if good else ': ' + str(detail)}", flush=True)
@@ -224,7 +251,7 @@ class Row:
         for src, dst, spi, ah_spi in self.states():
             way = "out" if src == me else "in"
             base = f"sa add dir {way} {proxies} src {HOST[src, self.outer]} dst {HOST[dst, self.outer]}"
-            extra = " esn replay-window 128" if "esn" in self.options and way == "in" else " esn" if "esn" in self.options else ""
+            extra = f" esn seq-number {NEAR_WRAP}{' replay-window 128' if way == 'in' else ''}" if self.esn else ""
             if self.alg.ah:
                 bundle = " bundle" if self.alg.esp else ""
                 batch.append(f"{base} proto ah spi {ah_spi} {self.alg.ah[0]}{bundle}{extra}")
@@ -240,14 +267,18 @@ class Row:
                 if way == "out" and "frag-after" in self.options:
                     line += " frag-after"
                 batch.append(line)
-        return run(["cmap", "-n", me, "-batch", "-"], "\n".join(batch) + "\n")
+        force_async("async" in self.options)
+        done = run(["cmap", "-n", me, "-batch", "-"], "\n".join(batch) + "\n")
+        force_async(False)
+        return done
 
     def xfrm(self):
         batch, outer = [], self.outer
         flags = "".join([" align4" if self.outer == 4 else ""])
         for src, dst, spi, ah_spi in self.states():
             ends = f"src {HOST[src, outer]} dst {HOST[dst, outer]}"
-            window = "replay-window 128 flag esn" if "esn" in self.options else "replay-window 32 flag"
+            start = f"replay-seq {NEAR_WRAP} replay-seq-hi 0 replay-oseq {NEAR_WRAP} replay-oseq-hi 0"
+            window = f"replay-window 128 {start} flag esn" if self.esn else "replay-window 32 flag"
             af = " af-unspec" if self.inner != self.outer else ""
             templates = ""
             if self.alg.esp:
@@ -260,7 +291,7 @@ class Row:
             if self.alg.ah:
                 # around ESP: transport mode of the packet that ESP has made
                 mode = "transport" if self.alg.esp else self.mode
-                word = f"{window}{flags}{af if not self.alg.esp else ''}"
+                word = f"{window}{flags}{af}"
                 if word.endswith("flag"):
                     word = word[:-5]
                 batch.append(f"xfrm state add {ends} proto ah spi {ah_spi} reqid 2 mode {mode} {word} {self.alg.ah[1]}")
@@ -285,9 +316,9 @@ class Row:
     def wait(self, *sockets):
         return select.select(sockets, [], [], 5)[0]
 
-    def carry(self, src, dst, lengths):
+    def carry(self, src, dst, lengths, source=None):
         """One packet after the other; the first that does not come as it went, or None"""
-        s, r = self.ends.udp[src, self.inner], self.ends.udp[dst, self.inner]
+        s, r = source or self.ends.udp[src, self.inner], self.ends.udp[dst, self.inner]
         to = (HOST[dst, self.inner], PORT)
         for length in lengths:
             data = self.payload(length)
@@ -298,6 +329,16 @@ class Row:
             if got != data:
                 return f"{length} bytes: {len(got)} others came"
         return None
+
+    def carry_options(self, src, dst):
+        """Packets with IPv4 options or extension headers, in front of what AH and transport mode make of the rest;
+        how many, and their bytes"""
+        if self.tunnel and not self.alg.ah:
+            return 0, 0
+        lengths, more = [100, 700], len(IP_OPTIONS4) if self.inner == 4 else 2 * len(IP_OPTIONS6)
+        bad = self.carry(src, dst, lengths, self.ends.optional[src, self.inner])
+        self.check(not bad, f"with {'options' if self.inner == 4 else 'extension headers'}, byte for byte", bad)
+        return len(lengths), sum(lengths) + len(lengths) * more
 
     def too_big(self, src, dst, length):
         """A packet that may not be fragmented: the path MTU that its sender learns, or what else happens"""
@@ -332,6 +373,7 @@ class Row:
                 continue
             stats = sa["stats"]
             counts[sa["dir"]] = tuple(stats.get(f"{sa['dir']}_{x}", 0) for x in ("packets", "bytes", "errors"))
+            self.last[sa["dir"]] = stats.get(f"{sa['dir']}_sequence", 0)
         return counts
 
     def xfrm_counters(self):
@@ -381,8 +423,9 @@ class Row:
     # --- all of it
 
     def sizes(self):
-        least = IP[self.inner] + 8
-        return [least + n for n in range(0, 18)] + [128, 576, 1000] + list(range(self.room - 17, self.room + 1))
+        """Every length of padding, with little and with as much as goes in one packet"""
+        least, block = IP[self.inner] + 8, self.alg.block
+        return list(range(least, least + block + 2)) + [128, 576, 1000] + list(range(self.room - block - 1, self.room + 1))
 
     def run(self):
         self.clear()
@@ -399,6 +442,10 @@ class Row:
         inbound, in_bytes = self.inbound()
         counts = self.our_counters("ga")
         self.check(counts.get("out") == (out, out_bytes, self.refused), "counters out", f"{counts.get('out')}, {(out, out_bytes, self.refused)} expected")
+        if self.esn:
+            wanted = {way: NEAR_WRAP + counts.get(way, (0,))[0] for way in ("in", "out")}
+            self.check(self.last == wanted and min(wanted.values()) >= 1 << 32, "sequence numbers went beyond 2^32, both ways",
+                       f"{self.last}, {wanted} expected")
         theirs = self.their_counts()
         if inbound is None:
             inbound, in_bytes = theirs[1], counts.get("in", (0, 0))[1]
@@ -428,36 +475,38 @@ class Row:
             df = None
         count, cut = self.wire("out", df)
         self.check(count == len(lengths) and not cut, "each is one packet", f"{count} packets, {cut} fragments")
-        packets, total = len(lengths), sum(lengths)
+        p, b = self.carry_options(self.a, self.b)
+        packets, total = len(lengths) + p, sum(lengths) + b
+        self.ends.heard()
         if self.inner == 4:
             p, b = self.oversize_out()
             packets, total = packets + p, total + b
-        if "frag-after" not in self.options and not (self.inner == 4 and "df-clear" in self.options and False):
+        if "frag-after" not in self.options:
             got = self.too_big(self.a, self.b, self.room + 1)
             self.check(got == self.room, f"too big: the sender learns {self.room}", got)
             self.refused = 1
             if self.inner == 6:
                 bad = self.carry(self.a, self.b, [self.room + 1, 3000])
-                self.check(not bad, "fragmented by the sender, byte for byte", bad)
+                self.check(not bad, "larger packets, byte for byte", bad)
                 for length in (self.room + 1, 3000):
-                    f = self.fragments6(length, self.room)
+                    f = self.fragments6(length, self.room) if self.tunnel else [length]
                     packets, total = packets + len(f), total + sum(f)
             self.ends.forget(self.inner, (self.a, self.b))
             self.ends.heard()
         return packets, total
 
     def oversize_out(self):
-        lengths = [self.room + 1, MTU, 3000, 9000]
+        lengths, after = [self.room + 1, MTU, 3000, 9000], "frag-after" in self.options or not self.tunnel
         bad = self.carry(self.a, self.b, lengths)
         self.check(not bad, "too big, DF clear: byte for byte", bad)
         count, cut = self.wire("too big")
         expected = []
         for length in lengths:
-            # a router gets the host's fragments, and cuts those up
+            # a router gets the host's fragments, and cuts those up; transport mode protects whole packets (RFC 4303 3.3.4)
             whole = fragments(length, MTU, 20) if self.tunnel else [length]
             for part in whole:
-                expected += [part] if "frag-after" in self.options else fragments(part, self.room, 20)
-        if "frag-after" in self.options:
+                expected += [part] if after else fragments(part, self.room, 20)
+        if after:
             self.check(cut > 0, "encrypted packets are fragmented", cut)
         else:
             self.check(not cut, "no encrypted packet is a fragment", cut)
@@ -480,21 +529,48 @@ class Row:
         lengths = self.sizes()
         bad = self.carry(self.b, self.a, lengths)
         self.check(not bad, f"every size to {self.room} in, byte for byte", bad)
+        p, b = self.carry_options(self.b, self.a)
         if self.inner == 6:
-            return len(lengths), sum(lengths)
+            return len(lengths) + p, sum(lengths) + b
         bad = self.carry(self.b, self.a, [self.room + 1, 3000, 9000])
         self.check(not bad, "too big, in: byte for byte", bad)
         return None, None
 
 
+def form(alg):
+    """The kind of algorithm: aes-cbc/16+sha1 and des-cbc/8+md5 are of one"""
+    first, *rest = alg.split("+")
+    cipher = first.split("/")[0]
+    kind = "ah" if cipher.startswith("ah-") else "cbc" if cipher.endswith("-cbc") else cipher
+    return kind + ("+ah" if rest and rest[-1].startswith("ah-") else "")
+
+
+def pairs(row):
+    inner, outer, mode, encap, peer, alg, *options = row.split()
+    values = list(enumerate((inner, outer, mode, encap, peer, form(alg), " ".join(options))))
+    return {alg} | {(a, b) for a in values for b in values if a < b}
+
+
+def cover(rows):
+    """Rows until nothing is left that none of them has, always the one with most of it"""
+    left = set().union(*map(pairs, rows))
+    chosen = set()
+    while left:
+        best = max(rows, key=lambda row: len(pairs(row) & left))
+        chosen.add(best)
+        left -= pairs(best)
+    return [row for row in rows if row in chosen]
+
+
 def main():
     ends = Ends()
-    only = sys.argv[1] if len(sys.argv) > 1 else ""
-    for line in sys.stdin:
-        words = line.split("#")[0].split()
-        if not words or only not in " ".join(words):
+    rows = [line.strip() for line in sys.stdin if line.strip()]
+    if sys.argv[1] == "cover":
+        rows = cover(rows)
+    for line in rows:
+        if len(sys.argv) > 2 and sys.argv[2] not in line:
             continue
-        row = Row(ends, words)
+        row = Row(ends, line.split())
         row.run()
         row.clear()
 
