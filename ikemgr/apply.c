@@ -19,6 +19,7 @@
 struct bound {
 	uint32_t ifindex;
 	char map[CMAP_NAME_MAX + 1];
+	uint16_t mss, mss6;
 	bool keep;
 };
 
@@ -206,11 +207,11 @@ static bool bind_map(struct apply *a, const struct config_interface *i, uint32_t
 {
 	struct bound *b = bound_find(a, ifindex);
 
-	if (b && !strcmp(b->map, i->map_name)) {
+	if (b && !strcmp(b->map, i->map_name) && b->mss == i->mss && b->mss6 == i->mss6) {
 		b->keep = true;
 		return true;
 	}
-	if (kernel(a)->link_set(ctx(a), ifindex, i->map_name)) {
+	if (kernel(a)->link_set(ctx(a), ifindex, i->map_name, i->mss, i->mss6)) {
 		event_daemon(a->ike->hub, "error", "%s:%u: crypto map %s on interface %s: %s", i->map_at.file,
 			     i->map_at.line, i->map_name, i->name, kernel(a)->error(ctx(a)));
 		return false;
@@ -221,6 +222,8 @@ static bool bind_map(struct apply *a, const struct config_interface *i, uint32_t
 		b = &a->bound[a->bound_count++];
 	b->ifindex = ifindex;
 	snprintf(b->map, sizeof(b->map), "%s", i->map_name);
+	b->mss = i->mss;
+	b->mss6 = i->mss6;
 	b->keep = true;
 	return true;
 }

@@ -210,11 +210,12 @@ static int map_del(void *ctx, const char *map)
 	return transact(ctx, msg, bad, &t);
 }
 
-static int link_set(void *ctx, uint32_t ifindex, const char *map)
+static int link_set(void *ctx, uint32_t ifindex, const char *map, uint16_t mss, uint16_t mss6)
 {
 	struct nl_msg *msg = begin(ctx, CMAP_CMD_LINK_SET, 0);
 	struct transaction t = { 0 };
-	bool bad = !msg || nla_put_u32(msg, CMAP_A_IFINDEX, ifindex) || nla_put_string(msg, CMAP_A_MAP_NAME, map);
+	bool bad = !msg || nla_put_u32(msg, CMAP_A_IFINDEX, ifindex) || nla_put_string(msg, CMAP_A_MAP_NAME, map) ||
+		   (mss && nla_put_u16(msg, CMAP_A_TCP_MSS, mss)) || (mss6 && nla_put_u16(msg, CMAP_A_TCP_MSS6, mss6));
 
 	return transact(ctx, msg, bad, &t);
 }

@@ -194,7 +194,8 @@ struct kernel_ops {
 	int (*entry_set)(void *ctx, const struct kernel_entry *entry, bool replace);
 	int (*entry_del)(void *ctx, const char *map, uint32_t seq);
 	int (*map_del)(void *ctx, const char *map);
-	int (*link_set)(void *ctx, uint32_t ifindex, const char *map);
+	/* @mss, @mss6: "ip tcp adjust-mss", "ipv6 tcp adjust-mss"; 0: none */
+	int (*link_set)(void *ctx, uint32_t ifindex, const char *map, uint16_t mss, uint16_t mss6);
 	int (*link_del)(void *ctx, uint32_t ifindex);
 	int (*link_dump)(void *ctx, void (*fn)(void *arg, const struct kernel_link *link), void *arg);
 	/* every rule of every entry (@map NULL) or of one map, in order */

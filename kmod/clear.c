@@ -12,6 +12,7 @@
 #include "cryptomap.h"
 #include "deliver.h"
 #include "flow.h"
+#include "mss.h"
 #include "natt.h"
 #include "pmtu.h"
 
@@ -89,6 +90,8 @@ unsigned int cmap_clear_hook(void *priv, struct sk_buff *skb, const struct nf_ho
 
 	if (early && (!is_fragment(skb, state->pf) || cmap_deliver_marked(skb)))
 		return NF_ACCEPT;
+	if (!early && cmap_mss_wanted(cn) && !only_bridged(skb))
+		cmap_mss_in(cn, skb, state->in);
 	if (!early && cmap_deliver_marked(skb)) {
 		skb_dst_drop(skb);
 		return NF_ACCEPT;

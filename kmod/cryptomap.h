@@ -157,11 +157,18 @@ struct cmap_map {
 	char name[CMAP_NAME_MAX + 1];
 };
 
+/** struct cmap_mss - most that a SYN may ask for; 0: anything, CMAP_TCP_MSS_PATH: what fits into its SA's path */
+struct cmap_mss {
+	u16 ipv4;
+	u16 ipv6;
+};
+
 /**
  * struct cmap_link - a map bound to an interface
  * @node: in cmap_net.links, hashed by @ifindex, RCU
  * @dev: not referenced: NETDEV_UNREGISTER takes the link away first
  * @map: RCU; replaced by LINK_SET
+ * @mss: "ip tcp adjust-mss"; mss.c's
  * @drops: per CPU
  */
 struct cmap_link {
@@ -169,6 +176,7 @@ struct cmap_link {
 	int ifindex;
 	struct net_device *dev;
 	struct cmap_map __rcu *map;
+	struct cmap_mss mss;
 	struct cmap_drops __percpu *drops;
 	struct rcu_head rcu;
 };
@@ -335,6 +343,7 @@ struct cmap_asked {
  * @lock: all changes of maps, entries, rules, links and SAs
  * @generation: bumped by every change that can alter a packet's way; flow
  *	caches remember it (read it before the look-up)
+ * @mss_links: links with a @mss, whose packets mss.c must see
  * @hooks: links and SAs that need the netfilter hooks; @lock
  * @entries, @rules: how many there are, for their limits; @lock
  * @map_sequence: last cmap_map.id; @lock
@@ -363,6 +372,7 @@ struct cmap_asked {
 struct cmap_net {
 	struct net *net;
 	unsigned int generation;
+	unsigned int mss_links;
 	struct mutex lock;
 	struct list_head maps;
 	unsigned int entries;
@@ -485,7 +495,7 @@ int cmap_map_entry_set(struct cmap_net *cn, const struct cmap_entry_spec *spec, 
 int cmap_map_entry_del(struct cmap_net *cn, const char *name, u32 seq,
 		       struct netlink_ext_ack *extack);
 int cmap_map_del(struct cmap_net *cn, const char *name, struct netlink_ext_ack *extack);
-int cmap_map_link_set(struct cmap_net *cn, int ifindex, const char *name,
+int cmap_map_link_set(struct cmap_net *cn, int ifindex, const char *name, struct cmap_mss mss,
 		      struct netlink_ext_ack *extack);
 int cmap_map_link_del(struct cmap_net *cn, int ifindex, struct netlink_ext_ack *extack);
 

@@ -499,6 +499,8 @@ static int dump_link(struct sk_buff *skb, struct netlink_callback *cb, struct cm
 	    nla_put_string(skb, CMAP_A_MAP_NAME, map->name) ||
 	    (cmap_is_tunnel(link->dev) &&
 	     nla_put_u8(skb, CMAP_A_CARRIER, netif_carrier_ok(link->dev))) ||
+	    (link->mss.ipv4 && nla_put_u16(skb, CMAP_A_TCP_MSS, link->mss.ipv4)) ||
+	    (link->mss.ipv6 && nla_put_u16(skb, CMAP_A_TCP_MSS6, link->mss.ipv6)) ||
 	    put_drops(skb, CMAP_A_DROPS, drops)) {
 		genlmsg_cancel(skb, head);
 		return -EMSGSIZE;

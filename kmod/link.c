@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include "cryptomap.h"
+#include "mss.h"
 #include "tunnel.h"
 
 static struct hlist_head *bucket(const struct cmap_net *cn, int ifindex)
@@ -42,6 +43,7 @@ static void link_remove(struct cmap_net *cn, struct cmap_link *link)
 	struct cmap_map *map = link_map(cn, link);
 
 	hlist_del_rcu(&link->node);
+	cmap_mss_set(cn, link, (struct cmap_mss){});
 	cn->map_changes++;
 	cmap_main_changed(cn);
 	cmap_tunnel_unbind(cn, map, link->dev);
@@ -70,8 +72,14 @@ static struct cmap_link *link_new(struct net_device *dev)
 	return link;
 }
 
+static void told(struct cmap_net *cn, const struct cmap_link *link)
+{
+	cn->map_changes++;
+	cmap_netlink_link(cn, link->ifindex, link->dev->name, link_map(cn, link)->name);
+}
+
 static int link_set(struct cmap_net *cn, struct net_device *dev, const char *name,
-		    struct netlink_ext_ack *extack)
+		    struct cmap_mss mss, struct netlink_ext_ack *extack)
 {
 	struct cmap_map *map = cmap_map_find(cn, name), *was;
 	struct cmap_link *link = cmap_map_link(cn, dev->ifindex);
@@ -82,8 +90,11 @@ static int link_set(struct cmap_net *cn, struct net_device *dev, const char *nam
 		return -ENOENT;
 	}
 	was = link ? link_map(cn, link) : NULL;
-	if (was == map)
+	if (was == map) {
+		if (cmap_mss_set(cn, link, mss))
+			told(cn, link);
 		return 0;
+	}
 	if (!cmap_tunnel_may_bind(cn, map, dev)) {
 		NL_SET_ERR_MSG(extack, "a tunnel device has its crypto map for itself");
 		return -EBUSY;
@@ -110,12 +121,12 @@ static int link_set(struct cmap_net *cn, struct net_device *dev, const char *nam
 		cmap_main_changed(cn);
 	}
 	cmap_tunnel_bind(cn, map, dev);
-	cn->map_changes++;
-	cmap_netlink_link(cn, dev->ifindex, dev->name, map->name);
+	cmap_mss_set(cn, link, mss);
+	told(cn, link);
 	return 0;
 }
 
-int cmap_map_link_set(struct cmap_net *cn, int ifindex, const char *name,
+int cmap_map_link_set(struct cmap_net *cn, int ifindex, const char *name, struct cmap_mss mss,
 		      struct netlink_ext_ack *extack)
 {
 	struct net_device *dev;
@@ -126,7 +137,7 @@ int cmap_map_link_set(struct cmap_net *cn, int ifindex, const char *name,
 	mutex_lock(&cn->lock);
 	dev = __dev_get_by_index(cn->net, ifindex);
 	if (dev && dev->reg_state == NETREG_REGISTERED)
-		err = link_set(cn, dev, name, extack);
+		err = link_set(cn, dev, name, mss, extack);
 	else
 		NL_SET_ERR_MSG(extack, "there is no interface with this index");
 	mutex_unlock(&cn->lock);

@@ -128,11 +128,16 @@ int cmap_netlink_map_del(struct sk_buff *skb, struct genl_info *info)
 int cmap_netlink_link_set(struct sk_buff *skb, struct genl_info *info)
 {
 	static const u8 needs[] = { CMAP_A_IFINDEX, CMAP_A_MAP_NAME, 0 };
+	struct cmap_mss mss = {};
 
+	if (info->attrs[CMAP_A_TCP_MSS])
+		mss.ipv4 = nla_get_u16(info->attrs[CMAP_A_TCP_MSS]);
+	if (info->attrs[CMAP_A_TCP_MSS6])
+		mss.ipv6 = nla_get_u16(info->attrs[CMAP_A_TCP_MSS6]);
 	return cmap_netlink_begin(info, needs) ?:
 	       cmap_map_link_set(cmap_net(genl_info_net(info)),
 				 nla_get_u32(info->attrs[CMAP_A_IFINDEX]),
-				 nla_data(info->attrs[CMAP_A_MAP_NAME]), info->extack);
+				 nla_data(info->attrs[CMAP_A_MAP_NAME]), mss, info->extack);
 }
 
 int cmap_netlink_link_del(struct sk_buff *skb, struct genl_info *info)

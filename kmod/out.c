@@ -31,6 +31,7 @@
 #include <net/ipv6.h>
 #include "cryptomap.h"
 #include "flow.h"
+#include "mss.h"
 #include "out.h"
 #include "trace_cmap.h"
 #include "tunnel.h"
@@ -264,6 +265,8 @@ static void protect(struct cmap_passage *p, struct sk_buff *skb, const struct cm
 		cmap_out_drop(p, skb, CMAP_DROP_LOOP);
 		return;
 	}
+	if (cmap_mss_wanted(p->cn))
+		cmap_mss_protected(p, skb);
 	cmap_fragment_send(p, skb);
 }
 
@@ -349,6 +352,8 @@ static bool decide(struct cmap_net *cn, struct sk_buff *skb, const struct net_de
 	cmap_flow_lookup(cn, p->link, flow, false, &match);
 	p->rule = match.rule;
 	p->sa = match.sa;
+	if (!match.rule && cmap_mss_wanted(cn))
+		cmap_mss_clear(p->link, skb);
 	return match.rule;
 }
 

@@ -55,6 +55,8 @@ const struct nla_policy cmap_policy_map[CMAP_A_MAX + 1] = {
 const struct nla_policy cmap_policy_link_set[CMAP_A_MAX + 1] = {
 	[CMAP_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &one_range),
 	[CMAP_A_MAP_NAME] = NAME,
+	[CMAP_A_TCP_MSS] = NLA_POLICY_MIN(NLA_U16, CMAP_TCP_MSS_MIN),
+	[CMAP_A_TCP_MSS6] = NLA_POLICY_MIN(NLA_U16, CMAP_TCP_MSS_MIN),
 };
 
 const struct nla_policy cmap_policy_link[CMAP_A_MAX + 1] = {

@@ -184,6 +184,8 @@ static const struct field fields[] = {
 	[CMAP_A_PATH_MTUS] = { "path_mtus", U64 },
 	[CMAP_A_VERDICT] = { "verdict", WORD32, .words = verdicts },
 	[CMAP_A_CARRIER] = { "carrier", WORD8, .words = carriers },
+	[CMAP_A_TCP_MSS] = { "tcp_mss", U16 },
+	[CMAP_A_TCP_MSS6] = { "tcp_mss6", U16 },
 };
 
 static json_t *object(struct nlattr *head, int length, const struct field *table, int last);

@@ -14,6 +14,7 @@
 struct binding {
 	uint32_t ifindex;
 	const char *map;	/* NULL: none */
+	uint32_t mss, mss6;	/* 0: not said */
 };
 
 static void fill(struct nl_msg *msg, const void *arg)
@@ -23,6 +24,10 @@ static void fill(struct nl_msg *msg, const void *arg)
 	nla_put_u32(msg, CMAP_A_IFINDEX, b->ifindex);
 	if (b->map)
 		nla_put_string(msg, CMAP_A_MAP_NAME, b->map);
+	if (b->mss)
+		nla_put_u16(msg, CMAP_A_TCP_MSS, (uint16_t)b->mss);
+	if (b->mss6)
+		nla_put_u16(msg, CMAP_A_TCP_MSS6, (uint16_t)b->mss6);
 }
 
 /* "dev IF", with or without the word dev; 0 and an exit status on failure. */
@@ -41,6 +46,29 @@ static int device(struct args *a, uint32_t *ifindex)
 	return CMAP_REFUSED;
 }
 
+/* "mss N" or "mss auto", "mss6" likewise */
+static bool segments(struct args *a, struct binding *b)
+{
+	static const char *const words[] = { "mss", "mss6", NULL };
+	bool seen[2] = { false };
+	uint32_t *value;
+	int word;
+
+	while (args_more(a)) {
+		word = args_keyword(a, words);
+		if (word < 0 || !args_once(a, words[word], &seen[word]))
+			return false;
+		value = word ? &b->mss6 : &b->mss;
+		if (args_more(a) && !strcmp(args_peek(a), "auto")) {
+			args_word(a, words[word]);
+			*value = CMAP_TCP_MSS_PATH;
+		} else if (!args_u32(a, words[word], CMAP_TCP_MSS_MIN, CMAP_TCP_MSS_PATH - 1, value)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static int set(const struct cmap *c, const struct command *cmd, int argc, char **argv)
 {
 	static const char *const words[] = { "map", "nomap", NULL };
@@ -52,7 +80,7 @@ static int set(const struct cmap *c, const struct command *cmd, int argc, char *
 	if (rc)
 		return rc;
 	word = args_keyword(&a, words);
-	if (word < 0 || (word == 0 && !(b.map = args_map(&a))) || !args_end(&a))
+	if (word < 0 || (word == 0 && (!(b.map = args_map(&a)) || !segments(&a, &b))) || !args_end(&a))
 		return CMAP_USAGE;
 	return nlc_ask(b.map ? CMAP_CMD_LINK_SET : CMAP_CMD_LINK_DEL, NLM_F_ACK, fill, &b, NULL);
 }
@@ -71,11 +99,23 @@ static int del(const struct cmap *c, const struct command *cmd, int argc, char *
 	return nlc_ask(CMAP_CMD_LINK_DEL, NLM_F_ACK, fill, &b, NULL);
 }
 
+static void print_segments(const json_t *link, const char *word, const char *key)
+{
+	uint64_t mss = print_u64(link, key);
+
+	if (mss == CMAP_TCP_MSS_PATH)
+		printf(", %s auto", word);
+	else if (mss)
+		printf(", %s %u", word, (unsigned int)mss);
+}
+
 static void text(const struct cmap *c, const json_t *link)
 {
 	printf("%s: map %s", print_text(link, "ifname"), print_text(link, "map"));
 	if (json_object_get(link, "carrier"))
 		printf(", tunnel, carrier %s", print_text(link, "carrier"));
+	print_segments(link, "mss", "tcp_mss");
+	print_segments(link, "mss6", "tcp_mss6");
 	if (c->stats)
 		print_drops(json_object_get(link, "drops"));
 	putchar('\n');
@@ -105,7 +145,7 @@ static int show(const struct cmap *c, const struct command *cmd, int argc, char 
 
 const struct command link_commands[] = {
 	{ "show", "link show [dev IF]", show },
-	{ "set", "link set dev IF { map NAME | nomap }", set },
+	{ "set", "link set dev IF { map NAME [ mss N|auto ] [ mss6 N|auto ] | nomap }", set },
 	{ "delete", "link del dev IF", del },
 	{ 0 }
 };

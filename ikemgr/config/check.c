@@ -269,8 +269,11 @@ static void check_interface(struct reader *r, struct reader_interface *b)
 	struct config *c = r->c;
 
 	arena_append(c->arena, &c->interface, &c->interfaces, &b->interface);
-	if (!b->interface.map_name)
+	if (!b->interface.map_name) {
+		if (b->interface.mss || b->interface.mss6)
+			reader_ignore_as(r, "tcp adjust-mss (no crypto map is on the interface)", b->mss_line);
 		return;
+	}
 	for (size_t i = 0; i < c->maps; i++)
 		if (!strcmp(c->map[i]->name, b->interface.map_name))
 			b->interface.map = c->map[i];

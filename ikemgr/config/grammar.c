@@ -340,6 +340,12 @@ const struct match_row grammar_row[] = {
 	DEEP(INTERFACE, GLOBAL, 9, "no tunnel mode TAIL", tunnel_mode),
 	DEEP(INTERFACE, GLOBAL, 9, "ip mtu <68-65535>", interface_mtu),
 	DEEP(INTERFACE, GLOBAL, 9, "no ip mtu TAIL", interface_mtu),
+	DEEP(INTERFACE, GLOBAL, 3, "ip tcp adjust-mss <68-65534>:bytes", interface_mss),
+	DEEP(INTERFACE, GLOBAL, 3, "ip tcp adjust-mss pmtu", interface_mss),
+	DEEP(INTERFACE, GLOBAL, 4, "no ip tcp adjust-mss TAIL", interface_mss),
+	DEEP(INTERFACE, GLOBAL, 3, "ipv6 tcp adjust-mss <68-65534>:bytes", interface_mss6),
+	DEEP(INTERFACE, GLOBAL, 3, "ipv6 tcp adjust-mss pmtu", interface_mss6),
+	DEEP(INTERFACE, GLOBAL, 4, "no ipv6 tcp adjust-mss TAIL", interface_mss6),
 	OK(INTERFACE, "exit", NULL, 0),
 
 	OK(SKIP, "exit", NULL, 0), OK(SKIP, "quit", NULL, 0),

@@ -3,6 +3,7 @@
  * In: interface sections. Out: interfaces with their address and their map in
  * the model. All else that stands in such a section is ignored.
  */
+#include <linux/cryptomap.h>
 #include <string.h>
 #include <strings.h>
 
@@ -106,6 +107,28 @@ void interface_mtu(struct reader *r, const struct match_args *a, int data)
 	(void)data;
 	if (r->iface)
 		r->iface->interface.mtu = a->negate ? 0 : a->arg[0].number;
+}
+
+static uint16_t segments(struct reader *r, const struct match_args *a)
+{
+	if (a->negate)
+		return 0;
+	r->iface->mss_line = r->line->number;
+	return a->count ? (uint16_t)a->arg[0].number : CMAP_TCP_MSS_PATH;
+}
+
+void interface_mss(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	if (r->iface)
+		r->iface->interface.mss = segments(r, a);
+}
+
+void interface_mss6(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	if (r->iface)
+		r->iface->interface.mss6 = segments(r, a);
 }
 
 void interface_map(struct reader *r, const struct match_args *a, int data)

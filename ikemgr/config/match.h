@@ -195,6 +195,8 @@ void interface_address(struct reader *r, const struct match_args *a, int data);
 void interface_address6(struct reader *r, const struct match_args *a, int data);
 
 void interface_mtu(struct reader *r, const struct match_args *a, int data);
+void interface_mss(struct reader *r, const struct match_args *a, int data);
+void interface_mss6(struct reader *r, const struct match_args *a, int data);
 
 void profile_head(struct reader *r, const struct match_args *a, int data);
 void profile_responder(struct reader *r, const struct match_args *a, int data);

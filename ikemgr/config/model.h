@@ -271,6 +271,7 @@ enum config_fragmentation {
  * @tunnel: a tunnel in mode ipsec ipv4 or ipv6: packets routed to it are protected
  * @profile: "tunnel protection ipsec profile"; NULL: none
  * @mtu: "ip mtu"; 0: not said
+ * @mss, @mss6: "ip tcp adjust-mss", "ipv6 tcp adjust-mss"; 0: not said, CMAP_TCP_MSS_PATH: pmtu
  * @df, @fragmentation: "crypto ipsec df-bit" and "crypto ipsec fragmentation" below it
  */
 struct config_interface {
@@ -284,6 +285,7 @@ struct config_interface {
 	bool tunnel;
 	const char *profile;
 	uint32_t mtu;
+	uint16_t mss, mss6;
 	const char *map_name;
 	const struct config_map *map;
 	struct config_at map_at;

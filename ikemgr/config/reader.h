@@ -94,6 +94,7 @@ struct reader_interface {
 	struct config_interface interface;
 	struct reader_mark map_mark;
 	bool six_map;		/* by "ipv6 crypto map" */
+	unsigned int mss_line;	/* "ip tcp adjust-mss" */
 	enum reader_tunnel tunnel;
 	struct addr source, destination;
 	const char *source_interface;

@@ -4,6 +4,8 @@
  * it: what differs from a default, in the router's order and spelling. Keys
  * are never shown.
  */
+#include <linux/cryptomap.h>
+
 #include "config/model.h"
 
 static const char *hash_word(uint16_t hash)
@@ -201,6 +203,14 @@ static void print_maps(const struct config *c, FILE *out)
 	}
 }
 
+static void print_mss(FILE *out, const char *family, unsigned int mss)
+{
+	if (mss == CMAP_TCP_MSS_PATH)
+		fprintf(out, " %s tcp adjust-mss pmtu\n", family);
+	else if (mss)
+		fprintf(out, " %s tcp adjust-mss %u\n", family, mss);
+}
+
 static void print_interfaces(const struct config *c, FILE *out)
 {
 	char text[ADDR_TEXT];
@@ -218,6 +228,8 @@ static void print_interfaces(const struct config *c, FILE *out)
 			fprintf(out, " ipv6 address %s/%u\n", addr_text(&f->address6, text), f->prefix6);
 		if (f->link_local.length)
 			fprintf(out, " ipv6 address %s link-local\n", addr_text(&f->link_local, text));
+		print_mss(out, "ip", f->mss);
+		print_mss(out, "ipv6", f->mss6);
 		if (f->profile)
 			fprintf(out, " tunnel protection ipsec profile %s\n", f->profile);
 		if (f->map_name && !(f->map && f->map->made))

@@ -221,6 +221,9 @@ static void state_refusals(void)
 	node_set32(&r.root, CMAP_A_IFINDEX, UINT32_MAX);
 	refused(&r, ENODEV, 0, "no interface", false, "interface 4294967295");
 	node_set32(&r.root, CMAP_A_IFINDEX, 1);
+	node_set16(&r.root, CMAP_A_TCP_MSS, CMAP_TCP_MSS_MIN - 1);
+	refused(&r, ERANGE, 0, "range", true, "an MSS of 67 bytes");
+	node_set16(&r.root, CMAP_A_TCP_MSS, CMAP_TCP_MSS_MIN);
 	node_set_string(&r.root, CMAP_A_MAP_NAME, "N");
 	refused(&r, ENOENT, 0, "no such crypto map", false, "no such map");
 	node_release(&r.root);

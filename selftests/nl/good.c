@@ -69,6 +69,8 @@ void good_link_set(struct request *r)
 	good_request(r, "LINK_SET", CMAP_CMD_LINK_SET);
 	node_u32(&r->root, "IFINDEX", CMAP_A_IFINDEX, 1);
 	node_string(&r->root, "MAP_NAME", CMAP_A_MAP_NAME, "M");
+	node_u16(&r->root, "TCP_MSS", CMAP_A_TCP_MSS, 1360)->optional = true;
+	node_u16(&r->root, "TCP_MSS6", CMAP_A_TCP_MSS6, CMAP_TCP_MSS_PATH)->optional = true;
 }
 
 void good_link_del(struct request *r)

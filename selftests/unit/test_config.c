@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a good configuration becomes: the pasted example, every command's effect, damage that pasting does, and questions to the model. */
+#include <linux/cryptomap.h>
+
 #include "config.h"
 
 static struct config *c;
@@ -316,7 +318,12 @@ static void tunnels(void)
 	load_more("crypto ipsec profile P\n set transform-set T\n set pfs group5\n set security-association lifetime seconds 600\n responder-only\n"
 		  "interface eth1\n ip address 192.0.2.1 255.255.255.0\n crypto map VPN\ninterface Tunnel0\n tunnel source 192.0.2.1\n"
 		  " tunnel destination 198.51.100.1\n tunnel protection ipsec profile P shared\n keepalive 10 3\n ip mtu 1400\n"
-		  "interface Tunnel1\n tunnel source eth1\n tunnel destination 198.51.100.1\n tunnel mode ipsec ipv4\n tunnel protection ipsec profile P\n");
+		  " ip tcp adjust-mss 1360\n"
+		  "interface Tunnel1\n tunnel source eth1\n tunnel destination 198.51.100.1\n tunnel mode ipsec ipv4\n tunnel protection ipsec profile P\n"
+		  " ip tcp adjust-mss 1400\n no ip tcp adjust-mss\n ip tcp adjust-mss 1360\n ipv6 tcp adjust-mss pmtu\n");
+	f = config_interface_find(c, "Tunnel1");
+	ok(f->mss == 1360 && f->mss6 == CMAP_TCP_MSS_PATH && !config_interface_find(c, "eth1")->mss, "adjust-mss of both families");
+	ok(ignored("tcp adjust-mss (no crypto map is on the interface)", BASE_LINES + 15, 1), "and where there is no crypto map");
 	e = config_entry_find(c, "VPN", 65537);
 	ok(c && e && !e->keep_up && e->pfs_group == 5 && e->life_seconds == 600 &&
 	   rule_is(e->acl->rule[0], 1, 47, "192.0.2.1", 32, 0, 0, "198.51.100.1", 32, 0, 0), "GRE: an entry in the map of the interface below");
@@ -474,14 +481,14 @@ static void running(void)
 	     "crypto ipsec transform-set T esp-aes 256 esp-sha512-hmac\ncrypto ipsec security-association lifetime seconds 600\n"
 	     "crypto map M local-address lo0\ncrypto map M 10 ipsec-isakmp\n description d\n set peer 192.0.2.1\n set transform-set T\n"
 	     " set pfs group2\n set security-association lifetime kilobytes disable\n set security-association replay window-size 128\n"
-	     " match address 101\ninterface fa0/0\n ip address 10.0.0.1 255.255.252.0\n crypto map M\n"
+	     " match address 101\ninterface fa0/0\n ip address 10.0.0.1 255.255.252.0\n crypto map M\n ip tcp adjust-mss 1400\n ipv6 tcp adjust-mss pmtu\n"
 	     "access-list 101 deny ip any host 1.1.1.1\naccess-list 101 permit tcp 10.0.0.0 0.0.3.255 any eq 80\n");
 	first = print();
 	ok(strstr(first, " encr aes 256\n hash sha256\n authentication pre-share\n group 14\n lifetime 1800\n") &&
 	   strstr(first, "crypto isakmp key <redacted> address 192.0.2.0 255.255.255.0\n") && !strstr(first, "hunter2") &&
 	   strstr(first, "crypto ipsec transform-set T esp-aes 256 esp-sha512-hmac \n mode tunnel\n") &&
 	   strstr(first, "crypto map M 10 ipsec-isakmp \n description d\n set peer 192.0.2.1\n") &&
-	   strstr(first, " set pfs group2\n match address 101\n") && strstr(first, " ip address 10.0.0.1 255.255.252.0\n crypto map M\n") &&
+	   strstr(first, " set pfs group2\n match address 101\n") && strstr(first, " ip address 10.0.0.1 255.255.252.0\n ip tcp adjust-mss 1400\n ipv6 tcp adjust-mss pmtu\n crypto map M\n") &&
 	   strstr(first, "access-list 101 deny   ip any host 1.1.1.1\naccess-list 101 permit tcp 10.0.0.0 0.0.3.255 any eq www\n"),
 	   "as a router's running-config, keys hidden");
 	load(first);

@@ -59,6 +59,8 @@
 #define CMAP_REPLAY_MAX		4096
 #define CMAP_HOLD_DEFAULT	64	/* packets that wait for an SA, per rule */
 #define CMAP_HOLD_MAX		1024
+#define CMAP_TCP_MSS_MIN	68
+#define CMAP_TCP_MSS_PATH	65535	/* what fits into the path of the packet's SA */
 
 /**
  * enum cmap_cmd - what a request asks for, or what a message tells
@@ -88,9 +90,9 @@
  *	  MAP_NAME
  *	ENOENT	no such map
  *	EBUSY	it is bound to an interface; the text names it
- * @CMAP_CMD_LINK_SET: bind a map to an interface; replaces another map's
- *	binding.
- *	  IFINDEX MAP_NAME
+ * @CMAP_CMD_LINK_SET: bind a map to an interface; replaces the binding that
+ *	is there.
+ *	  IFINDEX MAP_NAME [TCP_MSS] [TCP_MSS6]
  *	ENODEV	no such interface
  *	ENOENT	no such map
  *	EBUSY	a map with a tunnel device (link kind "cryptomap") is bound to
@@ -100,7 +102,8 @@
  *	  IFINDEX
  *	ENOENT	no map is bound there
  * @CMAP_CMD_LINK_GET: dump the bindings.
- *	reply: IFINDEX IFNAME MAP_NAME [CARRIER] DROPS{(DROP)*}
+ *	reply: IFINDEX IFNAME MAP_NAME [CARRIER] [TCP_MSS] [TCP_MSS6]
+ *	  DROPS{(DROP)*}
  * @CMAP_CMD_SPI_ALLOC: reserve an inbound SPI that no SA of that destination
  *	and protocol uses. The reservation ends by SA_NEW, SA_DEL, or after
  *	60 seconds. AH and ESP have SPIs of their own.
@@ -319,6 +322,11 @@ enum cmap_attr {
 				 */
 	CMAP_A_KEEPALIVES,	/* u64: UDP keepalives that were swallowed (RFC 3948 2.3) */
 	CMAP_A_PATH_MTUS,	/* u64: ICMP errors about our packets that narrowed a path MTU */
+	CMAP_A_TCP_MSS,		/* u16, CMAP_TCP_MSS_MIN..: "ip tcp adjust-mss": the most that
+				 * the MSS option of a SYN by the interface, in or out, may
+				 * say; CMAP_TCP_MSS_PATH: of protected ones. Absent: any
+				 */
+	CMAP_A_TCP_MSS6,	/* u16: the same for IPv6 */
 	__CMAP_A_LAST,
 };
 #define CMAP_A_MAX (__CMAP_A_LAST - 1)
