@@ -482,18 +482,29 @@ class Row:
             p, b = self.oversize_out()
             packets, total = packets + p, total + b
         if "frag-after" not in self.options:
-            got = self.too_big(self.a, self.b, self.room + 1)
+            p, b = self.undivided_out()
+            packets, total = packets + p, total + b
+        return packets, total
+
+    def undivided_out(self):
+        """What the sender does not allow to be fragmented, and IPv6 senders that have learned it"""
+        packets = []
+        got = self.too_big(self.a, self.b, self.room + 1)
+        if self.inner == 4 and "df-clear" in self.options:
+            self.check(got == "delivered", "too big with DF: DF is cleared", got)
+            packets = fragments(self.room + 1, self.room, 20)
+        else:
             self.check(got == self.room, f"too big: the sender learns {self.room}", got)
             self.refused = 1
-            if self.inner == 6:
-                bad = self.carry(self.a, self.b, [self.room + 1, 3000])
-                self.check(not bad, "larger packets, byte for byte", bad)
-                for length in (self.room + 1, 3000):
-                    f = self.fragments6(length, self.room) if self.tunnel else [length]
-                    packets, total = packets + len(f), total + sum(f)
-            self.ends.forget(self.inner, (self.a, self.b))
-            self.ends.heard()
-        return packets, total
+        if self.inner == 6:
+            lengths = [self.room + 1, 3000]
+            bad = self.carry(self.a, self.b, lengths)
+            self.check(not bad, "larger packets, byte for byte", bad)
+            for length in lengths:
+                packets += self.fragments6(length, self.room) if self.tunnel else [length]
+        self.ends.forget(self.inner, (self.a, self.b))
+        self.ends.heard()
+        return len(packets), sum(packets)
 
     def oversize_out(self):
         lengths, after = [self.room + 1, MTU, 3000, 9000], "frag-after" in self.options or not self.tunnel

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not part of make check yet (not seen to pass): the packets of RFC 3602, RFC 3686, RFC 7634 and draft-mcgrew-gcm-test-01, received and sent byte for byte
+# guest test: the packets of RFC 3602, RFC 3686, RFC 7634 and draft-mcgrew-gcm-test-01, received and sent byte for byte
 . "$(dirname "$0")/lib.sh"
 load_module
 topology
