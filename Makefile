@@ -46,7 +46,7 @@ $(B)/cmap: $(call obj,o,$(CMAP_SRC))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The same programs under ASan and UBSan: what the unit and guest tests run.
-san: $(B)/san/ikemgr $(B)/san/cmap $(B)/san/nl_bad $(B)/san/nl_fuzz
+san: $(B)/san/ikemgr $(B)/san/cmap $(B)/san/nl_bad $(B)/san/nl_fuzz $(B)/wire_fuzz
 $(B)/san/ikemgr: $(call obj,so,$(IKE_SRC))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -64,6 +64,11 @@ $(B)/san/nl_bad: $(call obj,so,$(filter-out selftests/nl/fuzz.c,$(NL_SRC)))
 $(B)/san/nl_fuzz: $(call obj,so,$(addprefix selftests/nl/,fuzz.c attr.c good.c talk.c))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^
+
+# Packets of every kind, good and bad: wire-fuzz.sh.
+$(B)/wire_fuzz: $(call obj,o,$(wildcard selftests/wire/*.c))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/o/%.o: %.c
 	@mkdir -p $(@D)

@@ -161,7 +161,28 @@ static struct bound *bound_find(struct apply *a, uint32_t ifindex)
 	return NULL;
 }
 
-/* A tunnel in mode ipsec needs no more than its lines: the link is made if it is not there, with the address that they give. */
+static bool is_made(const struct apply *a, uint32_t ifindex)
+{
+	size_t n;
+
+	for (n = 0; n < a->made_count; n++) {
+		if (a->made[n] == ifindex)
+			return true;
+	}
+	return false;
+}
+
+static void address_tunnel(const struct config_interface *i, uint32_t ifindex)
+{
+	if (i->address.length)
+		iface_add_address(ifindex, &i->address, i->prefix);
+	if (i->address6.length)
+		iface_add_address(ifindex, &i->address6, i->prefix6);
+	if (i->link_local.length)
+		iface_add_address(ifindex, &i->link_local, 64);
+}
+
+/* A tunnel in mode ipsec needs no more than its lines: the link is made if it is not there. */
 static bool make_tunnel(struct apply *a, const struct config_interface *i, struct iface *out)
 {
 	const char *given = linux_name(a, i->name), *ifname = given ? given : i->full;
@@ -180,12 +201,6 @@ static bool make_tunnel(struct apply *a, const struct config_interface *i, struc
 		return false;
 	}
 	a->made[a->made_count++] = out->ifindex;
-	if (i->address.length)
-		iface_add_address(out->ifindex, &i->address, i->prefix);
-	if (i->address6.length)
-		iface_add_address(out->ifindex, &i->address6, i->prefix6);
-	if (i->link_local.length)
-		iface_add_address(out->ifindex, &i->link_local, 64);
 	return true;
 }
 
@@ -268,6 +283,8 @@ static bool binding_of(struct apply *a, const struct config *config, const struc
 		report_missing(a, i, "no interface has this name or alternative name; its crypto map is bound when it appears (or give the name with -i)");
 		return true;
 	}
+	if (i->tunnel && is_made(a, iface.ifindex))
+		address_tunnel(i, iface.ifindex);
 	if (!bind_map(a, i, iface.ifindex))
 		return false;
 	snprintf(out->ifname, sizeof(out->ifname), "%s", iface.ifname);
@@ -369,7 +386,7 @@ struct leftover {
 	struct apply *a;
 	const struct config *config;
 	struct { char map[CMAP_NAME_MAX + 1]; uint32_t seq; } entry[BINDINGS_MAX];
-	struct { uint32_t ifindex; } link[BINDINGS_MAX];
+	struct { uint32_t ifindex; char unknown_map[CMAP_NAME_MAX + 1]; } link[BINDINGS_MAX];
 	size_t entries, links;
 };
 
@@ -383,12 +400,25 @@ static void left_rule(void *arg, const struct kernel_rule_info *rule)
 	l->entry[l->entries++].seq = rule->seq;
 }
 
+/* A map that is not configured may be somebody else's, but not one on a tunnel of ours. */
 static void left_link(void *arg, const struct kernel_link *link)
 {
 	struct leftover *l = arg;
+	bool known = config_map_find(l->config, link->map);
 
-	if (config_map_find(l->config, link->map) && l->links < BINDINGS_MAX)
-		l->link[l->links++].ifindex = link->ifindex;
+	if ((!known && !is_made(l->a, link->ifindex)) || l->links == BINDINGS_MAX)
+		return;
+	l->link[l->links].ifindex = link->ifindex;
+	snprintf(l->link[l->links++].unknown_map, sizeof(l->link[0].unknown_map), "%s", known ? "" : link->map);
+}
+
+/* Tunnels: routes that others made to them stay, so they are used again; remove_tunnels() takes away what is configured no more. */
+static void left_tunnel(void *arg, uint32_t ifindex)
+{
+	struct apply *a = arg;
+
+	if (a->made_count < BINDINGS_MAX)
+		a->made[a->made_count++] = ifindex;
 }
 
 static void clear_leftovers(struct apply *a, const struct config *config)
@@ -401,9 +431,15 @@ static void clear_leftovers(struct apply *a, const struct config *config)
 		return;
 	l->a = a;
 	l->config = config;
+	iface_made(CMAP_LINK_KIND, left_tunnel, a);
 	kernel(a)->link_dump(ctx(a), left_link, l);
-	for (n = 0; n < l->links; n++)
+	for (n = 0; n < l->links; n++) {
 		kernel(a)->link_del(ctx(a), l->link[n].ifindex);
+		if (!*l->link[n].unknown_map)
+			continue;
+		kernel(a)->sa_flush(ctx(a), l->link[n].unknown_map, NULL, &count);
+		kernel(a)->map_del(ctx(a), l->link[n].unknown_map);
+	}
 	for (n = 0; n < config->maps; n++) {
 		kernel(a)->rule_dump(ctx(a), config->map[n]->name, left_rule, l);
 		kernel(a)->sa_flush(ctx(a), config->map[n]->name, NULL, &count);

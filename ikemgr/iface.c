@@ -12,6 +12,7 @@
 #include "iface.h"
 #include "timer.h"
 
+#define MADE "made by ikemgr"	/* the alias of such a link */
 #define BURST_MS 50	/* a new interface brings several messages */
 
 struct iface_watch {
@@ -138,11 +139,22 @@ static int request(struct nl_msg *msg, bool bad)
 	return err == -NLE_EXIST ? -EEXIST : err == -NLE_OPNOTSUPP ? -EOPNOTSUPP : err == -NLE_PERM ? -EPERM : -EINVAL;
 }
 
+/* A kernel takes an alias only for a link that is there. */
+static void mark_made(const char *ifname)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_SETLINK, 0);
+
+	request(msg, !msg || nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) || nla_put_string(msg, IFLA_IFNAME, ifname) ||
+			     nla_put(msg, IFLA_IFALIAS, strlen(MADE), MADE));
+}
+
 int iface_create(const char *ifname, const char *kind, uint32_t mtu, uint32_t below)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 	struct nlattr *link;
+	int err;
 	bool bad = !msg || nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) || nla_put_string(msg, IFLA_IFNAME, ifname) ||
 		   (mtu && nla_put_u32(msg, IFLA_MTU, mtu)) || (below && nla_put_u32(msg, IFLA_LINK, below));
 
@@ -150,7 +162,44 @@ int iface_create(const char *ifname, const char *kind, uint32_t mtu, uint32_t be
 	bad = !link || nla_put_string(msg, IFLA_INFO_KIND, kind);
 	if (!bad)
 		nla_nest_end(msg, link);
-	return request(msg, bad);
+	err = request(msg, bad);
+	if (!err)
+		mark_made(ifname);
+	return err;
+}
+
+struct made_search {
+	const char *kind;
+	void (*each)(void *arg, uint32_t ifindex);
+	void *arg;
+};
+
+static int on_made(struct nl_msg *msg, void *arg)
+{
+	struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *tb[IFLA_MAX + 1], *link[IFLA_INFO_MAX + 1];
+	const struct made_search *s = arg;
+
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, IFLA_MAX, NULL) || !tb[IFLA_IFALIAS] || !tb[IFLA_LINKINFO] ||
+	    nla_strcmp(tb[IFLA_IFALIAS], MADE) || nla_parse_nested(link, IFLA_INFO_MAX, tb[IFLA_LINKINFO], NULL) ||
+	    !link[IFLA_INFO_KIND] || nla_strcmp(link[IFLA_INFO_KIND], s->kind))
+		return NL_OK;
+	s->each(s->arg, (uint32_t)info->ifi_index);
+	return NL_OK;
+}
+
+void iface_made(const char *kind, void (*each)(void *arg, uint32_t ifindex), void *arg)
+{
+	struct made_search s = { .kind = kind, .each = each, .arg = arg };
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct nl_sock *sock = route_socket();
+
+	if (!sock)
+		return;
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_made, &s);
+	if (nl_send_simple(sock, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info)) >= 0)
+		nl_recvmsgs_default(sock);
+	nl_socket_free(sock);
 }
 
 void iface_delete(uint32_t ifindex)

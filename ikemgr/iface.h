@@ -39,6 +39,12 @@ bool iface_address(uint32_t ifindex, int family, const struct addr *preferred, s
  */
 int iface_create(const char *ifname, const char *kind, uint32_t mtu, uint32_t below);
 
+/**
+ * iface_made() - the links of @kind that iface_create() made, also those of a
+ * process that ended without taking them away: they carry a mark
+ */
+void iface_made(const char *kind, void (*each)(void *arg, uint32_t ifindex), void *arg);
+
 /** iface_delete() - take a link away. */
 void iface_delete(uint32_t ifindex);
 

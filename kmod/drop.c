@@ -37,6 +37,7 @@ static const char * const names[] = {
 	[CMAP_DROP_NOT_BUNDLED]		= "not-bundled",
 	[CMAP_DROP_NO_LOCAL]		= "not-between-peers",
 	[CMAP_DROP_NOT_PERMITTED]	= "not-permitted",
+	[CMAP_DROP_BAD_FRAGMENT]	= "bad-fragment",
 };
 
 const char *cmap_drop_name(enum cmap_drop reason)

@@ -238,6 +238,17 @@ static unsigned int classify(struct cmap_net *cn, struct sk_buff *skb,
 	}
 }
 
+static unsigned int gather(struct cmap_net *cn, struct sk_buff *skb, struct cmap_place *outer)
+{
+	struct cmap_link *link = cmap_map_link(cn, iif_of(skb, AF_INET6));
+	unsigned int verdict = cmap_locate_gather(cn->net, skb, outer);
+
+	if (verdict == NF_DROP)
+		cmap_drop_count(&(struct cmap_dropped){ .cn = cn, .in = true, .link = link,
+							.skb = skb }, CMAP_DROP_BAD_FRAGMENT);
+	return verdict;
+}
+
 unsigned int cmap_in_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct cmap_net *cn = cmap_net(state->net);
@@ -247,7 +258,7 @@ unsigned int cmap_in_hook(void *priv, struct sk_buff *skb, const struct nf_hook_
 	if (!cmap_locate(skb, 0, state->pf, &outer))
 		return NF_ACCEPT;
 	if (unlikely(outer.protocol == NEXTHDR_FRAGMENT && outer.family == AF_INET6)) {
-		verdict = cmap_locate_gather(state->net, skb, &outer);
+		verdict = gather(cn, skb, &outer);
 		if (verdict != NF_ACCEPT)
 			return verdict;
 	}

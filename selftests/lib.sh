@@ -253,9 +253,7 @@ flow() {
 # state NS: our IKE SAs' states, one a line
 state() { cmap -n "$1" show crypto isakmp sa | awk '!/deleted/ && /^[0-9]+\./ {print $3} !/deleted/ && /^ state:/ {print $2}'; }
 # reason NS NAME: that drop counter of the namespace
-reason() { cmap -n "$1" -j stats | python3 -c 'import json,sys
-d=json.load(sys.stdin); d=d[0] if isinstance(d,list) else d
-print(next((x["packets"] for x in d.get("drops",[]) if x["name"]==sys.argv[1]),0))' "$2"; }
+reason() { cmap -n "$1" stats -v | awk -v name="$2" '$2 == name && NF == 2 {n = $1} END {print n + 0}'; }
 
 # --- audit -------------------------------------------------------------------------------------------------------
 

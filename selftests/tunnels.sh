@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not part of make check yet (not seen to pass since the last change): tunnel protection: mode ipsec ipv4 and ipv6 (the configuration of a published document), GRE; ours with ours,
-# and with a route-based strongSwan
+# not part of make check yet (not seen to pass since the last change): tunnel protection: mode ipsec ipv4 and ipv6 (the configuration of a published document), GRE; a daemon that crashed; route-based strongSwan
 . "$(dirname "$0")/lib.sh"
 load_module
 topology6
@@ -62,7 +61,23 @@ check "mode ipsec ipv4: cleared" cmap -n gb clear crypto session
 check "mode ipsec ipv4: comes up again" waitfor 60 both_up || logs
 out=$(ns ha ping -c 5 -i 0.2 -W 5 $HB)
 like "$out" ' 5 received' "mode ipsec ipv4: and carries traffic again"
-end "mode ipsec ipv4"
+
+# A daemon that ends without a word leaves the tunnel behind; the next one goes on with it, and with the routes to it.
+stop ikemgr-ga KILL
+index=$(ns ga cat /sys/class/net/Tunnel23/ifindex)
+ikemgr_up ga "$WORK/a.conf"
+check "killed: the next daemon brings the tunnel up" waitfor 60 both_up || logs
+out=$(ns ha ping -c 5 -i 0.2 -W 5 $HB)
+like "$out" ' 5 received' "killed: it carries traffic again, by the same route" || logs
+is "$(ns ga cat /sys/class/net/Tunnel23/ifindex)" "$index" "killed: it is the same interface"
+stop ikemgr-ga KILL
+stop ikemgr-gb; ok $? "the other one ends cleanly"
+like "$(ip -n gb link show Tunnel23 2>&1)" 'does not exist' "its interface is gone"
+ios_conf a > "$WORK/a.conf"
+ikemgr_up ga "$WORK/a.conf"
+like "$(ip -n ga link show Tunnel23 2>&1)" 'does not exist' "killed: a tunnel that is configured no more is taken away"
+unlike "$(cmap -n ga map show)" Tunnel23 "killed: so is its map"
+stop ikemgr-ga
 
 # The document's configuration, with the blanks that its addresses have there; its Ethernet0/0 is our wan.
 doc() {
@@ -125,6 +140,7 @@ if ip -n gb link add xfrm7 type xfrm dev wan if_id 7 2>/dev/null; then
 	charon_up gb "$WORK/b.conf"
 	ikemgr_up ga "$WORK/a.conf"
 	check "strongSwan, route-based: comes up by itself" waitfor 60 up ga || { show ga "$WORK/ikemgr-ga.log"; charon_log gb | tail -n 30 | sed 's/^/#   /'; }
+	check "strongSwan, route-based: it has it, too" waitfor 30 bash -c "ip -n gb xfrm policy | grep -q if_id"
 	ip -n ga route replace 10.2.0.0/24 dev Tunnel23
 	out=$(ns ha ping -c 5 -i 0.2 -W 5 $HB)
 	like "$out" ' 5 received' "strongSwan, route-based: 5 pings" || logs

@@ -65,6 +65,9 @@ const struct reason reasons[] = {
 		"tunnel mode for what this router forwards" },
 	[CMAP_DROP_NOT_PERMITTED] = { "not-permitted", "out: routed to a tunnel device, and no map permits it there",
 		"is a map bound to the device, with a permit line for this family?" },
+	[CMAP_DROP_BAD_FRAGMENT] = { "bad-fragment",
+		"in: a fragment of IPv6 that does not fit to the others of its packet, or that there was no room to wait for",
+		"something on the way that cuts wrongly, or a flood of fragments" },
 	{ NULL, NULL, NULL }
 };
 

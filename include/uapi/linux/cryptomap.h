@@ -547,6 +547,7 @@ enum cmap_drop {
 	CMAP_DROP_NOT_BUNDLED,		/* in: ESP without the AH that its SA demands, or the reverse */
 	CMAP_DROP_NO_LOCAL,		/* out: transport mode for a packet that is not between the SA's addresses */
 	CMAP_DROP_NOT_PERMITTED,	/* out: routed to a tunnel device, and no map permits it there */
+	CMAP_DROP_BAD_FRAGMENT,		/* in: a fragment that does not fit to the others, or that there is no room for */
 	__CMAP_DROP_LAST,
 };
 #define CMAP_DROP_MAX (__CMAP_DROP_LAST - 1)
