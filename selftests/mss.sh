@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not part of make check yet (seen to pass but for its own patterns): TCP's segments made to fit: SYNs in and out, protected and clear, waiting ones, of both families, by tunnel devices; ikemgr's adjust-mss; XFRM is the other end
+# guest test: TCP's segments made to fit: SYNs in and out, protected and clear, waiting ones, of both families, by tunnel devices; ikemgr's adjust-mss; XFRM is the other end
 . "$(dirname "$0")/lib.sh"
 load_module
 topology6

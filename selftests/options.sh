@@ -54,7 +54,7 @@ begin
 capture
 out=$(ns ha ping -c 3 -i 0.2 -W 15 -M do -s 1472 $HB)
 like "$out" ' 3 received' "df-bit clear, after-encryption: 1500 bytes with DF pass" || logs
-check "df-bit clear, after-encryption: as fragments of ESP" captured 'flags \[+\], proto ESP'
+check "df-bit clear, after-encryption: as fragments of ESP" captured 'flags \[\+\], proto ESP'
 end "df-bit clear"
 for s in a b; do EXTRA="crypto ipsec df-bit set" ios_conf $s > "$WORK/$s.conf"; done
 begin
