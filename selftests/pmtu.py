@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """An ICMP error that says that a packet was too big, true or forged.
 
-pmtu.py TO MTU [WORD=VALUE]...	to that address; the packet it quotes:
+pmtu.py TO < LINES	to that address; for each line "MTU [WORD=VALUE]..." one, that quotes a packet:
   src= dst= proto=esp|ah|udp spi= seq=	what it was
   sport= dport=				of udp
   offset=N				a later fragment
@@ -46,7 +46,7 @@ def quote6(w):
                        socket.inet_pton(family, w["dst"])) + payload(w)
 
 
-def main(to, mtu, words):
+def tell(to, mtu, words):
     w = dict(word.split("=", 1) for word in words)
     if ":" not in to:
         icmp = struct.pack("!BBHHH", int(w.get("type", 3)), int(w.get("code", 4)), 0, 0, mtu) + quote4(w)
@@ -67,4 +67,5 @@ def main(to, mtu, words):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
+    for line in sys.stdin:
+        tell(sys.argv[1], int(line.split()[0]), line.split()[1:])
