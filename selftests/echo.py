@@ -7,6 +7,7 @@ echo.py sizes ADDRESS TRIES SIZE...	UDP payloads there and back, one at a time (
 					"packets N bytes N" (payload bytes of one direction) or what went wrong
 echo.py stream ADDRESS BYTES		a TCP stream there, its digest back
 echo.py pull ADDRESS BYTES		a TCP stream from there
+echo.py both ADDRESS BYTES		one after the other; prints which of them arrived whole
 """
 import hashlib
 import os
@@ -129,6 +130,18 @@ def pull(address, size):
         return s.recv(32, socket.MSG_WAITALL) != digest.digest()
 
 
+def both(address, size):
+    failed = False
+    for name, way in (("out", stream), ("in", pull)):
+        try:
+            bad = way(address, size)
+        except OSError as e:
+            bad = e
+        failed |= bool(bad)
+        print(f"{name}: {bad or 'whole'}", flush=True)
+    return failed
+
+
 if __name__ == "__main__":
     command, rest = sys.argv[1], sys.argv[2:]
     if command == "serve":
@@ -137,6 +150,8 @@ if __name__ == "__main__":
         sys.exit(sizes(rest[0], int(rest[1]), rest[2:]))
     elif command == "stream":
         sys.exit(stream(rest[0], int(rest[1])))
+    elif command == "both":
+        sys.exit(both(rest[0], int(rest[1])))
     elif command == "pull":
         sys.exit(pull(rest[0], int(rest[1])))
     else:

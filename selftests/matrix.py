@@ -31,7 +31,7 @@ NET = {("a", 4): "10.1.0.0/24", ("b", 4): "10.2.0.0/24", ("a", 6): "2001:db8:1::
 FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 IP = {4: 20, 6: 40}
 PORT, MTU = 5000, 1500
-NEAR_WRAP = (1 << 32) - 20      # last sequence number used before a row with esn begins
+NEAR_WRAP = (1 << 32) - 8      # last sequence number used before a row with esn begins
 # What routers on the way change (record route), and what they don't (router alert); extension headers with an unknown
 # option that may change and one that may not, each to be skipped by who doesn't know it (RFC 8200 4.2)
 IP_OPTIONS4 = bytes((7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1, 148, 4, 0, 0))
@@ -298,7 +298,10 @@ class Row:
                 templates += f" tmpl {ends} proto ah reqid 2 mode {mode}"
             near, far = self.mine if src == "ga" else self.mine[::-1]
             for way in ("out",) if src == "gb" else ("in", "fwd"):
-                batch.append(f"xfrm policy add src {near} dst {far} dir {way}{templates}")
+                batch.append(f"xfrm policy add src {near} dst {far} dir {way} priority 9{templates}")
+        if self.udp and not self.tunnel:
+            # What goes around it is between the same two hosts.
+            batch.append(f"xfrm policy add src {self.mine[0]} dst {self.mine[1]} proto udp dport 4500 dir in priority 1 action allow")
         return run(["ip", "-n", "gb", "-batch", "-"], "\n".join(batch) + "\n")
 
     def clear(self):

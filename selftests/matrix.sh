@@ -16,6 +16,9 @@ ASYNC="aes-gcm/20/16 aes-gmac/20/16 chacha20-poly1305/36/16 aes-cbc/16+sha1 aes-
 AH="ah-md5 ah-sha1 ah-sha256 ah-sha384 ah-sha512 aes-cbc/16+sha1+ah-sha1 aes-gcm/20/16+ah-sha256"
 UDP="aes-gcm/20/16 aes-cbc/16+sha1 aes-ctr/20+sha256"
 OURS="aes-gcm/20/16 aes-cbc/16+sha256 ah-sha256"
+# The debug kernel is slow, and looks for other faults than those of single algorithms.
+[ "$CMAP_KERNEL" != debug ] || ALL="aes-gcm/20/16 aes-cbc/16+sha1 aes-ctr/20+sha1" AH="ah-sha1" UDP="aes-gcm/20/16" OURS="ah-sha256" \
+	ESN="aes-gcm/20/16 aes-cbc/16+sha1+ah-sha1" ASYNC="aes-gmac/20/16 chacha20-poly1305/36/16"
 rows() {
 	local where alg
 	for where in "4 4 tunnel" "6 6 tunnel" "4 6 tunnel" "6 4 tunnel" "4 4 transport" "6 6 transport"; do

@@ -229,20 +229,22 @@ static void work(unsigned int which, struct tally *tally, unsigned int seed, dou
 
 static bool lo_up(void)
 {
-	return !system("ip link set lo up mtu 1500 && ip addr add 10.1.1.1/32 dev lo && ip addr add 10.2.0.1/32 dev lo &&"
-		       " ip addr add 192.0.2.1/32 dev lo && ip addr add 198.51.100.1/32 dev lo");
+	return !system("printf '%s\\n' 'link set lo up mtu 1500' 'addr add 10.1.1.1/32 dev lo' 'addr add 10.2.0.1/32 dev lo'"
+		       " 'addr add 192.0.2.1/32 dev lo' 'addr add 198.51.100.1/32 dev lo' | ip -batch -");
 }
 
 /* false: a process died */
-static bool go_round(struct tally *tally, unsigned int seed, double end)
+static bool go_round(struct tally *tally, unsigned int seed)
 {
 	bool good = true;
+	double end;
 	int status;
 
 	if (unshare(CLONE_NEWNET))
 		talk_die("unshare");
 	if (!lo_up())
 		talk_die("lo");
+	end = now() + ROUND;
 	for (unsigned int i = 0; i < 3; i++)
 		if (!fork()) {
 			work(i, &tally[i], seed + i, end);
@@ -266,7 +268,7 @@ int main(int argc, char **argv)
 		talk_die("mmap");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (; good && now() < end; rounds++)
-		good = go_round(tally, seed + 3 * rounds, now() + ROUND < end ? now() + ROUND : end);
+		good = go_round(tally, seed + 3 * rounds);
 	for (int i = 0; i < 3; i++) {
 		all.sent += tally[i].sent;
 		all.accepted += tally[i].accepted;
