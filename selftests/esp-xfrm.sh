@@ -65,9 +65,8 @@ pair() { # CIPHER-LINE AUTH-LINE: both ends' SAs; sets ROOM, the largest inner p
 }
 # counters: "packets bytes errors" of our SAs, outbound and inbound
 counters() {
-	cmap -n ga -s -j sa show | python3 -c 'import json, sys
-s = {sa["dir"]: sa["stats"] for sa in json.load(sys.stdin)}
-print(", ".join(" ".join(str(s[d].get(d + x, 0)) for x in ("_packets", "_bytes", "_errors")) for d in ("out", "in")))'
+	cmap -n ga -s -j sa show | jq -r '[("out", "in") as $d | ([.[] | select(.dir == $d)] | last.stats) as $s |
+		["_packets", "_bytes", "_errors"] | map($s[$d + .] // 0 | tostring) | join(" ")] | join(", ")'
 }
 # A path MTU learned with another pair of SAs lets hosts cut up what fits now.
 forget() { local n; for n in ha ga gb hb; do ip -n $n route flush cache; done; }

@@ -70,12 +70,14 @@ trap 'kill $WATCH' EXIT
 
 # --- waiting -----------------------------------------------------------------------------------------------------
 
-# waitfor SECONDS COMMAND...: until the command succeeds; 1 at the deadline
+# waitfor SECONDS COMMAND...: until the command succeeds; 1 at the deadline. It asks less and less often: asking costs the
+# time of what is waited for.
 waitfor() {
-	local end=$(($(date +%s%N) + $1 * 1000000000)); shift
+	local end=$(($(date +%s%N) + $1 * 1000000000)) pause=20; shift
 	until "$@" > /dev/null 2>&1; do
 		[ "$(date +%s%N)" -lt $end ] || return 1
-		read -r -t 0.05 <> <(:)
+		read -r -t 0.$(printf %03d $pause) <> <(:)
+		pause=$((pause < 400 ? pause * 3 / 2 : pause))
 	done
 	return 0
 }
