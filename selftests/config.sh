@@ -74,7 +74,7 @@ stop ikemgr-ga
 note "reload"
 ios_conf a > "$WORK/a.conf"; ios_conf b > "$WORK/b.conf"
 ikemgr_up ga "$WORK/a.conf"; ikemgr_up gb "$WORK/b.conf"
-like "$(ns ha ping -c 2 -i 0.2 -W 15 $HB)" ' 2 received' "a tunnel"
+like "$(ns ha ping -c 2 -i 0.2 -W 28 $HB)" ' 2 received' "a tunnel"
 sas=$(cmap -n ga -j sa show | grep -oE '"spi":[^,]*'); map=$(cmap -n ga map show)
 cp "$WORK/a.conf" "$WORK/a.good"; cat "$WORK/bad.conf" >> "$WORK/a.conf"
 kill -HUP "${DAEMON[ikemgr-ga]}"

@@ -20,7 +20,7 @@ sed 's/^/  ikemgr: /' "$WORK/ikemgr-ga.log"
 ip netns exec r tcpdump -i a -n -l -c 14 'not arp' > "$WORK/wire" 2> "$WORK/tcpdump.log" & dump=$!
 waitfor 20 grep -q listening "$WORK/tcpdump.log"
 say "A first ping starts the negotiation, and waits for it:"
-run ns ha ping -c 5 -i 0.3 -W 15 $HB
+run ns ha ping -c 5 -i 0.3 -W 28 $HB
 say "Phase 1:"; run cmap -n ga show crypto isakmp sa
 say "Phase 2:"; run cmap -n ga show crypto ipsec sa
 say "Between the gateways: IKE, then ESP, and nothing in clear:"

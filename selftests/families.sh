@@ -35,7 +35,7 @@ ours() {
 	[ "$2" = 6 ] && to=$HB6 from=$HA6
 	conf a "$1" "$2" > "$WORK/a.conf"; conf b "$1" "$2" > "$WORK/b.conf"
 	ikemgr_up ga "$WORK/a.conf"; ikemgr_up gb "$WORK/b.conf"
-	out=$(ns ha ping -c 5 -i 0.2 -W 15 $to)
+	out=$(ns ha ping -c 5 -i 0.2 -W 28 $to)
 	like "$out" ' 5 received' "IPv$2 in IPv$1: 5 pings, none lost" || { show ga "$WORK/ikemgr-ga.log"; show gb "$WORK/ikemgr-gb.log"; cmap -n ga -s stats; cmap -n gb -s stats; }
 	is "$(state ga) $(state gb)" "QM_IDLE QM_IDLE" "IPv$2 in IPv$1: QM_IDLE on both"
 	like "$(cmap -n ga show crypto ipsec sa)" '#pkts encaps: 5, ' "IPv$2 in IPv$1: 5 packets out"
@@ -52,12 +52,12 @@ conf a 6 6 > "$WORK/a.conf"
 IKE=aes128-sha1-modp2048 ESP=aes128-sha1 swan_conf b | sed "s/$GA/$GA6/; s/$GB/$GB6/; s/$GA/$GA6/; s/$GB/$GB6/; s,10.1.0.0/24,2001:db8:1::/64,; s,10.2.0.0/24,2001:db8:2::/64," > "$WORK/b.conf"
 charon_up gb "$WORK/b.conf"
 ikemgr_up ga "$WORK/a.conf"
-out=$(ns ha ping -c 5 -i 0.2 -W 15 $HB6)
+out=$(ns ha ping -c 5 -i 0.2 -W 28 $HB6)
 like "$out" ' 5 received' "strongSwan, IPv6, initiator: 5 pings, none lost" || { show ga "$WORK/ikemgr-ga.log"; charon_log gb | tail -n 30 | sed 's/^/#   /'; }
 check "strongSwan, IPv6: clear crypto session" cmap -n ga clear crypto session
 waitfor 10 no_sa ga
 check "strongSwan, IPv6, responder: strongSwan brings it up" swan gb --initiate --child net --timeout 30
-out=$(ns hb ping -c 3 -i 0.2 -W 5 $HA6)
+out=$(ns hb ping -c 3 -i 0.2 -W 28 $HA6)
 like "$out" ' 3 received' "strongSwan, IPv6, responder: ping through the tunnel"
 stop ikemgr-ga; ok $? "strongSwan, IPv6: ikemgr ends cleanly"
 stop charon-gb

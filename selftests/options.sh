@@ -23,7 +23,7 @@ manual() { # SIDE IN OUT
 TRANSFORMS="esp-aes esp-sha-hmac" manual a 1000 2000 > "$WORK/a.conf"
 TRANSFORMS="esp-aes esp-sha-hmac" manual b 2000 1000 > "$WORK/b.conf"
 begin
-out=$(ns ha ping -c 5 -i 0.2 -W 5 $HB)
+out=$(ns ha ping -c 5 -i 0.2 -W 28 $HB)
 like "$out" ' 5 received' "manual keys: 5 pings" || logs
 like "$(cmap -n ga show crypto map)" 'ipsec-manual' "manual keys: show crypto map says so"
 like "$(cmap -n ga show crypto map)" 'Inbound esp spi: 1000' "manual keys: and names the SPI"
@@ -36,9 +36,9 @@ ip -n ha addr add 10.1.0.3/24 dev eth0
 for s in a b; do ENTRY=" set security-association level per-host
  set security-association idle-time 60" ios_conf $s > "$WORK/$s.conf"; done
 begin
-out=$(ns ha ping -c 3 -i 0.2 -W 15 $HB)
+out=$(ns ha ping -c 3 -i 0.2 -W 28 $HB)
 like "$out" ' 3 received' "per-host: 3 pings from the first host" || logs
-out=$(ns ha ping -c 3 -i 0.2 -W 15 -I 10.1.0.3 $HB)
+out=$(ns ha ping -c 3 -i 0.2 -W 28 -I 10.1.0.3 $HB)
 like "$out" ' 3 received' "per-host: 3 from the second" || logs
 like "$(cmap -n ga show crypto ipsec sa)" 'local  ident .addr/mask/prot/port.: .10.1.0.3/255.255.255.255/0/0.' "per-host: it has proxies of its own"
 is "$(cmap -n ga -j sa show | grep -o '"spi"' | wc -l)" 4 "per-host: two pairs"
@@ -52,14 +52,14 @@ for s in a b; do EXTRA="crypto ipsec df-bit clear
 crypto ipsec fragmentation after-encryption" ios_conf $s > "$WORK/$s.conf"; done
 begin
 capture
-out=$(ns ha ping -c 3 -i 0.2 -W 15 -M do -s 1472 $HB)
+out=$(ns ha ping -c 3 -i 0.2 -W 28 -M do -s 1472 $HB)
 like "$out" ' 3 received' "df-bit clear, after-encryption: 1500 bytes with DF pass" || logs
 check "df-bit clear, after-encryption: as fragments of ESP" captured 'flags \[\+\], proto ESP'
 end "df-bit clear"
 for s in a b; do EXTRA="crypto ipsec df-bit set" ios_conf $s > "$WORK/$s.conf"; done
 begin
 capture
-out=$(ns ha ping -c 3 -i 0.2 -W 15 -M dont $HB)
+out=$(ns ha ping -c 3 -i 0.2 -W 28 -M dont $HB)
 like "$out" ' 3 received' "df-bit set: pings pass"
 check "df-bit set: ESP has it" captured 'flags \[DF\], proto ESP'
 end "df-bit set"

@@ -10,7 +10,7 @@ up() { # TEXT: bring the tunnel up by a ping from ha; both ends agree; down agai
 	local out
 	ios_conf a > "$WORK/a.conf"; ios_conf b > "$WORK/b.conf"
 	ikemgr_up ga "$WORK/a.conf"; ikemgr_up gb "$WORK/b.conf"
-	out=$(ns ha ping -c 3 -i 0.2 -W 15 $HB)
+	out=$(ns ha ping -c 3 -i 0.2 -W 28 $HB)
 	like "$out" ' 3 received' "$1: ping through the tunnel, none lost" ||
 		{ show ga "$WORK/ikemgr-ga.log"; show gb "$WORK/ikemgr-gb.log"; }
 	is "$(state ga) $(state gb)" "QM_IDLE QM_IDLE" "$1: QM_IDLE on both"

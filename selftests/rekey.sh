@@ -58,7 +58,7 @@ for peer in strongswan ours; do
 		swan_conf b > "$WORK/b.conf"; charon_up gb "$WORK/b.conf"
 	fi
 	ikemgr_up ga "$WORK/a.conf"
-	check "kilobytes, $peer: the tunnel comes up" ns ha ping -c 2 -i 0.2 -W 15 $HB
+	check "kilobytes, $peer: the tunnel comes up" ns ha ping -c 2 -i 0.2 -W 28 $HB
 	first=$(spis ga)
 	both "rekey by kilobytes, $peer" 4000 200 1200
 	check "rekey by kilobytes, $peer: the SPIs are new" waitfor 30 spi_changed ga "$first"
@@ -75,7 +75,7 @@ POLICY=" encr aes
  authentication pre-share
  group 2" ios_conf b > "$WORK/b.ios"
 ikemgr_up gb "$WORK/b.ios"; ikemgr_up ga "$WORK/a.conf"
-check "the tunnel comes up" ns ha ping -c 2 -i 0.2 -W 15 $HB
+check "the tunnel comes up" ns ha ping -c 2 -i 0.2 -W 28 $HB
 ike=$(cmap -n ga show crypto isakmp sa | awk '/QM_IDLE/ {print $4}')
 first=$(spis ga)
 both "IKE SA renewal" 7000 100 300

@@ -69,7 +69,7 @@ start debug-b gb cmap debug crypto isakmp ipsec
 start events ga cmap -j debug crypto isakmp ipsec
 subscribed() { [ "$(ns "$1" grep -c @ikemgr /proc/net/unix)" -ge "$2" ]; }
 waitfor 10 subscribed ga 3; waitfor 10 subscribed gb 2
-check "the tunnel comes up and the first packet is not lost" ns ha ping -c 5 -i 0.2 -W 15 $HB
+check "the tunnel comes up and the first packet is not lost" ns ha ping -c 5 -i 0.2 -W 28 $HB
 check "initiator is QM_IDLE" waitfor 10 up ga
 check "responder is QM_IDLE" waitfor 10 up gb
 check "the debug has reached its end" waitfor 20 grep -q 'updated peer' "$WORK/debug-a.log"
@@ -108,10 +108,10 @@ is "$(cmap -n ga clear crypto isakmp 4711 2>&1)" "cmap: there is no ISAKMP SA wi
 is "$(cmap -n ga clear crypto isakmp 1001)" "" "clear crypto isakmp prints nothing"
 check "the peer heard of it" waitfor 10 bash -c "! cmap -n gb show crypto isakmp sa | grep -v deleted | grep -q QM_IDLE"
 unlike "$(cmap -n ga sa show)" '^$' "the IPsec SAs stay"
-check "and carry traffic" ns ha ping -c 3 -i 0.2 -W 5 $HB
+check "and carry traffic" ns ha ping -c 3 -i 0.2 -W 28 $HB
 is "$(cmap -n ga clear crypto sa)" "" "clear crypto sa prints nothing"
 check "no SA is left" waitfor 10 no_sa ga
-check "traffic makes new ones" ns ha ping -c 3 -i 0.2 -W 15 $HB
+check "traffic makes new ones" ns ha ping -c 3 -i 0.2 -W 28 $HB
 is "$(cmap -n ga clear crypto session remote 203.0.113.1)" "" "clear crypto session of somebody else"
 check "changes nothing" up ga
 is "$(cmap -n ga clear crypto session)" "" "clear crypto session prints nothing"

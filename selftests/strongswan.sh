@@ -15,7 +15,7 @@ suite() {
 
 	ip netns exec r tcpdump -i any -n -w "$WORK/r.pcap" -U > "$WORK/tcpdump.log" 2>&1 & local dump=$!
 	waitfor 20 grep -q listening "$WORK/tcpdump.log"
-	out=$(ns ha ping -c 5 -i 0.2 -W 10 $HB)
+	out=$(ns ha ping -c 5 -i 0.2 -W 28 $HB)
 	like "$out" ' 5 received' "$1, initiator: the ping that starts the negotiation loses nothing" ||
 		{ show ikemgr "$WORK/ikemgr-ga.log"; charon_log gb | tail -n 40 | sed 's/^/#   /'; }
 	is "$(state ga)" QM_IDLE "$1, initiator: show crypto isakmp sa says QM_IDLE"
@@ -31,7 +31,7 @@ suite() {
 
 	check "$1, responder: strongSwan brings it up" swan gb --initiate --child net --timeout 30
 	is "$(state ga)" QM_IDLE "$1, responder: show crypto isakmp sa says QM_IDLE"
-	out=$(ns hb ping -c 3 -i 0.2 -W 5 $HA)
+	out=$(ns hb ping -c 3 -i 0.2 -W 28 $HA)
 	like "$out" ' 3 received' "$1, responder: ping through the tunnel"
 	check "$1, responder: strongSwan ends it" swan gb --terminate --ike net2net
 	waitfor 10 no_sa ga

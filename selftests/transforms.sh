@@ -17,7 +17,7 @@ swan_suite() {
 	[ "${4:-}" != ah ] || sed -i 's/esp_proposals/ah_proposals/' "$WORK/b.conf"
 	charon_up gb "$WORK/b.conf"
 	ikemgr_up ga "$WORK/a.conf"
-	out=$(ns ha ping -c 5 -i 0.2 -W 10 $HB)
+	out=$(ns ha ping -c 5 -i 0.2 -W 28 $HB)
 	like "$out" ' 5 received' "$1, initiator: 5 pings, none lost" || logs
 	like "$(flow hb ha $HA 100 200 1300)" 'received 100 lost 0 duplicate 0 reordered 0 corrupt 0' "$1: 100 packets in, each once"
 	like "$(flow ha hb $HB 100 200 1300)" 'received 100 lost 0 duplicate 0 reordered 0 corrupt 0' "$1: 100 packets out, each once"
@@ -25,7 +25,7 @@ swan_suite() {
 	check "$1: clear crypto session" cmap -n ga clear crypto session
 	check "$1: no SA is left here" waitfor 10 no_sa ga
 	check "$1, responder: strongSwan brings it up" swan gb --initiate --child net --timeout 30 || logs
-	out=$(ns hb ping -c 3 -i 0.2 -W 5 $HA)
+	out=$(ns hb ping -c 3 -i 0.2 -W 28 $HA)
 	like "$out" ' 3 received' "$1, responder: ping through the tunnel"
 	check "$1, responder: strongSwan ends it" swan gb --terminate --ike net2net
 	check "$1, responder: the peer's delete leaves no SA here" waitfor 10 no_sa ga
@@ -46,7 +46,7 @@ transport() {
 	[ "${4:-}" != ah ] || sed -i 's/esp_proposals/ah_proposals/' "$WORK/b.conf"
 	charon_up gb "$WORK/b.conf"
 	ikemgr_up ga "$WORK/a.conf"
-	out=$(ns ga ping -c 5 -i 0.2 -W 10 $GB)
+	out=$(ns ga ping -c 5 -i 0.2 -W 28 $GB)
 	like "$out" ' 5 received' "$1: 5 pings between the gateways, none lost" || logs
 	like "$(cmap -n ga show crypto ipsec sa)" '={Transport, }' "$1: show crypto ipsec sa says Transport"
 	like "$(swan gb -l)" 'TRANSPORT' "$1: strongSwan agrees"
@@ -62,7 +62,7 @@ ours() {
 	local TRANSFORMS=$2 out
 	ios_conf a > "$WORK/a.conf"; ios_conf b > "$WORK/b.conf"
 	ikemgr_up ga "$WORK/a.conf"; ikemgr_up gb "$WORK/b.conf"
-	out=$(ns ha ping -c 5 -i 0.2 -W 15 $HB)
+	out=$(ns ha ping -c 5 -i 0.2 -W 28 $HB)
 	like "$out" ' 5 received' "$1: 5 pings, none lost" || { show ga "$WORK/ikemgr-ga.log"; show gb "$WORK/ikemgr-gb.log"; }
 	like "$(flow ha hb $HB 100 200 1300)" 'received 100 lost 0 duplicate 0 reordered 0 corrupt 0' "$1: 100 packets, each once"
 	is "$(cmap -n ga -j sa show | grep -o '"proto": *"[a-z]*"' | tr -d ' ' | sort | uniq -c | tr -s ' \n' ' ')" "$3" "$1: its SAs"

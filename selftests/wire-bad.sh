@@ -20,6 +20,6 @@ note "resident memory: $before KB before, $(grep VmRSS "/proc/${DAEMON[ikemgr-ga
 stop events INT
 stop ikemgr-ga; ok $? "the daemon ends cleanly (no sanitizer report)"
 ikemgr_up ga "$WORK/a.conf"; ikemgr_up gb "$WORK/b.conf"
-like "$(ns ha ping -c 2 -i 0.2 -W 15 $HB)" ' 2 received' "a tunnel with the same peer comes up"
+like "$(ns ha ping -c 2 -i 0.2 -W 28 $HB)" ' 2 received' "a tunnel with the same peer comes up"
 stop ikemgr-gb; stop ikemgr-ga
 finish
