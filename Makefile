@@ -25,13 +25,14 @@ obj = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 all: ikemgr cmap
 ikemgr: $(B)/ikemgr
 cmap: $(B)/cmap
-.PHONY: all ikemgr cmap unit units fuzzers san modules check check-debug matrix bench bench-quick demo clean help
+.PHONY: all ikemgr cmap unit units fuzzers san modules check check-6.12 check-debug matrix bench bench-quick demo clean help
 .SECONDARY:
 help:
 	@echo "all        build/ikemgr and build/cmap"
 	@echo "modules    build/kmod/{6.1,6.12}/kmod/cryptomap.ko; module-6.1, module-6.12: one of them"
 	@echo "demo       a pasted router configuration brings up a tunnel to strongSwan, in a virtual network"
 	@echo "check      everything that is proved: unit tests, static checks, tests in virtual networks"
+	@echo "check-6.12  the tests in virtual networks on that kernel instead of 6.1"
 	@echo "check-debug  the tests of the module on a kernel with KASAN, lockdep, kmemleak and more, built by this target"
 	@echo "matrix     all rows of the data path's matrix, of which check runs a part"
 	@echo "bench      guest instructions per packet, against XFRM (10 minutes); bench-quick: few rows"
@@ -109,6 +110,9 @@ FORCE:
 check:
 	@selftests/deps
 	@selftests/check
+check-6.12:
+	@selftests/deps
+	@selftests/check --kernel 6.12
 check-debug:
 	@selftests/deps debug
 	@selftests/check --kernel debug
