@@ -79,15 +79,23 @@ static void enter(const char *path)
 	close(fd);
 }
 
-/* XFRM takes ESP in UDP only from a socket that says so. */
+/* Is it Linux's own IPsec? */
+static bool is_xfrm(const char *gateway)
+{
+	return strcmp(gateway, "forward") && strcmp(gateway, "ours");
+}
+
+/* XFRM takes ESP in UDP only from a socket that says so; our peer does without checksums (RFC 3948 2.1). */
 static void take_udp(const char *gateway)
 {
 	struct sockaddr_in6 any6 = { .sin6_family = AF_INET6, .sin6_port = htons(4500) };
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(4500) };
-	int fd = open_socket(shape.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, gateway), type = UDP_ENCAP_ESPINUDP;
+	int fd = open_socket(shape.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, gateway);
+	int type = UDP_ENCAP_ESPINUDP, one = 1;
 
 	if ((shape.v6 ? bind(fd, (struct sockaddr *)&any6, sizeof(any6)) : bind(fd, (struct sockaddr *)&any, sizeof(any))) ||
-	    setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &type, sizeof(type)))
+	    setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &type, sizeof(type)) ||
+	    (shape.v6 && setsockopt(fd, IPPROTO_UDP, UDP_NO_CHECK6_RX, &one, sizeof(one))))
 		fail("UDP 4500 of", gateway);
 }
 
@@ -108,7 +116,7 @@ static void look_inside(struct gateway *g)
 	g->counters = open("/proc/self/net/dev", O_RDONLY | O_CLOEXEC);
 	if (g->counters < 0)
 		fail("counters of", g->name);
-	if (shape.udp && decrypt && !strncmp(g->name, "xfrm", 4))
+	if (shape.udp && decrypt && is_xfrm(g->name))
 		take_udp(g->name);
 	if (setns(home, CLONE_NEWNET))
 		fail("back from", g->name);
