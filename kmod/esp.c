@@ -35,8 +35,8 @@
 #define SG_MAX (MAX_SKB_FRAGS + 3)
 
 /**
- * struct job - one operation of a cipher; on the stack, or one allocation
- *	with the driver's request behind it
+ * struct job - one operation of a cipher; this CPU's, or one allocation with
+ *	the driver's request behind it
  * @sa: the SA; an asynchronous job holds a reference
  * @skb: the ESP packet; the result is written there, linear
  * @from: where the input's frags are, NULL when in place; consumed
@@ -46,7 +46,9 @@
  * @len: bytes the cipher works on
  * @saved: with extended sequence numbers, see lay_header()
  * @iv: the chain's start, counter block or nonce; the driver may change it
- * @dst: where to; in place also where from
+ * @dst: where to; in place also where from. A combined mode has three parts: what
+ *	is only authenticated, what is encrypted, the ICV (which drivers find at
+ *	once if it is a part of its own). GMAC and others use the last one, for all
  * @src: where from, when out of place: SG_MAX entries, this CPU's until the
  *	cipher has them, or behind an asynchronous job
  */
@@ -60,17 +62,20 @@ struct job {
 	unsigned int len;
 	u32 saved;
 	u8 iv[CMAP_ESP_IV_MAX] __aligned(CRYPTO_MINALIGN);
-	struct scatterlist dst[2];
+	struct scatterlist dst[3];
 	struct scatterlist *src;
 };
 
 /**
- * struct scratch - what is too much for the stack, and what drivers take the
- *	physical address of; bottom halves are off while it is used
- * @src: job.src of the operation under way
- * @request: a combined mode's, with what its driver needs
+ * struct scratch - what is too much for the stack (many kernels clear all of
+ *	it for every packet), and what drivers take the physical address of;
+ *	bottom halves are off while it is used
+ * @job: the operation under way
+ * @src: its job.src
+ * @request: a synchronous one's, with what its driver needs
  */
 struct scratch {
+	struct job job;
 	struct scatterlist src[SG_MAX];
 	u8 request[CMAP_ESP_REQUEST_MAX] __aligned(CRYPTO_MINALIGN);
 };
@@ -154,28 +159,34 @@ static void restore_header(const struct job *job)
 	put_unaligned(job->saved, (u32 *)(data - 4));
 }
 
+static struct scatterlist *target(struct job *job)
+{
+	return &job->dst[job->sa->esp.form == CMAP_ESP_AEAD ? 0 : 2];
+}
+
 static struct scatterlist *source(struct job *job)
 {
-	return job->from ? job->src : job->dst;
+	return job->from ? job->src : target(job);
 }
 
 static int run_cipher(struct skcipher_request *req, struct job *job)
 {
-	skcipher_request_set_crypt(req, source(job), job->dst, job->len, job->iv);
+	skcipher_request_set_crypt(req, source(job), target(job), job->len, job->iv);
 	return job->sealing ? crypto_skcipher_encrypt(req) : crypto_skcipher_decrypt(req);
 }
 
 static int run_aead(struct aead_request *req, struct job *job)
 {
-	aead_request_set_crypt(req, source(job), job->dst, job->len, job->iv);
+	aead_request_set_crypt(req, source(job), target(job), job->len, job->iv);
 	aead_request_set_ad(req, job->covered);
 	return job->sealing ? crypto_aead_encrypt(req) : crypto_aead_decrypt(req);
 }
 
-static noinline_for_stack int sync_cipher(struct crypto_sync_skcipher *tfm, struct job *job)
+static int sync_cipher(struct crypto_sync_skcipher *tfm, struct job *job)
 {
-	SYNC_SKCIPHER_REQUEST_ON_STACK(req, tfm);
+	struct skcipher_request *req = (void *)this_cpu_read(scratch)->request;
 
+	BUILD_BUG_ON(sizeof(*req) + MAX_SYNC_SKCIPHER_REQSIZE > CMAP_ESP_REQUEST_MAX);
 	skcipher_request_set_sync_tfm(req, tfm);
 	skcipher_request_set_callback(req, 0, NULL, NULL);
 	return run_cipher(req, job);
@@ -197,10 +208,9 @@ static int finish(struct job *job, int err)
 
 	if (job->covered)
 		restore_header(job);
-	consume_skb(job->from);
-	job->from = NULL;
 	if (!err && job->sealing && esp->mac)
 		err = write_icv(job);
+	consume_skb(job->from);
 	return err;
 }
 
@@ -306,7 +316,7 @@ static int run(struct job *job)
 /* ------------------------------------------------------------------------- */
 /* What the cipher works on                                                   */
 
-/* Point dst at what is authenticated, and at what is encrypted with the ICV behind it. */
+/* Point dst at what is only authenticated, at what is encrypted, and at the ICV. */
 static void lay_aead(struct job *job, unsigned int text)
 {
 	const struct cmap_esp *esp = &job->sa->esp;
@@ -317,14 +327,14 @@ static void lay_aead(struct job *job, unsigned int text)
 	job->len = job->sealing ? 0 : esp->icv_len;
 	if (esp->form == CMAP_ESP_GMAC) {	/* RFC 4543 3.3: all of the packet */
 		job->covered = data - header + head + text;
-		sg_init_one(job->dst, header, job->covered + esp->icv_len);
+		sg_set_buf(&job->dst[2], header, job->covered + esp->icv_len);
 		return;
 	}
 	job->len += text;
 	job->covered = data - header + sizeof(struct ip_esp_hdr);
-	sg_init_table(job->dst, 2);
 	sg_set_buf(&job->dst[0], header, job->covered);
-	sg_set_buf(&job->dst[1], data + head, text + esp->icv_len);
+	sg_set_buf(&job->dst[1], data + head, text);
+	sg_set_buf(&job->dst[2], data + head + text, esp->icv_len);
 }
 
 /* The header is written, and @text bytes of payload and trailer stand, or will stand, behind it. */
@@ -352,7 +362,7 @@ static void lay_out(struct job *job, unsigned int text)
 	if (is_combined(esp))
 		lay_aead(job, text);
 	else
-		sg_init_one(job->dst, data + head, job->len);
+		sg_set_buf(&job->dst[2], data + head, job->len);
 }
 
 /*
@@ -367,7 +377,7 @@ static int gather(struct job *job, unsigned int offset, unsigned int len, unsign
 	struct scatterlist *src = job->src;
 	int n;
 
-	sg_init_table(src, SG_MAX);
+	sg_init_table(src, skb_shinfo(job->from)->nr_frags + 3);
 	if (is_combined(esp))
 		sg_set_page(src++, sg_page(job->dst), job->dst->length, job->dst->offset);
 	else if (esp->form == CMAP_ESP_CBC && job->sealing)
@@ -432,30 +442,40 @@ static void write_trailer(u8 *at, unsigned int padding, u8 next_header)
 	at[padding + 1] = next_header;
 }
 
+/* The CPU's job is this one now. */
+static struct job *begin(struct cmap_sa *sa, struct sk_buff *skb, u64 number, bool sealing)
+{
+	struct scratch *mine = this_cpu_read(scratch);
+
+	mine->job.sa = sa;
+	mine->job.skb = skb;
+	mine->job.from = NULL;
+	mine->job.sealing = sealing;
+	mine->job.number = number;
+	mine->job.src = mine->src;
+	return &mine->job;
+}
+
 int cmap_esp_seal(struct cmap_sa *sa, struct sk_buff *skb, struct sk_buff *from,
 		  unsigned int payload, u8 next_header, u64 number)
 {
 	const struct cmap_esp *esp = &sa->esp;
 	unsigned int head = cmap_esp_head(esp);
 	unsigned int text = skb->len - head - esp->icv_len;
-	struct job job;
+	struct job *job;
 	int err;
 
 	write_header(sa, skb, number);
 	write_trailer(skb->data + head + payload, text - payload - 2, next_header);
-	job.sa = sa;
-	job.skb = skb;
-	job.from = from;
-	job.src = this_cpu_read(scratch)->src;
-	job.sealing = true;
-	job.number = number;
-	lay_out(&job, text);
+	job = begin(sa, skb, number, true);
+	job->from = from;
+	lay_out(job, text);
 	if (from) {
-		err = fetch(&job, 0, payload, text);
+		err = fetch(job, 0, payload, text);
 		if (err)
-			return finish(&job, err);
+			return finish(job, err);
 	}
-	return run(&job);
+	return run(job);
 }
 
 /* A linear skb with everything of @skb but the ciphertext. */
@@ -485,34 +505,28 @@ int cmap_esp_open(struct cmap_sa *sa, struct sk_buff **pskb, u64 number)
 	const struct cmap_esp *esp = &sa->esp;
 	unsigned int head = cmap_esp_head(esp);
 	unsigned int text = (*pskb)->len - head - esp->icv_len;
-	struct job job;
+	struct job *job = begin(sa, *pskb, number, false);
 	int err;
 
-	job.sa = sa;
-	job.skb = *pskb;
-	job.from = NULL;
-	job.src = this_cpu_read(scratch)->src;
-	job.sealing = false;
-	job.number = number;
 	if (esp->mac) {
-		err = check_icv(&job);
+		err = check_icv(job);
 		if (err)
 			return err;
 	}
-	if (skb_is_nonlinear(job.skb) || skb_cloned(job.skb)) {
-		job.from = job.skb;
-		job.skb = fresh(job.from, head);
-		if (!job.skb)
+	if (skb_is_nonlinear(job->skb) || skb_cloned(job->skb)) {
+		job->from = job->skb;
+		job->skb = fresh(job->from, head);
+		if (!job->skb)
 			return -ENOMEM;
-		*pskb = job.skb;
+		*pskb = job->skb;
 	}
-	lay_out(&job, text);
-	if (job.from) {
-		err = fetch(&job, head, text, text);
+	lay_out(job, text);
+	if (job->from) {
+		err = fetch(job, head, text, text);
 		if (err)
-			return finish(&job, err);
+			return finish(job, err);
 	}
-	return run(&job);
+	return run(job);
 }
 
 void cmap_esp_drain(struct cmap_net *cn)
@@ -531,6 +545,7 @@ int cmap_esp_module_init(void)
 			cmap_esp_module_exit();
 			return -ENOMEM;
 		}
+		sg_init_table(per_cpu(scratch, cpu)->job.dst, 3);
 	}
 	return 0;
 }

@@ -22,7 +22,7 @@ struct sk_buff;
 #define CMAP_ESP_IV_MAX		16	/* AES-CBC, RFC 3602 */
 #define CMAP_ESP_ICV_MAX	32	/* HMAC-SHA2-512-256, RFC 4868 */
 #define CMAP_ESP_DRIVER_MAX	192
-#define CMAP_ESP_REQUEST_MAX	2048	/* largest request of a synchronous combined mode */
+#define CMAP_ESP_REQUEST_MAX	2048	/* largest request of a synchronous driver */
 
 /** enum cmap_esp_form - how a cipher is used */
 enum cmap_esp_form {

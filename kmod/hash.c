@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Keyed hashes: a packet, in any shape, comes in; its digest goes out. They
- * are synchronous everywhere, and run on the stack.
+ * are synchronous everywhere.
  */
 #include <crypto/hash.h>
+#include <linux/percpu.h>
 #include <linux/skbuff.h>
 #include "cryptomap.h"
 #include "hash.h"
@@ -23,6 +24,17 @@ struct algorithm {
 	u8 key_len;
 	u8 icv_len;
 };
+
+/**
+ * struct work - the hash that a CPU is at; bottom halves are off. On the stack
+ *	it would be cleared for every packet, where the kernel clears stacks.
+ * @desc: a struct shash_desc with room for any driver's state
+ */
+struct work {
+	u8 desc[sizeof(struct shash_desc) + HASH_MAX_DESCSIZE] __aligned(ARCH_SLAB_MINALIGN);
+};
+
+static DEFINE_PER_CPU(struct work, work);
 
 static const struct algorithm algorithms[] = {
 	[CMAP_AUTH_HMAC_MD5_96] = {
@@ -101,16 +113,15 @@ static int update(struct shash_desc *desc, const struct cmap_hash_input *in)
 	return err;
 }
 
-noinline_for_stack int cmap_hash_packet(struct crypto_shash *mac, const struct cmap_hash_input *in,
-					u8 *out)
+int cmap_hash_packet(struct crypto_shash *mac, const struct cmap_hash_input *in, u8 *out)
 {
-	SHASH_DESC_ON_STACK(desc, mac);
+	struct shash_desc *desc = (void *)this_cpu_ptr(&work)->desc;
 	int err;
 
 	desc->tfm = mac;
 	if (!in->head_len && !in->esn && in->offset + in->len <= skb_headlen(in->skb)) {
 		err = crypto_shash_digest(desc, in->skb->data + in->offset, in->len, out);
-		goto wipe;
+		goto done;
 	}
 	err = crypto_shash_init(desc);
 	if (!err && in->head_len)
@@ -120,7 +131,9 @@ noinline_for_stack int cmap_hash_packet(struct crypto_shash *mac, const struct c
 	if (!err)
 		err = crypto_shash_finup(desc, (const u8 *)&in->high, in->esn ? sizeof(in->high) : 0,
 					 out);
-wipe:
-	shash_desc_zero(desc);
+done:
+	/* Whoever finishes a hash wipes it. */
+	if (unlikely(err))
+		shash_desc_zero(desc);
 	return err;
 }
