@@ -3,7 +3,8 @@
  * A decrypted packet comes in and leaves into the stack, as if just received
  * on its interface: through a queue and a NAPI instance per CPU, so that GRO
  * puts trains together and the stack does not grow, and marked, so that the
- * check for clear packets lets it pass.
+ * check for clear packets lets it pass. Where GRO is switched off the stack's
+ * own queue does, and costs no further round of the softirq.
  *
  * The mark is a metadata dst of our own. Only kernel code can attach one, so
  * no sender can forge it; it costs no allocation, and routing replaces it. One
@@ -60,12 +61,15 @@ bool cmap_deliver(struct sk_buff *skb)
 {
 	struct cell *cell = this_cpu_ptr(cells);
 
-	if (unlikely(!(skb->dev->flags & IFF_UP) || skb_queue_len(&cell->queue) >= QUEUE_MAX)) {
-		dev_core_stats_rx_dropped_inc(skb->dev);
-		return false;
-	}
 	dst_hold(&cell->mark->dst);
 	skb_dst_set(skb, &cell->mark->dst);
+	if (netif_elide_gro(skb->dev))
+		return netif_rx(skb) == NET_RX_SUCCESS;
+	if (unlikely(!(skb->dev->flags & IFF_UP) || skb_queue_len(&cell->queue) >= QUEUE_MAX)) {
+		dev_core_stats_rx_dropped_inc(skb->dev);
+		kfree_skb(skb);
+		return false;
+	}
 	if (unlikely(!READ_ONCE(used)))
 		WRITE_ONCE(used, true);
 	__skb_queue_tail(&cell->queue, skb);

@@ -19,10 +19,9 @@ void cmap_deliver_exit(void);
  * cmap_deliver() - hand a decrypted packet to the stack as received on skb->dev
  *
  * skb->data at the inner IP header, everything of the outer packet removed.
- * Marks it. Bottom halves off.
+ * Marks it, and owns it. Bottom halves off.
  *
- * Return: false: the queue is full, or the device is down; the caller still
- * owns it.
+ * Return: false: the queue is full, or the device is down; the packet is gone.
  */
 bool cmap_deliver(struct sk_buff *skb);
 

@@ -46,16 +46,20 @@ static struct ip_esp_hdr *esp_header(const struct sk_buff *skb)
 	return (struct ip_esp_hdr *)skb->data;
 }
 
-/* @flow: the inner packet's, NULL if it is not known */
+/* @skb: NULL if it is gone; @flow: the inner packet's, NULL if it is not known */
+static void count_drop(struct cmap_sa *sa, const struct in_cb *cb, const struct sk_buff *skb,
+		       enum cmap_drop reason, const struct cmap_flow *flow)
+{
+	cmap_drop_count(&(struct cmap_dropped){ .cn = sa->cn, .in = true, .sa = sa, .skb = skb,
+						.link = cmap_map_link(sa->cn, cb->iif),
+						.flow = flow, .number = cb->number }, reason);
+	cmap_netlink_drop(sa, reason, cb->number, flow);
+}
+
 static void refuse(struct cmap_sa *sa, struct sk_buff *skb, enum cmap_drop reason,
 		   const struct cmap_flow *flow)
 {
-	u64 number = cb_of(skb)->number;
-
-	cmap_drop_count(&(struct cmap_dropped){ .cn = sa->cn, .in = true, .sa = sa, .skb = skb,
-						.link = cmap_map_link(sa->cn, cb_of(skb)->iif),
-						.flow = flow, .number = number }, reason);
-	cmap_netlink_drop(sa, reason, number, flow);
+	count_drop(sa, cb_of(skb), skb, reason, flow);
 	kfree_skb(skb);
 }
 
@@ -139,14 +143,13 @@ static void finish(struct cmap_sa *sa, struct sk_buff *skb, u8 next_header)
 	inner = skb->len;
 	scrub(sa, skb);
 	dev = skb->dev;
-	if (likely(cmap_deliver(skb))) {
-		count(sa, inner);
-		cmap_tunnel_received(dev, inner);
-		trace_cmap_in(sa, &flow, inner, cb.number);
+	if (unlikely(!cmap_deliver(skb))) {
+		count_drop(sa, &cb, NULL, CMAP_DROP_NOMEM, &flow);
 		return;
 	}
-	*cb_of(skb) = cb;
-	refuse(sa, skb, CMAP_DROP_NOMEM, &flow);
+	count(sa, inner);
+	cmap_tunnel_received(dev, inner);
+	trace_cmap_in(sa, &flow, inner, cb.number);
 }
 
 /* A NAT has given the peer another address or port: the daemon decides what follows from that. */
