@@ -68,22 +68,25 @@ bool cmap_main_tail(struct sk_buff *skb, const struct nf_hook_state *state, nf_h
 		    int (*okfn)(struct net *net, struct sock *sk, struct sk_buff *skb))
 {
 	const struct nf_hook_entries *entries;
-	struct nf_hook_state tail = *state;
+	struct nf_hook_state tail;
 	unsigned int i;
 
 	if (state->pf == NFPROTO_IPV6)
 		entries = rcu_dereference(state->net->nf.hooks_ipv6[state->hook]);
 	else
 		entries = rcu_dereference(state->net->nf.hooks_ipv4[state->hook]);
-	tail.okfn = okfn;
 	/*
 	 * Without us in the table the hook is being taken away; then nothing
 	 * behind us can be told from what was in front.
 	 */
 	for (i = entries ? entries->num_hook_entries : 0; i > 0; i--)
 		if (entries->hooks[i - 1].hook == hook)
-			return nf_hook_slow(skb, &tail, entries, i) == 1;
-	return true;
+			break;
+	if (!i || i == entries->num_hook_entries)
+		return true;
+	tail = *state;
+	tail.okfn = okfn;
+	return nf_hook_slow(skb, &tail, entries, i) == 1;
 }
 
 static int __net_init net_init(struct net *net)

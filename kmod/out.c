@@ -333,23 +333,21 @@ static bool is_bridged(const struct sk_buff *skb)
 #endif
 }
 
-/* Which rule protects this packet? RCU, bottom halves off. Fills @p and @flow if true. */
-static bool decide(struct cmap_net *cn, struct sk_buff *skb, const struct net_device *out,
-		   struct cmap_passage *p, struct cmap_flow *flow)
+/* Which rule of @p->link protects this packet? RCU, bottom halves off. Fills @p and @flow if true. */
+static bool decide(struct cmap_passage *p, struct sk_buff *skb, const struct net_device *out,
+		   struct cmap_flow *flow)
 {
 	struct cmap_match match;
 
-	p->cn = cn;
-	p->link = cmap_map_link(cn, out->ifindex);
 	/* What goes to a tunnel device comes again, to cmap_out_tunnel(). */
-	if (!p->link || is_ours(skb) || cmap_is_tunnel(out))
+	if (is_ours(skb) || cmap_is_tunnel(out))
 		return false;
 	/* A bridge port's packet: routed ones have their own pass. */
 	if (is_bridged(skb))
 		return false;
 	if (!cmap_flow_dissect(skb, skb_network_offset(skb), flow) || exempt(skb, p->link, flow))
 		return false;
-	cmap_flow_lookup(cn, p->link, flow, false, &match);
+	cmap_flow_lookup(p->cn, p->link, flow, false, &match);
 	p->rule = match.rule;
 	p->sa = match.sa;
 	if (!match.rule && cmap_mss_wanted(cn))
@@ -360,13 +358,14 @@ static bool decide(struct cmap_net *cn, struct sk_buff *skb, const struct net_de
 /* Where a packet goes on that a hook behind ours gave to user space and got back. */
 static int resume(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	struct cmap_net *cn = cmap_net(net);
+	const struct net_device *out = skb_dst(skb)->dev;
+	struct cmap_passage p = { .cn = cmap_net(net) };
 	struct cmap_flow flow;
-	struct cmap_passage p = {};
 
 	local_bh_disable();
 	rcu_read_lock();
-	if (decide(cn, skb, skb_dst(skb)->dev, &p, &flow))
+	p.link = cmap_map_link(p.cn, out->ifindex);
+	if (p.link && decide(&p, skb, out, &flow))
 		protect(&p, skb, &flow);
 	else
 		cmap_out_drop(&p, skb, CMAP_DROP_TEARDOWN);
@@ -378,12 +377,15 @@ static int resume(struct net *net, struct sock *sk, struct sk_buff *skb)
 unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct cmap_net *cn = cmap_net(state->net);
+	struct cmap_link *link = cmap_map_link(cn, state->out->ifindex);
+	struct cmap_passage p = { .cn = cn, .link = link };
 	unsigned int verdict = NF_ACCEPT;
 	struct cmap_flow flow;
-	struct cmap_passage p = {};
 
+	if (!link)
+		return NF_ACCEPT;
 	local_bh_disable();
-	if (!decide(cn, skb, state->out, &p, &flow))
+	if (!decide(&p, skb, state->out, &flow))
 		goto out;
 	cmap_map_matched(p.rule, 1);
 	verdict = NF_STOLEN;
