@@ -56,6 +56,16 @@ bool cmap_acl_match_mirrored(const struct cmap_selector *s, const struct cmap_fl
 	return match(s, flow, permit, &flow->daddr, flow->dport, &flow->saddr, flow->sport);
 }
 
+bool cmap_acl_match_addresses(const struct cmap_selector *s, __be32 local, __be32 remote)
+{
+	const union cmap_addr here = { .ip = local }, there = { .ip = remote };
+
+	return s->family == AF_INET && !s->protocol && !has_ports(&s->local) &&
+	       !has_ports(&s->remote) &&
+	       prefix_match(AF_INET, &here, &s->local.addr, s->local.prefix) &&
+	       prefix_match(AF_INET, &there, &s->remote.addr, s->remote.prefix);
+}
+
 static bool proxy_contains(u8 family, const struct cmap_proxy *outer, const struct cmap_proxy *inner)
 {
 	if (inner->prefix < outer->prefix ||

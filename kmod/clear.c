@@ -5,10 +5,12 @@
  * ourselves (deliver.c's mark) passes.
  */
 #include <linux/etherdevice.h>
+#include <linux/inetdevice.h>
 #include <linux/netfilter_bridge.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/l3mdev.h>
 #include "cryptomap.h"
 #include "deliver.h"
 #include "flow.h"
@@ -34,6 +36,24 @@ static bool is_local(const struct nf_hook_state *state, const struct cmap_flow *
 	if (flow->family == AF_INET)
 		return inet_addr_type_dev_table(state->net, state->in, flow->daddr.ip) == RTN_LOCAL;
 	return ipv6_chk_addr(state->net, &flow->daddr.ip6, state->in, 0);
+}
+
+/*
+ * ESP and AH to us, whatever the rules say: that is what comes in most where a
+ * map is bound, and is soon told.
+ */
+static bool is_ipsec(const struct nf_hook_state *state, const struct sk_buff *skb)
+{
+	u8 protocol = state->pf == NFPROTO_IPV4 ? ip_hdr(skb)->protocol : ipv6_hdr(skb)->nexthdr;
+	const struct net_device *dev;
+
+	if (protocol != IPPROTO_ESP && protocol != IPPROTO_AH)
+		return false;
+	if (state->pf == NFPROTO_IPV6)
+		return ipv6_chk_addr(state->net, &ipv6_hdr(skb)->daddr, state->in, 0);
+	/* In which VRF an address is it does not say. */
+	dev = __ip_dev_find(state->net, ip_hdr(skb)->daddr, false);
+	return dev && l3mdev_master_dev_rcu(dev) == l3mdev_master_dev_rcu(state->in);
 }
 
 /* What comes in clear by its nature: IPsec and IKE to us, and what is about our IPsec or about the link itself */
@@ -97,7 +117,7 @@ unsigned int cmap_clear_hook(void *priv, struct sk_buff *skb, const struct nf_ho
 		return NF_ACCEPT;
 	}
 	link = cmap_map_link(cn, state->in->ifindex);
-	if (!link || only_bridged(skb) ||
+	if (!link || is_ipsec(state, skb) || only_bridged(skb) ||
 	    !cmap_flow_dissect(skb, skb_network_offset(skb), &flow))
 		return NF_ACCEPT;
 	local_bh_disable();

@@ -114,13 +114,44 @@ static void count(struct cmap_sa *sa, unsigned int bytes)
 		cmap_sa_count(sa->bundle, 1, bytes);
 }
 
+/*
+ * Is it what the SA is for (RFC 4301 5.2)? Where only addresses count, which is
+ * the rule, IPv4's header alone tells, and nothing else need be read.
+ */
+static enum cmap_drop check_identity(const struct cmap_sa *sa, const struct sk_buff *skb)
+{
+	struct cmap_flow flow;
+
+	if (likely(skb->protocol == htons(ETH_P_IP) &&
+		   cmap_acl_match_addresses(&sa->selector, ip_hdr(skb)->daddr, ip_hdr(skb)->saddr)))
+		return CMAP_DROP_UNSPEC;
+	if (!cmap_flow_dissect(skb, 0, &flow))
+		return CMAP_DROP_BAD_INNER;
+	return cmap_acl_match_mirrored(&sa->selector, &flow, true) ? CMAP_DROP_UNSPEC :
+								      CMAP_DROP_IDENTITY;
+}
+
+static void refuse_inner(struct cmap_sa *sa, struct sk_buff *skb, enum cmap_drop reason)
+{
+	struct cmap_flow flow;
+
+	refuse(sa, skb, reason, cmap_flow_dissect(skb, 0, &flow) ? &flow : NULL);
+}
+
+static void trace(const struct cmap_sa *sa, const struct sk_buff *skb, u64 number)
+{
+	struct cmap_flow flow;
+
+	if (trace_cmap_in_enabled() && cmap_flow_dissect(skb, 0, &flow))
+		trace_cmap_in(sa, &flow, skb->len, number);
+}
+
 /* skb->data at the payload, in clear and authentic */
 static void finish(struct cmap_sa *sa, struct sk_buff *skb, u8 next_header)
 {
 	struct in_cb cb = *cb_of(skb);
 	struct net_device *dev;
 	enum cmap_drop reason;
-	struct cmap_flow flow;
 	unsigned int inner;
 
 	reason = cmap_inner_unwrap(sa, skb, &cb.outer, next_header);
@@ -128,28 +159,23 @@ static void finish(struct cmap_sa *sa, struct sk_buff *skb, u8 next_header)
 		refuse(sa, skb, reason, NULL);
 		return;
 	}
-	if (unlikely(!cmap_flow_dissect(skb, 0, &flow))) {
-		refuse(sa, skb, CMAP_DROP_BAD_INNER, NULL);
-		return;
-	}
-	if (unlikely(!cmap_acl_match_mirrored(&sa->selector, &flow, true)))
-		reason = CMAP_DROP_IDENTITY;
-	else if (unlikely(!account(sa, skb->len)))
+	reason = check_identity(sa, skb);
+	if (likely(!reason) && unlikely(!account(sa, skb->len)))
 		reason = CMAP_DROP_SA_EXPIRED;
 	if (unlikely(reason)) {
-		refuse(sa, skb, reason, &flow);
+		refuse_inner(sa, skb, reason);
 		return;
 	}
+	trace(sa, skb, cb.number);
 	inner = skb->len;
 	scrub(sa, skb);
 	dev = skb->dev;
 	if (unlikely(!cmap_deliver(skb))) {
-		count_drop(sa, &cb, NULL, CMAP_DROP_NOMEM, &flow);
+		count_drop(sa, &cb, NULL, CMAP_DROP_NOMEM, NULL);
 		return;
 	}
 	count(sa, inner);
 	cmap_tunnel_received(dev, inner);
-	trace_cmap_in(sa, &flow, inner, cb.number);
 }
 
 /* A NAT has given the peer another address or port: the daemon decides what follows from that. */

@@ -89,6 +89,9 @@ bool cmap_acl_match(const struct cmap_selector *s, const struct cmap_flow *flow,
 /** cmap_acl_match_mirrored() - the same for an inbound packet: source is the remote side */
 bool cmap_acl_match_mirrored(const struct cmap_selector *s, const struct cmap_flow *flow, bool permit);
 
+/** cmap_acl_match_addresses() - does @s look at nothing but IPv4 addresses, and cover these? */
+bool cmap_acl_match_addresses(const struct cmap_selector *s, __be32 local, __be32 remote);
+
 /** cmap_acl_contains() - is all that @inner covers covered by @outer? */
 bool cmap_acl_contains(const struct cmap_selector *outer, const struct cmap_selector *inner);
 
