@@ -32,7 +32,7 @@ one() {
 	local flows size
 	for flows in $6; do
 		for size in 64 1400; do
-			echo "$1 $2 $3 $4 $5 $flows $size $((flows > 500 ? flows : 500)) 3"
+			echo "$1 $2 $3 $4 $5 $flows $size $((flows > 500 ? flows : 500)) 2"
 		done
 	done
 }
