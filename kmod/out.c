@@ -350,7 +350,7 @@ static bool decide(struct cmap_passage *p, struct sk_buff *skb, const struct net
 	cmap_flow_lookup(p->cn, p->link, flow, false, &match);
 	p->rule = match.rule;
 	p->sa = match.sa;
-	if (!match.rule && cmap_mss_wanted(cn))
+	if (!match.rule && cmap_mss_wanted(p->cn))
 		cmap_mss_clear(p->link, skb);
 	return match.rule;
 }
