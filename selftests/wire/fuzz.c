@@ -282,17 +282,18 @@ static void advance(struct frame *frame)
 
 static void report(void)
 {
-	unsigned long forged = 0, missing = 0;
+	unsigned long forged = 0, missing = 0, far = 0;
 
 	for (uint32_t i = 0; i < serials; i++) {
 		forged += sent[i].forged;
+		far += !strcmp(sent[i].harm->name, "fragment too far");
 		if (sent[i].due && !sent[i].came) {
 			missing++;
 			tell("good, and not delivered", &sent[i]);
 		}
 	}
-	printf("sent %lu\nforged %lu\ndelivered %lu\ninside %lu\nmissing %lu\nheard %lu\n", frames, forged, delivered, inside,
-	       missing, daemon_heard);
+	printf("sent %lu\nforged %lu\ndelivered %lu\ninside %lu\nmissing %lu\nheard %lu\nfar %lu\n", frames, forged, delivered,
+	       inside, missing, daemon_heard, far);
 }
 
 int main(int argc, char **argv)

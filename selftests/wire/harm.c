@@ -324,29 +324,44 @@ static bool extension(const struct seal_sa *sa, struct seal_packet *p, bool *for
 	return true;
 }
 
+static uint32_t ident;
+
+static bool fragment6(const struct seal_sa *sa, struct seal_packet *p, unsigned int offset, bool more)
+{
+	if (!insert(p, 40, 8))
+		return false;
+	/* Else the stack counts it twice: as a bad header, and when it gives up the queue. */
+	if (more)
+		p->len -= (p->len - 48) % 8;
+	p->data[40] = *proto_of(sa, p);
+	p->data[41] = 0;
+	seal_put16(p->data + 42, offset << 3 | more);
+	seal_put32(p->data + 44, ++ident);
+	*proto_of(sa, p) = IPPROTO_FRAGMENT;
+	seal_ip_len(p);
+	return true;
+}
+
 /* One fragment, whose others never come */
 static bool fragment(const struct seal_sa *sa, struct seal_packet *p, bool *forged)
 {
-	static uint32_t ident;
-	unsigned int offset = harm_pick(3) ? harm_pick(1 << 13) : 0;
+	unsigned int offset = harm_pick(3) ? harm_pick(7900) : 0;
 	bool more = !offset || harm_pick(2);
 
-	ident++;
-	if (!sa->six) {
-		seal_put16(p->data + 4, ident & 0xffff);
-		seal_put16(p->data + 6, offset | (more ? 0x2000 : 0));
-	} else {
-		if (!insert(p, 40, 8))
-			return false;
-		p->data[40] = *proto_of(sa, p);
-		p->data[41] = 0;
-		seal_put16(p->data + 42, offset << 3 | more);
-		seal_put32(p->data + 44, ident);
-		*proto_of(sa, p) = IPPROTO_FRAGMENT;
-	}
-	seal_ip_len(p);
 	*forged = true;
+	if (sa->six)
+		return fragment6(sa, p, offset, more);
+	seal_put16(p->data + 4, ++ident & 0xffff);
+	seal_put16(p->data + 6, offset | (more ? 0x2000 : 0));
+	seal_ip_len(p);
 	return true;
+}
+
+/* Its end is beyond what a packet can have. */
+static bool fragment_too_far(const struct seal_sa *sa, struct seal_packet *p, bool *forged)
+{
+	*forged = true;
+	return sa->six && fragment6(sa, p, 8191, false);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -455,6 +470,7 @@ const struct harm harms[] = {
 	{ "IP options", 8, false, options },
 	{ "extension header", 10, false, extension },
 	{ "fragment", 4, false, fragment },
+	{ "fragment too far", 1, false, fragment_too_far },
 	{ "UDP's fields", 8, false, udp_fields },
 	{ "UDP checksum", 5, true, udp_checksum },
 	{ "keepalive", 3, false, keepalive },
