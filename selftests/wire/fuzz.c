@@ -30,7 +30,7 @@
 #include "harm.h"
 
 #define BATCH		64
-#define TEXT_MAX	500
+#define TEXT_MAX	200
 #define REPLAYS		16	/* one packet in so many is a repetition */
 #define PATIENCE	10000	/* ms that a good packet may take */
 #define BAD_TOLD	20

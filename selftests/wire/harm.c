@@ -276,7 +276,10 @@ static bool damaged_header(const struct seal_sa *sa, struct seal_packet *p, bool
 	return true;
 }
 
-/* IPv4 options, but no source route, which the stack drops without a word */
+/*
+ * IPv4 options, but no source route, which the stack drops without a word. In
+ * transport mode they come before it twice: such that do nothing.
+ */
 static bool options(const struct seal_sa *sa, struct seal_packet *p, bool *forged)
 {
 	static const uint8_t types[] = { 0, 1, 7, 68, 148, 136, 30 };
@@ -285,7 +288,7 @@ static bool options(const struct seal_sa *sa, struct seal_packet *p, bool *forge
 	if (sa->six || !insert(p, 20, len))
 		return false;
 	memset(p->data + 20, 1, len);
-	if (harm_pick(4)) {
+	if (!sa->transport && harm_pick(4)) {
 		p->data[20] = types[harm_pick(sizeof(types))];
 		p->data[21] = (uint8_t)harm_pick(len + 2);
 		p->data[22] = (uint8_t)harm_pick(16);
@@ -296,23 +299,23 @@ static bool options(const struct seal_sa *sa, struct seal_packet *p, bool *forge
 	return true;
 }
 
-/* Hop-by-hop and destination options, routing headers: good ones and bad ones */
+/* Hop-by-hop and destination options, routing headers: good ones and, but for transport mode, bad ones */
 static bool extension(const struct seal_sa *sa, struct seal_packet *p, bool *forged)
 {
 	static const uint8_t types[] = { IPPROTO_HOPOPTS, IPPROTO_DSTOPTS, IPPROTO_ROUTING };
-	size_t len = 8 + 8 * (size_t)harm_pick(4);
+	size_t len = 8 + (sa->transport ? 0 : 8 * (size_t)harm_pick(4));
 	uint8_t *ext = p->data + 40, *proto = proto_of(sa, p);
 
 	if (!sa->six || !insert(p, 40, len))
 		return false;
 	memset(ext, 0, len);
 	ext[0] = *proto;
-	ext[1] = (uint8_t)(harm_pick(8) ? len / 8 - 1 : harm_pick(256));
+	ext[1] = (uint8_t)(sa->transport || harm_pick(8) ? len / 8 - 1 : harm_pick(256));
 	*proto = types[harm_pick(sizeof(types))];
 	if (*proto == IPPROTO_ROUTING) {
 		ext[2] = harm_pick(2) ? 253 : 0;
-		ext[3] = (uint8_t)harm_pick(3);
-	} else if (harm_pick(2)) {
+		ext[3] = (uint8_t)(sa->transport ? 0 : harm_pick(3));
+	} else if (sa->transport || harm_pick(2)) {
 		ext[2] = 1;
 		ext[3] = (uint8_t)(len - 4);
 	} else {
