@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not part of make check yet (not seen to pass since the last change): tunnel protection: mode ipsec ipv4 and ipv6 (the configuration of a published document), GRE; a daemon that crashed; route-based strongSwan
+# guest test: tunnel protection: mode ipsec ipv4 and ipv6 (the configuration of a published document), GRE; a daemon that crashed; route-based strongSwan
 . "$(dirname "$0")/lib.sh"
 load_module
 topology6

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not part of make check yet (not seen to pass): 100,000 ESP, AH and UDP-encapsulated packets, most of them changed: none delivered but what is authentic, each counted once
+# guest test: 100,000 ESP, AH and UDP-encapsulated packets, most of them changed: none delivered but what is authentic, each counted once
 # usage: wire-fuzz.sh [COUNT [SEED [HARM]]]
 . "$(dirname "$0")/lib.sh"
 load_module
