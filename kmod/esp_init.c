@@ -20,7 +20,7 @@
 
 static bool force_async;
 module_param(force_async, bool, 0644);
-MODULE_PARM_DESC(force_async, "For tests: new SAs use the asynchronous path, through cryptd");
+MODULE_PARM_DESC(force_async, "For tests: new SAs use the asynchronous path, through cryptd or pcrypt");
 
 /**
  * struct algorithm - a cipher as RFC and kernel know it
@@ -134,16 +134,37 @@ static struct crypto_sync_skcipher *sync_cipher(struct cmap_esp *esp, const char
 	return tfm;
 }
 
+/*
+ * For tests: a template that answers later, around the driver that is used otherwise, and by that
+ * driver's name: only so does it find its own instance again when the next SA asks for it.
+ */
+static int wrapped_name(char *to, const char *around, const char *driver)
+{
+	return snprintf(to, CRYPTO_MAX_ALG_NAME, "%s(%s)", around, driver) < CRYPTO_MAX_ALG_NAME ?
+	       0 : -ENAMETOOLONG;
+}
+
+static struct crypto_skcipher *wrapped_cipher(const struct algorithm *alg)
+{
+	struct crypto_skcipher *inner = crypto_alloc_skcipher(alg->name, 0, CRYPTO_ALG_ASYNC);
+	char name[CRYPTO_MAX_ALG_NAME];
+	int err;
+
+	if (IS_ERR(inner))
+		return inner;
+	err = wrapped_name(name, "cryptd",
+			   crypto_tfm_alg_driver_name(crypto_skcipher_tfm(inner)));
+	crypto_free_skcipher(inner);
+	return err ? ERR_PTR(err) : crypto_alloc_skcipher(name, 0, 0);
+}
+
 static int async_cipher(struct cmap_esp *esp, const struct algorithm *alg, const u8 *key,
 			unsigned int key_len, struct netlink_ext_ack *extack)
 {
 	struct crypto_skcipher *tfm = ERR_PTR(-ENOENT);
-	char name[CRYPTO_MAX_ALG_NAME];
 
-	if (force_async) {
-		snprintf(name, sizeof(name), "cryptd(%s)", alg->name);
-		tfm = crypto_alloc_skcipher(name, 0, 0);
-	}
+	if (force_async)
+		tfm = wrapped_cipher(alg);
 	if (IS_ERR(tfm))
 		tfm = crypto_alloc_skcipher(alg->name, 0, 0);
 	if (IS_ERR(tfm)) {
@@ -209,16 +230,33 @@ static struct crypto_aead *sync_aead(struct cmap_esp *esp, const char *name, u32
 	return tfm;
 }
 
+/* Before 6.3 cryptd around a combined mode that is not internal fails the kernel's self-test. */
+static struct crypto_aead *wrapped_aead(const struct algorithm *alg, bool internal)
+{
+	u32 flags = internal ? CRYPTO_ALG_INTERNAL : 0;
+	char name[CRYPTO_MAX_ALG_NAME];
+	struct crypto_aead *inner;
+	int err;
+
+	if (internal)
+		internal_name(name, alg);
+	inner = crypto_alloc_aead(internal ? name : alg->name, flags, flags | CRYPTO_ALG_ASYNC);
+	if (IS_ERR(inner))
+		return inner;
+	err = wrapped_name(name, internal ? "cryptd" : "pcrypt", crypto_aead_driver_name(inner));
+	crypto_free_aead(inner);
+	return err ? ERR_PTR(err) : crypto_alloc_aead(name, flags, flags);
+}
+
 static int async_aead(struct cmap_esp *esp, const struct algorithm *alg, const u8 *key,
 		      unsigned int key_len, struct netlink_ext_ack *extack)
 {
 	struct crypto_aead *tfm = ERR_PTR(-ENOENT);
-	char name[CRYPTO_MAX_ALG_NAME];
 
-	if (force_async) {
-		snprintf(name, sizeof(name), "cryptd(%s)", alg->name);
-		tfm = crypto_alloc_aead(name, 0, 0);
-	}
+	if (force_async && alg->internal)
+		tfm = wrapped_aead(alg, true);
+	if (force_async && IS_ERR(tfm))
+		tfm = wrapped_aead(alg, false);
 	if (IS_ERR(tfm))
 		tfm = crypto_alloc_aead(alg->name, 0, 0);
 	if (IS_ERR(tfm)) {

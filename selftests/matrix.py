@@ -436,6 +436,9 @@ class Row:
         rc, _, error = self.ours("ga")
         if not self.check(rc == 0, "SAs on our side", error):
             return
+        if "async" in self.options:
+            _, out, _ = run(["cmap", "-n", "ga", "-d", "sa", "show"])
+            self.check(out.count("driver cryptd(") + out.count("driver pcrypt(") == 2, "its drivers answer later", out)
         rc, _, error = self.xfrm() if self.peer == "xfrm" else self.ours("gb")
         if not self.check(rc == 0, "SAs on the other side", error):
             return
