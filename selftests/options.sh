@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not part of make check yet (2 checks of the DF bit on the wire fail, 30 pass): what a configuration says of SAs besides algorithms: manual keys, level per-host, idle time, DF, fragmentation
+# guest test: what a configuration says of SAs besides algorithms: manual keys, level per-host, idle time, DF, fragmentation
 . "$(dirname "$0")/lib.sh"
 load_module
 topology
