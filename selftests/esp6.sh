@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not part of make check yet (not seen to pass): ESP with IPv6 outside, inside or both, extension headers, fragments, RFC 6040; transport mode of both families
+# guest test: ESP with IPv6 outside, inside or both, extension headers, fragments, RFC 6040; transport mode of both families
 . "$(dirname "$0")/lib.sh"
 load_module
 topology6
