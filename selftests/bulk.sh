@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not part of make check yet (not seen to pass): TCP in bulk, sha256 of the stream compared: each mode, offloads on and off, loss, duplication and reordering
+# guest test: TCP in bulk, sha256 of the stream compared: each mode, offloads on and off, loss, duplication and reordering
 . "$(dirname "$0")/lib.sh"
 load_module
 topology6

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not part of make check yet (not seen to pass): families x modes x algorithms x ESP in UDP x sizes and fragments against Linux XFRM, to the byte and the packet
+# guest test: families x modes x algorithms x ESP in UDP x sizes and fragments against Linux XFRM, to the byte and the packet
 # usage: matrix.sh [all|cover [TEXT]]	all rows, or (as without arguments) so many that each two values meet; TEXT: only rows that contain it
 . "$(dirname "$0")/lib.sh"
 load_module
