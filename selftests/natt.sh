@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not part of make check yet (not seen to pass): ESP in UDP against Linux XFRM, beside a daemon's socket on the same port, through a real NAT; IPv4 and IPv6, tunnel and transport
+# guest test: ESP in UDP against Linux XFRM, beside a daemon's socket on the same port, through a real NAT; IPv4 and IPv6, tunnel and transport
 . "$(dirname "$0")/lib.sh"
 load_module
 topology6
