@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: what a configuration says of SAs besides algorithms: manual keys, level per-host, idle time, DF, fragmentation
+# not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module
 topology
