@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: tunnel protection: mode ipsec ipv4 and ipv6 (the configuration of a published document), GRE; a daemon that crashed; route-based strongSwan
+# not on the debug kernel: it is about programs; tunnel.sh is about the device
 . "$(dirname "$0")/lib.sh"
 load_module
 topology6
