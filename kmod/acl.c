@@ -17,10 +17,15 @@ static bool has_ports(const struct cmap_proxy *proxy)
 	return proxy->port_lo || proxy->port_hi;
 }
 
+static inline bool ipv4_match(__be32 addr, __be32 net, u8 len)
+{
+	return !len || !((addr ^ net) & htonl(~0U << (32 - len)));
+}
+
 static bool prefix_match(u8 family, const union cmap_addr *addr, const union cmap_addr *net, u8 len)
 {
 	if (family == AF_INET)
-		return !len || !((addr->ip ^ net->ip) & htonl(~0U << (32 - len)));
+		return ipv4_match(addr->ip, net->ip, len);
 	return ipv6_prefix_equal(&addr->ip6, &net->ip6, len);
 }
 
@@ -58,12 +63,9 @@ bool cmap_acl_match_mirrored(const struct cmap_selector *s, const struct cmap_fl
 
 bool cmap_acl_match_addresses(const struct cmap_selector *s, __be32 local, __be32 remote)
 {
-	const union cmap_addr here = { .ip = local }, there = { .ip = remote };
-
 	return s->family == AF_INET && !s->protocol && !has_ports(&s->local) &&
-	       !has_ports(&s->remote) &&
-	       prefix_match(AF_INET, &here, &s->local.addr, s->local.prefix) &&
-	       prefix_match(AF_INET, &there, &s->remote.addr, s->remote.prefix);
+	       !has_ports(&s->remote) && ipv4_match(local, s->local.addr.ip, s->local.prefix) &&
+	       ipv4_match(remote, s->remote.addr.ip, s->remote.prefix);
 }
 
 static bool proxy_contains(u8 family, const struct cmap_proxy *outer, const struct cmap_proxy *inner)

@@ -95,30 +95,15 @@ static bool is_fragment(const struct sk_buff *skb, u8 family)
 	       ipv6_find_hdr(skb, &offset, NEXTHDR_FRAGMENT, NULL, NULL) == NEXTHDR_FRAGMENT;
 }
 
-/*
- * Registered twice: in front of reassembly for fragments (priv set), behind it
- * for whole packets and for fragments that nobody has put together. A rule
- * with ports can only be asked when it is whole.
- */
-unsigned int cmap_clear_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/* Does a rule of @link demand that it be protected? */
+static noinline unsigned int ask(struct cmap_link *link, struct sk_buff *skb,
+				 const struct nf_hook_state *state, bool early)
 {
 	struct cmap_net *cn = cmap_net(state->net);
-	bool early = priv;
 	struct cmap_match match;
 	struct cmap_flow flow;
-	struct cmap_link *link;
 
-	if (early && (!is_fragment(skb, state->pf) || cmap_deliver_marked(skb)))
-		return NF_ACCEPT;
-	if (!early && cmap_mss_wanted(cn) && !only_bridged(skb))
-		cmap_mss_in(cn, skb, state->in);
-	if (!early && cmap_deliver_marked(skb)) {
-		skb_dst_drop(skb);
-		return NF_ACCEPT;
-	}
-	link = cmap_map_link(cn, state->in->ifindex);
-	if (!link || is_ipsec(state, skb) || only_bridged(skb) ||
-	    !cmap_flow_dissect(skb, skb_network_offset(skb), &flow))
+	if (!cmap_flow_dissect(skb, skb_network_offset(skb), &flow))
 		return NF_ACCEPT;
 	local_bh_disable();
 	cmap_flow_lookup(cn, link, &flow, true, &match);
@@ -131,4 +116,29 @@ unsigned int cmap_clear_hook(void *priv, struct sk_buff *skb, const struct nf_ho
 			CMAP_DROP_NOT_IPSEC);
 	cmap_netlink_not_ipsec(match.rule, link->ifindex, &flow);
 	return NF_DROP;
+}
+
+/*
+ * Registered twice: in front of reassembly for fragments (priv set), behind it
+ * for whole packets and for fragments that nobody has put together. A rule
+ * with ports can only be asked when it is whole.
+ */
+unsigned int cmap_clear_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct cmap_net *cn = cmap_net(state->net);
+	bool early = priv;
+	struct cmap_link *link;
+
+	if (early && (!is_fragment(skb, state->pf) || cmap_deliver_marked(skb)))
+		return NF_ACCEPT;
+	if (!early && cmap_mss_wanted(cn) && !only_bridged(skb))
+		cmap_mss_in(cn, skb, state->in);
+	if (!early && cmap_deliver_marked(skb)) {
+		skb_dst_drop(skb);
+		return NF_ACCEPT;
+	}
+	link = cmap_map_link(cn, state->in->ifindex);
+	if (!link || is_ipsec(state, skb) || only_bridged(skb))
+		return NF_ACCEPT;
+	return ask(link, skb, state, early);
 }

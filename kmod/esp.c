@@ -323,6 +323,8 @@ static void lay_aead(struct job *job, unsigned int text)
 	unsigned int head = cmap_esp_head(esp);
 	u8 *data = job->skb->data;
 	u8 *header = lay_header(job);
+	struct page *page;
+	unsigned int at;
 
 	job->len = job->sealing ? 0 : esp->icv_len;
 	if (esp->form == CMAP_ESP_GMAC) {	/* RFC 4543 3.3: all of the packet */
@@ -333,8 +335,10 @@ static void lay_aead(struct job *job, unsigned int text)
 	job->len += text;
 	job->covered = data - header + sizeof(struct ip_esp_hdr);
 	sg_set_buf(&job->dst[0], header, job->covered);
-	sg_set_buf(&job->dst[1], data + head, text);
-	sg_set_buf(&job->dst[2], data + head + text, esp->icv_len);
+	page = sg_page(&job->dst[0]);
+	at = job->dst[0].offset + (data - header) + head;
+	sg_set_page(&job->dst[1], page, text, at);
+	sg_set_page(&job->dst[2], page, esp->icv_len, at + text);
 }
 
 /* The header is written, and @text bytes of payload and trailer stand, or will stand, behind it. */

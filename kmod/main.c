@@ -64,11 +64,21 @@ void cmap_main_unuse(struct cmap_net *cn)
 		nf_unregister_net_hooks(cn->net, hooks, ARRAY_SIZE(hooks));
 }
 
+/* Those of @entries from @i on */
+static noinline bool run_tail(struct sk_buff *skb, const struct nf_hook_state *state,
+			      const struct nf_hook_entries *entries, unsigned int i,
+			      int (*okfn)(struct net *net, struct sock *sk, struct sk_buff *skb))
+{
+	struct nf_hook_state tail = *state;
+
+	tail.okfn = okfn;
+	return nf_hook_slow(skb, &tail, entries, i) == 1;
+}
+
 bool cmap_main_tail(struct sk_buff *skb, const struct nf_hook_state *state, nf_hookfn *hook,
 		    int (*okfn)(struct net *net, struct sock *sk, struct sk_buff *skb))
 {
 	const struct nf_hook_entries *entries;
-	struct nf_hook_state tail;
 	unsigned int i;
 
 	if (state->pf == NFPROTO_IPV6)
@@ -82,11 +92,7 @@ bool cmap_main_tail(struct sk_buff *skb, const struct nf_hook_state *state, nf_h
 	for (i = entries ? entries->num_hook_entries : 0; i > 0; i--)
 		if (entries->hooks[i - 1].hook == hook)
 			break;
-	if (!i || i == entries->num_hook_entries)
-		return true;
-	tail = *state;
-	tail.okfn = okfn;
-	return nf_hook_slow(skb, &tail, entries, i) == 1;
+	return !i || i == entries->num_hook_entries || run_tail(skb, state, entries, i, okfn);
 }
 
 static int __net_init net_init(struct net *net)

@@ -374,16 +374,14 @@ static int resume(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/* A packet for a bound interface */
+static noinline unsigned int bound(struct cmap_net *cn, struct cmap_link *link, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
 {
-	struct cmap_net *cn = cmap_net(state->net);
-	struct cmap_link *link = cmap_map_link(cn, state->out->ifindex);
 	struct cmap_passage p = { .cn = cn, .link = link };
 	unsigned int verdict = NF_ACCEPT;
 	struct cmap_flow flow;
 
-	if (!link)
-		return NF_ACCEPT;
 	local_bh_disable();
 	if (!decide(&p, skb, state->out, &flow))
 		goto out;
@@ -397,6 +395,14 @@ unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook
 out:
 	local_bh_enable();
 	return verdict;
+}
+
+unsigned int cmap_out_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct cmap_net *cn = cmap_net(state->net);
+	struct cmap_link *link = cmap_map_link(cn, state->out->ifindex);
+
+	return link ? bound(cn, link, skb, state) : NF_ACCEPT;
 }
 
 /* Nothing goes by a tunnel in clear, whatever it is. */

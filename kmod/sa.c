@@ -16,9 +16,11 @@
  * ESP SA names it and holds a reference; when one is taken down, so is the
  * other.
  */
+#include <linux/jhash.h>
 #include <linux/moduleparam.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 #include "cryptomap.h"
 #include "tunnel.h"
 
@@ -26,10 +28,30 @@ static unsigned int max_sas = CMAP_SAS_DEFAULT;
 module_param(max_sas, uint, 0644);
 MODULE_PARM_DESC(max_sas, "Most SAs and SPI reservations of a network namespace");
 
+/* What hardly ever differs (family, protocol) is not hashed. */
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct cmap_sa_key *key = data;
+	const __be32 *word = key->daddr.ip6.s6_addr32;
+
+	return jhash_3words((__force u32)key->spi, (__force u32)(word[0] ^ word[1]),
+			    (__force u32)(word[2] ^ word[3]), seed);
+}
+
+static int key_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct cmap_sa_key *a = arg->key, *b = &((const struct cmap_sa *)obj)->key;
+
+	return a->spi != b->spi || a->family != b->family || a->proto != b->proto ||
+	       !ipv6_addr_equal(&a->daddr.ip6, &b->daddr.ip6);
+}
+
 static const struct rhashtable_params sa_params = {
 	.key_len = sizeof(struct cmap_sa_key),
 	.key_offset = offsetof(struct cmap_sa, key),
 	.head_offset = offsetof(struct cmap_sa, node),
+	.hashfn = key_hash,
+	.obj_cmpfn = key_differs,
 	.automatic_shrinking = true,
 };
 
