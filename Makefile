@@ -118,7 +118,7 @@ check-debug:
 	@selftests/check --kernel debug
 matrix:
 	@selftests/deps
-	@selftests/check matrix-all.sh
+	@selftests/check matrix-tunnel.sh matrix-transport.sh
 
 # What the benchmark sends packets with.
 $(B)/espbench: $(call obj,o,$(wildcard selftests/bench/*.c))
