@@ -434,7 +434,6 @@ class Row:
         return list(range(least, least + block + 2)) + [128, 576, 1000] + list(range(self.room - block - 1, self.room + 1))
 
     def run(self):
-        self.clear()
         self.ends.take_udp(self.udp and self.peer == "xfrm")
         rc, _, error = self.ours("ga")
         if not self.check(rc == 0, "SAs on our side", error):
@@ -462,7 +461,8 @@ class Row:
         self.check(theirs == (out, inbound), "the other side's counters", f"{theirs}, {(out, inbound)} expected")
         after = self.ends.xfrm_stat()
         self.check(after == before, "XFRM has no complaint", {k: v - before[k] for k, v in after.items() if v != before[k]})
-        self.ends.forget(self.inner, (self.a, self.b))
+        if self.inner == 4:     # IPv6 hosts have sent nothing that was too big since
+            self.ends.forget(self.inner, (self.a, self.b))
 
     def their_counts(self):
         if self.peer == "ours":
