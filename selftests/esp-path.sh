@@ -36,10 +36,10 @@ held() { [ "$(cmap -n ga -s -j map show | grep -oE '"held": *[0-9]+' | grep -oE 
 check "maps with permit ip any any, inbound SAs" setup
 
 note "the hold queue"
-start monitor ga cmap monitor
+start monitor ga cmap monitor; waitfor 20 listening ga
 ns ha "$HERE/flow.py" send $HB 9000 3 100 50
 check "three packets wait for an SA" waitfor 10 held 3
-like "$(cat "$WORK/monitor.log")" 'acquire.*M' "an ACQUIRE was sent"
+check "an ACQUIRE was sent" waitfor 10 grep -q 'acquire.*M' "$WORK/monitor.log"
 stop monitor
 start flow hb "$HERE/flow.py" recv 9000 3 20
 waitfor 20 grep -q ready "$WORK/flow.log"

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Single packets for explain.sh.
+"""Single packets for explain.sh: reads requests, a line each, and answers each with a line.
 
-explain.py wire NETNS KIND...: ESP made by hand, from gb to ga; KIND says what is wrong with it.
-explain.py udp NETNS DST SPORT DPORT LEN [df|nodf]: one UDP packet of LEN bytes, IP header included.
-explain.py agree NETNS SRC DST SPORT DPORT LEN [df|nodf]: asks ga what would become of that packet, from NETNS (ha, hb:
-	it comes in by lan, wan; ga: its own), then sends it. Prints what ga said and what happened.
-explain.py sink: receives UDP at port 9, both families, and says nothing.
+wire NETNS KIND...: ESP made by hand, from gb to ga; KIND says what is wrong with it.
+udp NETNS DST SPORT DPORT LEN [df|nodf]: one UDP packet of LEN bytes, IP header included.
+agree NETNS SRC DST SPORT DPORT LEN [df|nodf]: asks ga what would become of that packet, from NETNS (ha, hb: it comes in by
+	lan, wan; ga: its own), then sends it. The answer is what ga said and what happened.
+UDP to port 9 of hb is received and not answered.
 """
 import errno
 import json
@@ -73,24 +73,31 @@ def cmap(*words):
     return json.loads(subprocess.run(["cmap", "-n", "ga", "-j", *words], capture_output=True, check=True).stdout)
 
 
-def nstat(netns):
-    out = subprocess.run(["ip", "netns", "exec", netns, "nstat", "-aszj"], capture_output=True, check=True).stdout
-    return json.loads(out)["kernel"]
+def snmp():
+    """This namespace's counters of IPv4 and IPv6, by nstat's names"""
+    found = {}
+    for path in ("/proc/thread-self/net/snmp", "/proc/thread-self/net/netstat"):
+        with open(path, encoding="ascii") as f:
+            lines = [line.split() for line in f]
+        for names, values in zip(lines[::2], lines[1::2]):
+            found.update((names[0][:-1] + name, int(value)) for name, value in zip(names[1:], values[1:]))
+    with open("/proc/thread-self/net/snmp6", encoding="ascii") as f:
+        found.update((name, int(value)) for name, value in map(str.split, f))
+    return found
 
 
-def snapshot():
+def snapshot(received):
     """What tells the fates of packets apart"""
-    sas = cmap("sa", "show")
-    stats = cmap("stats")
-    ga, hb = nstat("ga"), nstat("hb")
-    found = {"out": sum(sa["stats"]["out_packets"] for sa in sas),
+    enter("ga")
+    ga = snmp()
+    found = {"out": sum(sa["stats"]["out_packets"] for sa in cmap("sa", "show")),
              "held": sum(r["stats"]["held"] for e in cmap("map", "show") for r in e.get("rules", []) if "stats" in r),
              "cut": ga["IpFragOKs"] + ga["Ip6FragOKs"],
              "lost": ga["IpInAddrErrors"] + ga["IpOutNoRoutes"] + ga["Ip6InNoRoutes"] + ga["Ip6OutNoRoutes"] +
              ga["IpExtInNoRoutes"],
              "here": ga["UdpNoPorts"] + ga["Udp6NoPorts"],
-             "clear": hb["UdpInDatagrams"] + hb["Udp6InDatagrams"]}
-    found.update({d["name"]: d["packets"] for d in stats[0].get("drops", [])})
+             "clear": received()}
+    found.update({d["name"]: d["packets"] for d in cmap("stats")[0].get("drops", [])})
     return found
 
 
@@ -108,32 +115,58 @@ def fate(before, now):
     return f"{diff} out {out}" if diff or out else "nothing"
 
 
-def agree(netns, src, dst, sport, dport, length, df="nodf"):
+def agree(received, netns, src, dst, sport, dport, length, df="nodf"):
     words = ["trace", src, dst, "udp", sport, dport, "len", length]
     if df == "df":
         words.append("df")
     if netns != "ga":
         words += ["iif", "lan" if netns == "ha" else "wan"]
-    before = snapshot()
+    before = snapshot(received)
+    # Were asking counted, too, then what follows would be counted twice.
     said = cmap(*words)["verdict"]
-    asked = snapshot()
     try:
         one(netns, dst, sport, dport, length, df)
     except OSError as e:
-        print(said, "no-route" if e.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH) else e)
-        return
-    end = time.monotonic() + 5
-    while fate(before, snapshot()) == "nothing" and time.monotonic() < end:
+        return f"{said} {'no-route' if e.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH) else e}"
+    end = time.monotonic() + 10
+    while (what := fate(before, snapshot(received))) == "nothing" and time.monotonic() < end:
         pass
-    print(said, fate(before, snapshot()) + ("" if asked == before else ", and asking was counted"))
+    return f"{said} {what}"
 
 
 def sink():
+    """Returns a function: how many packets have come to port 9 of hb so far"""
+    enter("hb")
     s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     s.bind(("::", 9))
-    while True:
-        s.recv(65536)
+    s.setblocking(False)
+    count = 0
+
+    def received():
+        nonlocal count
+        while True:
+            try:
+                s.recv(65536)
+            except BlockingIOError:
+                return count
+            count += 1
+    return received
+
+
+def serve():
+    received = sink()
+    for line in sys.stdin:
+        command, *rest = line.split()
+        try:
+            if command == "agree":
+                answer = agree(received, *rest)
+            else:
+                {"wire": wire, "udp": one}[command](*rest)
+                answer = "sent"
+        except OSError as e:
+            answer = e
+        print(answer, flush=True)
 
 
 if __name__ == "__main__":
-    {"wire": wire, "udp": one, "agree": agree, "sink": sink}[sys.argv[1]](*sys.argv[2:])
+    serve()

@@ -7,8 +7,12 @@ topology6
 KEYS="enc aes-cbc 000102030405060708090a0b0c0d0e0f auth hmac-sha1-96 000102030405060708090a0b0c0d0e0f10111213"
 ESP="map VPN seq 10 proto esp local-proxy 10.1.0.0/24 remote-proxy 10.2.0.0/24 $KEYS"
 
-udp() { ip netns exec "$1" true && "$HERE/explain.py" udp "$@"; }
-wire() { "$HERE/explain.py" wire gb "$@"; }
+# Packets are sent by one process, which answers each request with a line.
+coproc "$HERE/explain.py"
+exec 6<&"${COPROC[0]}" 7>&"${COPROC[1]}"
+ask() { echo "$@" >&7; read -r -t 60 ANSWER <&6; }
+udp() { ask udp "$@"; }
+wire() { ask wire gb "$@"; }
 # last [N]: the last drop of ga as cmap prints it, without its time
 last() { cmap -n ga drops | tail -n "${1:-1}" | cut -d' ' -f2-; }
 counted() { [ "$(reason ga "$1")" = "$2" ]; }
@@ -19,7 +23,6 @@ dropped() {
 	SEEN[$2]=$((${SEEN[$2]:-0} + 1))
 }
 declare -A SEEN=()
-listening() { [ "$(ns ga awk '$2 == 16 && $4 != "00000000"' /proc/net/netlink | wc -l)" -ge 1 ]; }
 
 note "drops on the way out"
 check "a map" bash -c "cmap -n ga map add VPN seq 10 peer $GB hold 0 acl permit 10.1.0.0/24 10.2.0.0/24 && cmap -n ga link set dev wan map VPN"
@@ -63,7 +66,7 @@ dropped "in clear, but a line demands protection" not-ipsec "in wan not-ipsec ud
 
 note "-f follows"
 cmap -n ga -j drops -f > "$WORK/follow" & FOLLOW=$!
-waitfor 10 listening
+waitfor 10 listening ga
 # The ring's are told first, each once.
 udp hb $HA 5000 54 60
 check "what is dropped now is told" waitfor 5 grep -q '"dport": 54' "$WORK/follow"
@@ -72,7 +75,7 @@ check "and the next" waitfor 5 grep -q '"dport": 55' "$WORK/follow"
 is "$(wc -l < "$WORK/follow")" "$(cmap -n ga -j drops | wc -l)" "each drop once, those of the ring too"
 kill $FOLLOW; wait $FOLLOW 2>/dev/null
 cmap -n ga -j drops -f > "$WORK/follow" & FOLLOW=$!
-waitfor 10 listening
+waitfor 10 listening ga
 told=$(wc -l < "$WORK/follow")
 ns hb python3 -c "import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -93,7 +96,6 @@ cmap -n ga sa flush > /dev/null; cmap -n ga link del dev wan; cmap -n ga map del
 
 note "what would become of a packet, and what then does"
 ip -n r route replace 10.2.0.0/24 via $GB; ip -n r route replace 2001:db8:1::/64 via $GA6; ip -n r route replace 2001:db8:2::/64 via $GB6
-ip netns exec hb "$HERE/explain.py" sink & SINK=$!
 check "a map" cmap -n ga map add VPN seq 10 peer $GB hold 0 acl deny proto udp 10.1.0.0/24 port 7000 any \
 	acl permit 10.1.0.0/24 10.2.0.0/24 acl permit $GA/32 10.2.0.0/24
 check "an entry whose packets may wait" cmap -n ga map add VPN seq 20 peer $GB hold 4 acl permit 10.1.0.0/24 10.5.0.0/24
@@ -102,7 +104,8 @@ check "an entry for IPv6" cmap -n ga map add VPN seq 30 peer $GB6 hold 0 acl per
 agree() {
 	# What a sender has learned about the path would hide what we do.
 	ip -n ha route flush cache; ip -6 -n ha route flush cache
-	is "$("$HERE/explain.py" agree "${@:3}")" "$2 $2" "$1"
+	ask agree "${@:3}"
+	is "$ANSWER" "$2 $2" "$1"
 }
 agree "no map" clear ha $HA $HB 40000 9 100
 check "bound" cmap -n ga link set dev wan map VPN
@@ -135,8 +138,6 @@ check "an SA for IPv6" cmap -n ga sa add dir out map VPN seq 30 proto esp local-
 	$KEYS spi 0x3000 src $GA6 dst $GB6
 agree "IPv6, fits" protect ha $HA6 $HB6 40000 9 1400
 agree "IPv6, too big" too-big ha $HA6 $HB6 40000 9 1440 df
-
-kill $SINK; wait $SINK 2>/dev/null
 
 note "tracepoints"
 T=/sys/kernel/tracing
@@ -199,6 +200,6 @@ cmap -n ga sa flush > /dev/null
 like "$(detail 'verify failed')" "verify failed: 2" "the counters outlive the SAs"
 check "cleared" cmap -n ga clear crypto sa counters
 is "$(detail 'verify failed')" "#pkts invalid prot (recv) 0, #pkts verify failed: 0" "counters begin anew"
-stop ikemgr-ga
+stop ikemgr-ga; kill "$COPROC_PID"; wait "$COPROC_PID"
 cmap -n ga sa flush > /dev/null; cmap -n ga link del dev wan 2>/dev/null; cmap -n ga map del VPN 2>/dev/null
 finish

@@ -142,6 +142,11 @@ stop() {
 dead() { [ ! -e "/proc/$1/exe" ] || grep -q '^State:.*Z' "/proc/$1/status"; }
 alive() { ! dead "${DAEMON[$1]}"; }
 
+# listening NS [N]: one process (N) listens to the module's events there
+listening() { [ "$(ns "$1" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" -ge "${2:-1}" ]; }
+# subscribed NS [N]: one client (N) has its connection to our daemon there
+subscribed() { [ "$(ns "$1" grep -c '03 [0-9]* @ikemgr' /proc/net/unix)" -ge "${2:-1}" ]; }
+
 # ikemgr_up NS CONF [OPTION...]: our daemon, ready to serve
 ikemgr_up() {
 	local n=$1 conf=$2; shift 2

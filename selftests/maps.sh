@@ -28,7 +28,6 @@ events() {
 	cmap -n "$1" -j monitor > "$WORK/events" & MON=$!
 	waitfor 10 listening "$1"
 }
-listening() { [ "$(ns "$1" awk '$2 == 16 && $4 != "00000000"' /proc/net/netlink | wc -l)" -ge 1 ]; }
 quiet() { kill $MON; wait $MON 2>/dev/null; }
 # event NAME [PYTHON]: how many of that name, for which the expression on e holds
 event() { python3 -c 'import json,sys

@@ -58,7 +58,6 @@ counters() { cmap -n ga -s sa show | awk '/^in|^out/ {dir = $1} $1 == "packets" 
 more() { [ "$(eval "$1")" = $(($2 + $3)) ]; }
 keepalives() { cmap -n ga stats | awk '{for (i = 1; i < NF; i++) if ($i == "keepalives") n = $(i + 1)} END {print n + 0}'; }
 # The only genetlink socket in ga with a group; cmap's own requests have none.
-listening() { ns ga awk '$2 == 16 && $4 !~ /^0*$/ {n++} END {exit !n}' /proc/net/netlink; }
 heard() { grep -cx "$1" "$WORK/daemon.log"; }
 send() { ns gb "$HERE/natt.py" "${HOW:-send}" "$B" "$1" "$A" 4500 "${@:2}"; }
 arrive() { like "$(ns hb ping -c 2 -i 0.2 -W 2 ${3:+-I $3} "${2:-$HOST_A}")" ' 2 received' "$1"; }
@@ -159,7 +158,7 @@ move() { # FAMILY ADDRESS LENGTH [nodad]: the peer's address or port is another
 	local f=IPv$1
 	check "$f: our SAs" ours
 	start monitor ga cmap monitor
-	waitfor 20 listening
+	waitfor 20 listening ga
 	theirs "encap espinudp 4501 4500 0.0.0.0"
 	arrive "$f: packets from another port are delivered, answers go to the old one"
 	check "$f: it is told" waitfor 10 grep -q "peer-moved.*4501" "$WORK/monitor.log"
@@ -201,7 +200,7 @@ check "NAT: SAs of two peers" pair 0x2001 0x1001 10.2.0.128/25 "encap 4500 4500"
 theirs; XB=$GC; xstate $A $GC 0x1001 "$UDP"; xstate $GC $A 0x2001 "$UDP"
 policies 10.2.0.0/25 "$INA" $GB; policies 10.2.0.128/25 "$INA" $GC
 start monitor ga cmap monitor
-waitfor 20 listening
+waitfor 20 listening ga
 arrive "NAT: the first peer, both directions" $HA $HB
 ns hb ping -c 1 -W 1 -I $HC $HA > /dev/null
 check "NAT: the second peer has another port, and it is told" waitfor 10 grep -q 'peer-moved.* spi 0x00002001' "$WORK/monitor.log"

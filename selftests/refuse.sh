@@ -11,8 +11,9 @@ heard() { charon_log gb | grep -qE "$1"; }
 # mismatch TEXT: a.conf and b.conf differ; nothing may come up, whoever starts
 mismatch() {
 	ip netns exec hb tcpdump -i eth0 -n -w "$WORK/hb.pcap" -U icmp 2> "$WORK/tcpdump.log" & dump=$!
+	waitfor 30 grep -q listening "$WORK/tcpdump.log"
 	charon_up gb "$WORK/b.conf"; ikemgr_up ga "$WORK/a.conf"
-	start debug ga cmap debug crypto isakmp ipsec
+	start debug ga cmap debug crypto isakmp ipsec; waitfor 20 subscribed ga
 	before=$(reason ga no-sa)
 	# 64 packets wait for an SA, 6 find no room
 	ns ha ping -q -c 70 -i 0.01 -W 3 $HB > /dev/null

@@ -67,8 +67,7 @@ like "$(cmap -n ga show crypto session)" '^Session status: DOWN$' "show crypto s
 start debug-a ga cmap debug crypto isakmp ipsec
 start debug-b gb cmap debug crypto isakmp ipsec
 start events ga cmap -j debug crypto isakmp ipsec
-subscribed() { [ "$(ns "$1" grep -c @ikemgr /proc/net/unix)" -ge "$2" ]; }
-waitfor 10 subscribed ga 3; waitfor 10 subscribed gb 2
+waitfor 20 subscribed ga 2; waitfor 20 subscribed gb
 check "the tunnel comes up and the first packet is not lost" ns ha ping -c 5 -i 0.2 -W 28 $HB
 check "initiator is QM_IDLE" waitfor 10 up ga
 check "responder is QM_IDLE" waitfor 10 up gb

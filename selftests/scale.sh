@@ -124,8 +124,7 @@ echo 16384 > $P/max_entries; echo 65536 > $P/max_rules; echo 65536 > $P/max_sas
 note "a storm of packets without SAs"
 cmap -n ga sa flush > /dev/null
 cmap -n ga -j monitor > "$WORK/acquires" & MON=$!
-listening() { [ "$(ns ga awk '$2 == 16 && $4 != "00000000"' /proc/net/netlink | wc -l)" -ge 1 ]; }
-waitfor 10 listening
+waitfor 10 listening ga
 start=$(now)
 ns ha python3 -c '
 import socket

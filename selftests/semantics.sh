@@ -20,8 +20,7 @@ sent() { cmap -n ga -j -s sa show spi "$1" dst $GB | json 'd[0]["stats"]["out_pa
 udp() { ns ha python3 -c 'import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for i in range(int(sys.argv[3])): s.sendto(b"x", (sys.argv[1], int(sys.argv[2])))' "$1" "$2" "${3:-1}"; }
-listening() { [ "$(ns ga awk '$2 == 16 && $4 != "00000000"' /proc/net/netlink | wc -l)" -ge 1 ]; }
-events() { : > "$WORK/events"; cmap -n ga -j monitor > "$WORK/events" & MON=$!; waitfor 10 listening; }
+events() { : > "$WORK/events"; cmap -n ga -j monitor > "$WORK/events" & MON=$!; waitfor 10 listening ga; }
 quiet() { kill $MON; wait $MON 2>/dev/null; }
 event() { python3 -c 'import json,sys
 print(sum(1 for l in open(sys.argv[1]) for e in [json.loads(l)] if e["event"] == sys.argv[2] and eval(sys.argv[3])))' "$WORK/events" "$1" "${2:-True}"; }

@@ -9,7 +9,7 @@ ip -n gb addr add 198.51.100.2/24 dev wan
 ios_conf a > "$WORK/a.conf"; ios_conf b > "$WORK/b.conf"
 ikemgr_up ga "$WORK/a.conf"
 start events ga cmap -j debug crypto isakmp
-waitfor 10 alive events
+waitfor 20 subscribed ga
 before=$(grep VmRSS "/proc/${DAEMON[ikemgr-ga]}/status" | tr -dc 0-9)
 TAP=$(ns gb "$HERE/wire_bad.py" $GB 198.51.100.2 $GA "$WORK/events.log" $((TAP_N + 1)))
 echo "$TAP"
