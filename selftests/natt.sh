@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: ESP in UDP against Linux XFRM, beside a daemon's socket on the same port, through a real NAT; IPv4 and IPv6, tunnel and transport
-# not on the debug kernel: not seen to pass there yet
 . "$(dirname "$0")/lib.sh"
 load_module
 topology6

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: 100,000 ESP, AH and UDP-encapsulated packets, most of them changed: none delivered but what is authentic, each counted once
-# not on the debug kernel: not seen to pass there yet
 # usage: wire-fuzz.sh [COUNT [SEED [HARM]]]
 . "$(dirname "$0")/lib.sh"
 load_module
