@@ -91,31 +91,61 @@ wire() {
 	ip -n "$1" addr add "$3" dev "$2"; ip -n "$4" addr add "$6" dev "$5"
 	ip -n "$1" link set dev "$2" up; ip -n "$4" link set dev "$5" up
 }
-topology() {
+# hosts [SYSCTL...]: the five namespaces and their cables, each link up
+hosts() {
 	local n
+	ip -batch - <<-X
+		netns add ha
+		netns add ga
+		netns add r
+		netns add gb
+		netns add hb
+		link add eth0 netns ha type veth peer name lan netns ga
+		link add wan netns ga type veth peer name a netns r
+		link add wan netns gb type veth peer name b netns r
+		link add eth0 netns hb type veth peer name lan netns gb
+	X
 	for n in ha ga r gb hb; do
-		ip netns add $n; ip -n $n link set lo up
-		ns $n sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+		ns $n sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 "$@"
 	done
-	wire ha eth0 $HA/24 ga lan 10.1.0.1/24
-	wire ga wan $GA/24 r a 192.0.2.254/24
-	wire gb wan $GB/24 r b 198.51.100.254/24
-	wire hb eth0 $HB/24 gb lan 10.2.0.1/24
-	ip -n ha route add default via 10.1.0.1; ip -n hb route add default via 10.2.0.1
-	ip -n ga route add default via 192.0.2.254; ip -n gb route add default via 198.51.100.254
+	for n in "ha eth0" "ga lan wan" "r a b" "gb lan wan" "hb eth0"; do
+		printf 'link set dev %s up\n' lo ${n#* } | ip -n "${n%% *}" -batch -
+	done
+}
+topology() {
+	hosts net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	addresses
+}
+addresses() {
+	ip -n ha -batch - <<< "addr add $HA/24 dev eth0
+		route add default via 10.1.0.1"
+	ip -n ga -batch - <<< "addr add 10.1.0.1/24 dev lan
+		addr add $GA/24 dev wan
+		route add default via 192.0.2.254"
+	ip -n r -batch - <<< "addr add 192.0.2.254/24 dev a
+		addr add 198.51.100.254/24 dev b"
+	ip -n gb -batch - <<< "addr add $GB/24 dev wan
+		addr add 10.2.0.1/24 dev lan
+		route add default via 198.51.100.254"
+	ip -n hb -batch - <<< "addr add $HB/24 dev eth0
+		route add default via 10.2.0.1"
 }
 # topology6: the same with IPv6 beside IPv4
 topology6() {
-	local n
-	topology
-	for n in ha ga r gb hb; do
-		ns $n sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.all.forwarding=1
-	done
-	addr6() { ip -n "$1" addr add "$3" dev "$2" nodad; }
-	addr6 ha eth0 $HA6/64; addr6 ga lan 2001:db8:1::1/64; addr6 ga wan $GA6/64; addr6 r a 2001:db8:a::fe/64
-	addr6 hb eth0 $HB6/64; addr6 gb lan 2001:db8:2::1/64; addr6 gb wan $GB6/64; addr6 r b 2001:db8:b::fe/64
-	ip -n ha route add default via 2001:db8:1::1; ip -n hb route add default via 2001:db8:2::1
-	ip -n ga route add default via 2001:db8:a::fe; ip -n gb route add default via 2001:db8:b::fe
+	hosts net.ipv6.conf.all.forwarding=1
+	addresses
+	ip -n ha -batch - <<< "addr add $HA6/64 dev eth0 nodad
+		route add default via 2001:db8:1::1"
+	ip -n ga -batch - <<< "addr add 2001:db8:1::1/64 dev lan nodad
+		addr add $GA6/64 dev wan nodad
+		route add default via 2001:db8:a::fe"
+	ip -n r -batch - <<< "addr add 2001:db8:a::fe/64 dev a nodad
+		addr add 2001:db8:b::fe/64 dev b nodad"
+	ip -n gb -batch - <<< "addr add $GB6/64 dev wan nodad
+		addr add 2001:db8:2::1/64 dev lan nodad
+		route add default via 2001:db8:b::fe"
+	ip -n hb -batch - <<< "addr add $HB6/64 dev eth0 nodad
+		route add default via 2001:db8:2::1"
 }
 load_module() {
 	modprobe -a libdes nf_defrag_ipv6 2>/dev/null
@@ -270,19 +300,19 @@ dmesg_clean() {
 }
 # audit: what this test made is gone: daemons, SAs, maps, bindings, namespaces, the module; the kernel is silent
 audit() {
-	local name n left=
+	local name n left namespaces
+	namespaces=$(ip netns list | cut -d' ' -f1)
 	for name in "${!DAEMON[@]}"; do stop "$name"; ok $? "audit: $name ends when told to"; done
 	if grep -q '^cryptomap ' /proc/modules; then
-		for n in $(ip netns list | cut -d' ' -f1); do
+		for n in $namespaces; do
 			left=$(cmap -n "$n" sa show; cmap -n "$n" link show; cmap -n "$n" map show)
 			is "$left" "" "audit: no SA, map or binding is left in $n" ||
 				{ cmap -n "$n" sa flush; for l in $(cmap -n "$n" -j link show | grep -o '"ifname": *"[^"]*"' | cut -d'"' -f4); do cmap -n "$n" link del dev "$l"; done; }
 		done
 	fi
-	left=
-	for n in $(ip netns list | cut -d' ' -f1); do left+=$(ip netns pids "$n" | xargs -r ps -o pid=,args= -p); done
-	is "$left" "" "audit: no process is left in a namespace"
-	for n in $(ip netns list | cut -d' ' -f1); do ip netns del "$n"; done
+	left=$(for n in $namespaces; do ip netns pids "$n"; done)
+	is "${left:+$(ps -o pid=,args= -p $left)}" "" "audit: no process is left in a namespace"
+	ip -all netns delete
 	is "$(ip netns list)" "" "audit: no namespace is left"
 	if grep -q '^cryptomap ' /proc/modules; then
 		check "audit: the module unloads" rmmod cryptomap
