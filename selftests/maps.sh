@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: maps decide as a router's do, entries change under traffic without a loss, lifetimes end when they should
+# races: entries change under traffic
 . "$(dirname "$0")/lib.sh"
 load_module
 topology

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# not part of make check yet (not seen to pass since the last change): 10,000 entries and 10,000 SAs come in and are found without a walk, are dumped whole while others come and go; limits refuse
+# guest test: 10,000 entries and 10,000 SAs come in and are found without a walk, are dumped whole while others come and go; limits refuse
 . "$(dirname "$0")/lib.sh"
 load_module
 topology
