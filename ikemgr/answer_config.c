@@ -219,6 +219,8 @@ static json_t *entry_json(struct ike *ike, const struct config_map *m, const str
 		json_object_set_new(o, "idle_seconds", json_integer(e->idle_seconds));
 	if (e->per_host)
 		json_object_set_new(o, "per_host", json_true());
+	if (e->parallel)
+		json_object_set_new(o, "parallel", json_true());
 	if (e->df != CONFIG_DF_INHERIT)
 		json_object_set_new(o, "df", json_string(e->df == CONFIG_DF_SET ? "set" : e->df == CONFIG_DF_CLEAR ? "clear" : "copy"));
 	if (e->manual)

@@ -170,7 +170,7 @@ static int add_bundled(const struct install *in, const struct kernel_sa *esp)
 	ah.spi = esp->ah_spi;
 	ah.ah_spi = 0;
 	ah.bundled = true;
-	ah.standby = ah.fragment_after = false;
+	ah.standby = ah.fragment_after = ah.parallel = false;
 	ah.df = CMAP_DF_COPY;
 	ah.idle_seconds = 0;
 	return add(in, &ah);
@@ -186,7 +186,8 @@ int install_half(const struct install *in, bool inbound, bool standby)
 		.map = in->map, .seq = in->seq, .local = *in->local, .remote = *in->remote,
 		.mode = child->mode == IPSEC_ENCAPS_TRANSPORT ? CMAP_MODE_TRANSPORT : CMAP_MODE_TUNNEL,
 		.ah_spi = inbound ? child->ah_in : child->ah_out, .df = in->options.df,
-		.fragment_after = in->options.fragment_after, .idle_seconds = in->options.idle_seconds,
+		.fragment_after = in->options.fragment_after, .parallel = in->options.parallel,
+		.idle_seconds = in->options.idle_seconds,
 		.replay_window = in->options.replay_window, .standby = standby,
 		.conn_id = inbound ? child->conn_in : child->conn_out,
 	};

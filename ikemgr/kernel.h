@@ -81,6 +81,7 @@ struct kernel_sa {
 	bool bundled;
 	enum cmap_df df;
 	bool fragment_after;
+	bool parallel;
 	uint32_t idle_seconds;
 	uint32_t conn_id;
 	uint32_t soft_seconds, hard_seconds;

@@ -60,6 +60,7 @@ static void describe(const struct config_entry *e, struct lookup_entry *out)
 	out->idle_seconds = e->idle_seconds;
 	out->idle_default = e->idle_default;
 	out->per_host = e->per_host;
+	out->parallel = e->parallel;
 	out->manual = e->manual;
 	out->keep_up = e->keep_up;
 	for (i = 0; i < e->peers && i < CMAP_PEERS_MAX; i++) {
@@ -130,7 +131,8 @@ struct lookup_options lookup_options(const struct ike *ike, const struct lookup_
 	if (e && e->df != CONFIG_DF_INHERIT)
 		df = e->df;
 	return (struct lookup_options){ .replay_window = entry->replay_window, .idle_seconds = entry->idle_seconds,
-					.df = df_of(df), .fragment_after = fragmentation == CONFIG_FRAGMENT_AFTER };
+					.df = df_of(df), .fragment_after = fragmentation == CONFIG_FRAGMENT_AFTER,
+					.parallel = entry->parallel };
 }
 
 static bool is_host(const struct proxy *p, const struct addr *host)

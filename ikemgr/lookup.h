@@ -37,6 +37,7 @@ struct lookup_entry {
 	uint32_t idle_seconds;		/* 0: off */
 	bool idle_default;
 	bool per_host;
+	bool parallel;
 	bool manual;
 	bool keep_up;			/* SAs are made without being asked for, and made again */
 	struct event_line line;
@@ -47,6 +48,7 @@ struct lookup_options {
 	uint32_t replay_window, idle_seconds;
 	enum cmap_df df;
 	bool fragment_after;
+	bool parallel;
 };
 
 /** enum lookup_verdict - why no entry serves a peer's quick mode, in the order of the tests (IOS) */

@@ -44,6 +44,7 @@ static int add(const struct pair *p, bool inbound, uint8_t proto, uint32_t spi, 
 	if (!sa.bundled) {
 		sa.df = p->options.df;
 		sa.fragment_after = p->options.fragment_after;
+		sa.parallel = p->options.parallel;
 	}
 	err = kernel->sa_new(p->ike->world.kernel_ctx, &sa);
 	if (err)

@@ -35,6 +35,7 @@
 #include "ah.h"
 #include "esp.h"
 #include "hold.h"
+#include "parallel.h"
 #include "replay.h"
 #include "selector.h"
 
@@ -237,8 +238,9 @@ struct cmap_seat {
  * @seat: with its rule
  * @seated: which seat is in use; cmap_net.lock
  * @refs: the tables' one, one per pending @life work, one per asynchronous
- *	crypto operation. A packet needs none: it is under RCU, and the tables'
- *	one is dropped a grace period after they let go of the SA.
+ *	crypto operation or job of parallel.c. A packet needs none: it is under
+ *	RCU, and the tables' one is dropped a grace period after they let go of
+ *	the SA.
  * @flags: enum cmap_sa_bits, atomic
  * @rule: RCU; NULL for a reservation
  * @order: of enabling; the highest enabled one carries the traffic
@@ -264,6 +266,8 @@ struct cmap_seat {
  * @bundle: ESP: the AH SA around it, a reference is held; NULL: none
  * @inner: AH with CMAP_SA_F_BUNDLE: the ESP SA in it, NULL: none yet. The two end
  *	together. cmap_net.lock
+ * @parallel: its cryptography is done by several CPUs; NULL: by the one that has
+ *	the packet
  * @idle_seconds: 0: not watched; @idle_packets, @idle_since, @idle_at: expire.c's
  * @route: outbound: cached route to the peer; outer.c's
  */
@@ -293,6 +297,7 @@ struct cmap_sa {
 	struct cmap_ah ah;
 	struct cmap_sa *bundle;
 	struct cmap_sa *inner;
+	struct cmap_parallel *parallel;
 	struct cmap_route __rcu *route;
 	u32 idle_seconds;
 	u64 idle_packets;
@@ -365,7 +370,8 @@ struct cmap_asked {
  * @acquires_left: ACQUIREs that may be sent in this second
  * @asked: where SAs are asked for per host pair
  * @flows: per-CPU flow caches; out.c's
- * @async_pending: asynchronous crypto operations under way; esp.c's
+ * @async_pending: asynchronous crypto operations and parallel.c's jobs under way;
+ *	esp.c's
  * @text: of a refusal that names something; lives as long as the socket that is
  *	refused. Kernels before 6.2 have no room for it elsewhere. @lock
  */
@@ -838,6 +844,10 @@ static inline int cmap_refuse(struct netlink_ext_ack *extack, const char *text, 
 unsigned int cmap_clear_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
 /* --- esp.c --- */
+
+/** cmap_esp_async_begin() - the namespace, the SA, and @dev, of its packet, stay until cmap_esp_async_end() */
+void cmap_esp_async_begin(struct cmap_sa *sa, struct net_device *dev);
+void cmap_esp_async_end(struct cmap_sa *sa, struct net_device *dev);
 
 /** cmap_esp_drain() - wait until no asynchronous operation of the namespace is under way. May sleep */
 void cmap_esp_drain(struct cmap_net *cn);

@@ -214,10 +214,26 @@ static int finish(struct job *job, int err)
 	return err;
 }
 
+void cmap_esp_async_begin(struct cmap_sa *sa, struct net_device *dev)
+{
+	cmap_sa_hold(sa);
+	dev_hold(dev);
+	atomic_inc(&sa->cn->async_pending);
+}
+
+void cmap_esp_async_end(struct cmap_sa *sa, struct net_device *dev)
+{
+	struct cmap_net *cn = sa->cn;
+
+	cmap_sa_put(sa);
+	dev_put(dev);
+	if (atomic_dec_and_test(&cn->async_pending))
+		wake_up_var(&cn->async_pending);
+}
+
 static void completed(crypto_completion_data_t *data, int err)
 {
 	struct job *job = crypto_get_completion_data(data);
-	struct cmap_net *cn = job->sa->cn;
 	struct cmap_sa *sa = job->sa;
 	struct net_device *dev;
 
@@ -233,10 +249,7 @@ static void completed(crypto_completion_data_t *data, int err)
 	else
 		cmap_in_done(sa, job->skb, err);
 	kfree_sensitive(job);
-	cmap_sa_put(sa);
-	dev_put(dev);
-	if (atomic_dec_and_test(&cn->async_pending))
-		wake_up_var(&cn->async_pending);
+	cmap_esp_async_end(sa, dev);
 	rcu_read_unlock();
 	local_bh_enable();
 }
@@ -267,8 +280,7 @@ static int run_async(struct job *local)
 {
 	size_t before = ALIGN(sizeof(struct job) + SG_MAX * sizeof(struct scatterlist),
 			      CRYPTO_MINALIGN);
-	struct cmap_net *cn = local->sa->cn;
-	struct net_device *dev;
+	struct net_device *dev = local->skb->dev;
 	struct job *job;
 	int err;
 
@@ -280,19 +292,13 @@ static int run_async(struct job *local)
 		job->src = (struct scatterlist *)(job + 1);
 		memcpy(job->src, local->src, SG_MAX * sizeof(struct scatterlist));
 	}
-	cmap_sa_hold(job->sa);
-	dev = job->skb->dev;
-	dev_hold(dev);
-	atomic_inc(&cn->async_pending);
+	cmap_esp_async_begin(job->sa, dev);
 	err = submit(job, (void *)job + before);
 	if (err == -EINPROGRESS)
 		return err;
 	err = finish(job, err);
-	cmap_sa_put(job->sa);
-	dev_put(dev);
+	cmap_esp_async_end(job->sa, dev);
 	kfree_sensitive(job);
-	if (atomic_dec_and_test(&cn->async_pending))
-		wake_up_var(&cn->async_pending);
 	return err;
 }
 

@@ -9,7 +9,7 @@
  *  3. In every namespace: links, maps and SAs go, with the last one the hooks;
  *     held packets are dropped; then, after a grace period, we wait for
  *     asynchronous crypto and for pending expiry work.
- *  4. Queues behind decryption go (cmap_in_exit()).
+ *  4. Workers of parallel SAs end; queues behind decryption go (cmap_in_exit()).
  *  5. RCU callbacks and the works they queued have run.
  */
 #include <linux/module.h>
@@ -164,6 +164,9 @@ static int __init cmap_main_init(void)
 	err = cmap_esp_module_init();
 	if (err)
 		goto err_esp;
+	err = cmap_parallel_init();
+	if (err)
+		goto err_parallel;
 	err = cmap_in_init();
 	if (err)
 		goto err_in;
@@ -190,6 +193,8 @@ err_notifier:
 err_net:
 	cmap_in_exit();
 err_in:
+	cmap_parallel_exit();
+err_parallel:
 	cmap_esp_module_exit();
 err_esp:
 	destroy_workqueue(cmap_wq);
@@ -202,6 +207,7 @@ static void __exit cmap_main_exit(void)
 	cmap_tunnel_exit();
 	unregister_netdevice_notifier(&netdev_notifier);
 	unregister_pernet_subsys(&net_ops);
+	cmap_parallel_exit();
 	cmap_in_exit();
 	rcu_barrier();
 	destroy_workqueue(cmap_wq);

@@ -189,9 +189,9 @@ static int get_flags(struct genl_info *info, struct cmap_sa_spec *spec)
 	if (spec->key.proto != IPPROTO_AH)
 		return cmap_attr_refuse(info->extack, attr,
 			      "BUNDLE is for AH; the ESP SA names the AH SA in AH_SPI");
-	if (spec->flags & (CMAP_SA_F_STANDBY | CMAP_SA_F_FRAGMENT_AFTER))
+	if (spec->flags & (CMAP_SA_F_STANDBY | CMAP_SA_F_FRAGMENT_AFTER | CMAP_SA_F_PARALLEL))
 		return cmap_attr_refuse(info->extack, attr,
-			      "STANDBY and FRAGMENT_AFTER belong to the ESP SA of a bundle");
+			      "STANDBY, FRAGMENT_AFTER and PARALLEL belong to the ESP SA of a bundle");
 	return 0;
 }
 

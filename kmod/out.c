@@ -44,9 +44,11 @@
 /**
  * struct out_cb - what cmap_out_done() needs, in skb->cb while esp.c has it
  * @bytes: length of the inner packet
+ * @depth: parallel SAs: encapsulations that it was in
  */
 struct out_cb {
 	unsigned int bytes;
+	unsigned int depth;
 };
 
 static DEFINE_PER_CPU(unsigned int, depth);
@@ -84,6 +86,46 @@ static bool outer_df(const struct cmap_passage *p, const struct sk_buff *skb)
 	return p->sa->df == CMAP_DF_SET;
 }
 
+/* @from: ESP: where the payload is, or NULL. @at: bytes of payload; AH: offset of its header */
+static int seal(struct cmap_sa *sa, struct sk_buff *skb, struct sk_buff *from, unsigned int at,
+		u8 next_header, u64 number)
+{
+	if (likely(sa->key.proto == IPPROTO_ESP))
+		return cmap_esp_seal(sa, skb, from, at, next_header, number);
+	return cmap_ah_seal(sa, skb, at, next_header, number);
+}
+
+static int seal_job(struct cmap_job *job)
+{
+	return seal(job->sa, job->skb, job->from, job->at, job->next_header, job->number);
+}
+
+/* It goes on as deep in encapsulations as it was: one that is led back to us must come to an end. */
+static void sealed(struct cmap_sa *sa, struct sk_buff *skb, int err)
+{
+	unsigned int before = __this_cpu_read(depth);
+
+	__this_cpu_write(depth, cb_of(skb)->depth);
+	cmap_out_done(sa, skb, err);
+	__this_cpu_write(depth, before);
+}
+
+/* As seal(), on any CPU; the packet's number is what the SA's line says. */
+static noinline int seal_parallel(const struct cmap_passage *p, struct sk_buff *skb,
+				  struct sk_buff *from, unsigned int at, u8 next_header)
+{
+	struct cmap_job job = { .work = seal_job, .done = sealed, .sa = p->sa, .skb = skb,
+				.from = from, .at = at, .next_header = next_header };
+	unsigned int bytes = cb_of(skb)->bytes;
+	int err;
+
+	cb_of(skb)->depth = __this_cpu_read(depth);
+	err = cmap_parallel_submit(&job);
+	if (err == -EINPROGRESS)
+		trace_cmap_out(p->sa, p->flow, bytes, job.number);
+	return err;
+}
+
 /* One packet; consumed. @id: outer identification */
 static void protect_one(const struct cmap_passage *p, struct sk_buff *skb, u64 number, u16 id)
 {
@@ -91,6 +133,7 @@ static void protect_one(const struct cmap_passage *p, struct sk_buff *skb, u64 n
 	unsigned int bytes = skb->len;
 	struct sk_buff *to, *from;
 	struct cmap_split split;
+	unsigned int at;
 	int err;
 
 	if (unlikely(!cmap_outer_split(sa, skb, &split))) {
@@ -103,12 +146,17 @@ static void protect_one(const struct cmap_passage *p, struct sk_buff *skb, u64 n
 		return;
 	}
 	cb_of(to)->bytes = bytes;
-	trace_cmap_out(sa, p->flow, bytes, number);
 	if (likely(sa->key.proto == IPPROTO_ESP)) {
 		__skb_pull(to, cmap_outer_esp(sa, to));
-		err = cmap_esp_seal(sa, to, from, bytes - split.front, split.protocol, number);
+		at = bytes - split.front;
 	} else {
-		err = cmap_ah_seal(sa, to, skb_transport_offset(to), split.protocol, number);
+		at = skb_transport_offset(to);
+	}
+	if (unlikely(sa->parallel)) {
+		err = seal_parallel(p, to, from, at, split.protocol);
+	} else {
+		trace_cmap_out(sa, p->flow, bytes, number);
+		err = seal(sa, to, from, at, split.protocol, number);
 	}
 	if (err != -EINPROGRESS)
 		cmap_out_done(sa, to, err);

@@ -247,6 +247,23 @@ static u64 whole_number(const struct cmap_sa *sa, __be32 low)
 	return ntohl(low);
 }
 
+static int open_job(struct cmap_job *job)
+{
+	if (likely(job->sa->key.proto == IPPROTO_ESP))
+		return cmap_esp_open(job->sa, &job->skb, job->number);
+	return cmap_ah_open(job->sa, job->skb, job->at, job->number);
+}
+
+/* On any CPU; @done follows */
+static noinline int open_parallel(struct cmap_sa *sa, struct sk_buff *skb,
+				  void (*done)(struct cmap_sa *sa, struct sk_buff *skb, int err))
+{
+	struct cmap_job job = { .work = open_job, .done = done, .sa = sa, .skb = skb,
+				.at = cb_of(skb)->outer.offset, .number = cb_of(skb)->number };
+
+	return cmap_parallel_submit(&job);
+}
+
 /* @ah: the AH that it was in, NULL: none */
 static enum cmap_drop check_esp(const struct cmap_sa *sa, struct sk_buff *skb,
 				const struct cmap_sa *ah)
@@ -281,7 +298,10 @@ static void receive_esp(struct cmap_sa *sa, struct sk_buff *skb, const struct cm
 		refuse(sa, skb, reason, NULL);
 		return;
 	}
-	err = cmap_esp_open(sa, &skb, cb_of(skb)->number);
+	if (unlikely(sa->parallel))
+		err = open_parallel(sa, skb, cmap_in_done);
+	else
+		err = cmap_esp_open(sa, &skb, cb_of(skb)->number);
 	if (err != -EINPROGRESS)
 		cmap_in_done(sa, skb, err);
 }
@@ -308,19 +328,6 @@ static enum cmap_drop check_ah(const struct cmap_sa *sa, struct sk_buff *skb)
 	return cmap_replay_check(&sa->replay, cb_of(skb)->number);
 }
 
-static enum cmap_drop open_ah(struct cmap_sa *sa, struct sk_buff *skb)
-{
-	enum cmap_drop reason = check_ah(sa, skb);
-	int err;
-
-	if (reason)
-		return reason;
-	err = cmap_ah_open(sa, skb, cb_of(skb)->outer.offset, cb_of(skb)->number);
-	/* Options that can't be are as little authentic as a wrong ICV. */
-	reason = reason_of(err == -EINVAL ? -EBADMSG : err);
-	return reason ?: cmap_replay_advance(&sa->replay, cb_of(skb)->number);
-}
-
 /* skb->data behind the AH header */
 static void receive_bundled(struct cmap_sa *ah, struct sk_buff *skb, u8 next_header)
 {
@@ -339,13 +346,15 @@ static void receive_bundled(struct cmap_sa *ah, struct sk_buff *skb, u8 next_hea
 }
 
 /* skb->data at the outer header */
-static void receive_ah(struct cmap_sa *sa, struct sk_buff *skb)
+static void ah_done(struct cmap_sa *sa, struct sk_buff *skb, int err)
 {
 	enum cmap_drop reason;
 	u8 next_header;
 
-	cb_of(skb)->number = whole_number(sa, ah_header(skb)->seq_no);
-	reason = open_ah(sa, skb);
+	/* Options that can't be are as little authentic as a wrong ICV. */
+	reason = reason_of(err == -EINVAL ? -EBADMSG : err);
+	if (likely(!reason))
+		reason = cmap_replay_advance(&sa->replay, cb_of(skb)->number);
 	if (unlikely(reason)) {
 		refuse(sa, skb, reason, NULL);
 		return;
@@ -359,6 +368,26 @@ static void receive_ah(struct cmap_sa *sa, struct sk_buff *skb)
 		refuse(sa, skb, CMAP_DROP_NOMEM, NULL);
 	else
 		finish(sa, skb, next_header);
+}
+
+/* skb->data at the outer header */
+static void receive_ah(struct cmap_sa *sa, struct sk_buff *skb)
+{
+	enum cmap_drop reason;
+	int err;
+
+	cb_of(skb)->number = whole_number(sa, ah_header(skb)->seq_no);
+	reason = check_ah(sa, skb);
+	if (unlikely(reason)) {
+		refuse(sa, skb, reason, NULL);
+		return;
+	}
+	if (unlikely(sa->parallel))
+		err = open_parallel(sa, skb, ah_done);
+	else
+		err = cmap_ah_open(sa, skb, cb_of(skb)->outer.offset, cb_of(skb)->number);
+	if (err != -EINPROGRESS)
+		ah_done(sa, skb, err);
 }
 
 /* ------------------------------------------------------------------------- */

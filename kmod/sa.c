@@ -60,6 +60,7 @@ static void unmake(struct cmap_sa *sa)
 	cmap_esp_destroy(&sa->esp);
 	cmap_ah_destroy(&sa->ah);
 	cmap_replay_destroy(&sa->replay);
+	kfree(sa->parallel);
 	free_percpu(sa->stats);
 	kfree_sensitive(sa);
 }
@@ -266,6 +267,15 @@ static struct cmap_rule *rule_for(struct cmap_net *cn, const struct cmap_sa_spec
 	return NULL;
 }
 
+static int parallelize(struct cmap_sa *sa, u64 sequence, struct netlink_ext_ack *extack)
+{
+	if (sa->esp.async || sa->esp.aead_async)
+		return cmap_refuse(extack, "PARALLEL needs a synchronous driver, and this kernel has none",
+				   -EOPNOTSUPP);
+	sa->parallel = cmap_parallel_alloc(sequence);
+	return sa->parallel ? 0 : -ENOMEM;
+}
+
 static struct cmap_sa *make(struct cmap_net *cn, const struct cmap_sa_spec *spec,
 			    struct netlink_ext_ack *extack)
 {
@@ -299,6 +309,8 @@ static struct cmap_sa *make(struct cmap_net *cn, const struct cmap_sa_spec *spec
 				    spec->flags & CMAP_SA_F_ESN, extack);
 	if (!err)
 		err = cmap_replay_init(&sa->replay, sa->replay_window);
+	if (!err && spec->flags & CMAP_SA_F_PARALLEL)
+		err = parallelize(sa, spec->sequence, extack);
 	if (err) {
 		if (extack && !extack->_msg)
 			NL_SET_ERR_MSG(extack, "the kernel's crypto API refused the key");

@@ -152,10 +152,10 @@ is "$(lines esp 0x300 2001:db8:b::1)" "out esp spi 0x00000300 src 2001:db8:a::1 
     enc aes-gcm auth none icv 8" "sa show"
 like "$(cmap -n ga sa show spi 0x300 dst 2001:db8:b::1)" 'age [0-9]+s idle 60s$' "its idle time"
 check "NAT-T, transport mode, DF set, fragments behind ESP" cmap -n ga sa add dir out map F seq 10 src $GA dst $GB proto esp spi 0x301 \
-	local-proxy $GA remote-proxy $GB proxy-proto udp enc aes-ctr 000102030405060708090a0b0c0d0e0f10111213 $AUTH mode transport encap 4500 61000 df set frag-after
+	local-proxy $GA remote-proxy $GB proxy-proto udp enc aes-ctr 000102030405060708090a0b0c0d0e0f10111213 $AUTH mode transport encap 4500 61000 df set frag-after parallel
 is "$(lines esp 0x301 $GB)" "out esp spi 0x00000301 src $GA dst $GB map F seq 10
     local-proxy proto udp $GA/32 remote-proxy $GB/32
-    mode transport encap 4500 61000 df set frag-after
+    mode transport encap 4500 61000 df set frag-after parallel
     enc aes-ctr auth hmac-sha2-256-128" "sa show"
 check "AH for a bundle" cmap -n ga sa add dir in map F seq 10 src $GB dst $GA proto ah spi 0x302 local-proxy any remote-proxy any $AUTH bundle
 check "ESP in it" cmap -n ga sa add dir in map F seq 10 src $GB dst $GA proto esp spi 0x303 local-proxy any remote-proxy any $GCM ah-spi 0x302

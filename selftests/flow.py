@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A flow of numbered UDP packets, every one accounted for.
 
-flow.py send ADDRESS PORT COUNT RATE SIZE	numbers 0..COUNT-1 at RATE a second, SIZE bytes each
-flow.py recv PORT COUNT SECONDS			ends when all came, or after SECONDS; prints
+flow.py send ADDRESS PORT COUNT RATE SIZE [TRAIN]	numbers 0..COUNT-1 at RATE a second, SIZE bytes each; TRAIN of them
+						at a time, which the kernel segments (UDP_SEGMENT)
+flow.py recv PORT COUNT SECONDS			ends when all came, or none for SECONDS; prints
 						"received N lost N duplicate N reordered N corrupt N" and what is lost
 """
 import hashlib
@@ -20,17 +21,19 @@ def payload(number, size):
     return (head + seed * (size // 32 + 1))[:size]
 
 
-def send(address, port, count, rate, size):
+def send(address, port, count, rate, size, train=1):
     # From one CPU, and so through one CPU's queues all the way: on two virtual ones, of which the host may stop either at
     # any time, packets overtake each other by more than a replay window.
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+    if train > 1:
+        s.setsockopt(socket.IPPROTO_UDP, 103, size)
     start = time.monotonic()
-    for n in range(count):
+    for n in range(0, count, train):
         wait = start + n / rate - time.monotonic()
         if wait > 0:
             time.sleep(wait)
-        s.sendto(payload(n, size), (address, port))
+        s.sendto(b"".join(payload(i, size) for i in range(n, min(n + train, count))), (address, port))
 
 
 def recv(port, count, seconds):
@@ -40,7 +43,7 @@ def recv(port, count, seconds):
     s.bind(("::", port))
     print("ready", flush=True)
     seen, duplicate, reordered, corrupt, last = set(), 0, 0, 0, -1
-    end = time.monotonic() + seconds
+    end = time.monotonic() + max(seconds, 60)  # the sender has yet to start
     while len(seen) < count and time.monotonic() < end:
         s.settimeout(max(0.01, end - time.monotonic()))
         try:
@@ -50,6 +53,7 @@ def recv(port, count, seconds):
         if len(data) < 16:
             corrupt += 1
             continue
+        end = time.monotonic() + seconds
         number, size = struct.unpack("!QQ", data[:16])
         if number >= count or data != payload(number, len(data)) or size != len(data):
             corrupt += 1
@@ -67,6 +71,6 @@ def recv(port, count, seconds):
 
 if __name__ == "__main__":
     if sys.argv[1] == "send":
-        send(sys.argv[2], *map(int, sys.argv[3:7]))
+        send(sys.argv[2], *map(int, sys.argv[3:8]))
     else:
         sys.exit(recv(*map(int, sys.argv[2:5])))

@@ -275,14 +275,14 @@ swan_conf() {
 	} }
 	X
 }
-# flow FROM TO ADDRESS COUNT RATE SIZE: numbered packets between two namespaces; prints what came. 0 if all did, once
+# flow FROM TO ADDRESS COUNT RATE SIZE [TRAIN]: numbered packets between two namespaces; prints what came. 0 if all did, once
 flow() {
 	local port=$((20000 + RANDOM % 10000)) log
 	log=$WORK/flow-$1-$2-$port
 	ip netns exec "$2" "$HERE/flow.py" recv $port "$4" $((10 + 2 * $4 / $5)) > "$log" 2>&1 &
 	local receiver=$!
-	waitfor 20 grep -q ready "$log" || { cat "$log"; return 1; }
-	ip netns exec "$1" "$HERE/flow.py" send "$3" $port "$4" "$5" "$6" || return 1
+	waitfor 60 grep -q ready "$log" || { cat "$log"; return 1; }
+	ip netns exec "$1" "$HERE/flow.py" send "$3" $port "${@:4}" || return 1
 	wait $receiver; local rc=$?
 	grep -v ready "$log"
 	return $rc

@@ -56,7 +56,7 @@ static const char *const verdicts[] = {
 	NULL
 };
 /* by bit */
-static const char *const sa_flags[] = { "standby", "esn", "bundle", "fragment_after", NULL };
+static const char *const sa_flags[] = { "standby", "esn", "bundle", "fragment_after", "parallel", NULL };
 static const char *const entry_flags[] = { "per_host", NULL };
 
 enum kind {

@@ -17,12 +17,12 @@ static const uint8_t protos[] = { IPPROTO_ESP, IPPROTO_AH };
 
 enum word { W_DIR, W_MAP, W_SEQ, W_PROTO, W_SPI, W_SRC, W_DST, W_MODE, W_ENCAP, W_LOCAL_PROXY, W_REMOTE_PROXY,
 	    W_PROXY_PROTO, W_LOCAL_PORT, W_REMOTE_PORT, W_ENC, W_AUTH, W_KEY_FILE, W_ICV, W_REPLAY_WINDOW, W_ESN, W_DF,
-	    W_FRAG_AFTER, W_AH_SPI, W_BUNDLE, W_STANDBY, W_IDLE, W_SOFT_SECONDS, W_HARD_SECONDS, W_SOFT_BYTES,
+	    W_FRAG_AFTER, W_PARALLEL, W_AH_SPI, W_BUNDLE, W_STANDBY, W_IDLE, W_SOFT_SECONDS, W_HARD_SECONDS, W_SOFT_BYTES,
 	    W_HARD_BYTES, W_CONN_ID, W_SEQ_NUMBER, W_COUNT };
 
 static const char *const add_words[] = { "dir", "map", "seq", "proto", "spi", "src", "dst", "mode", "encap",
 	"local-proxy", "remote-proxy", "proxy-proto", "local-port", "remote-port", "enc", "auth", "key-file", "icv",
-	"replay-window", "esn", "df", "frag-after", "ah-spi", "bundle", "standby", "idle", "life-soft-seconds",
+	"replay-window", "esn", "df", "frag-after", "parallel", "ah-spi", "bundle", "standby", "idle", "life-soft-seconds",
 	"life-hard-seconds", "life-soft-bytes", "life-hard-bytes", "conn-id",
 	"seq-number", NULL };
 
@@ -82,6 +82,7 @@ static bool add_word(struct args *a, struct sa *sa, enum word word)
 	case W_AH_SPI:		return args_u32(a, "ah-spi", CMAP_SPI_MIN, UINT32_MAX, &sa->ah_spi);
 	case W_ESN:
 	case W_FRAG_AFTER:
+	case W_PARALLEL:
 	case W_BUNDLE:
 	case W_STANDBY:		return true;
 	case W_IDLE:		return args_u32(a, "idle", 1, UINT32_MAX, &sa->idle);
@@ -164,7 +165,8 @@ static void fill_algorithms(struct nl_msg *msg, const struct sa *sa)
 static uint32_t flags(const struct sa *sa)
 {
 	return (sa->has[W_STANDBY] ? CMAP_SA_F_STANDBY : 0u) | (sa->has[W_ESN] ? CMAP_SA_F_ESN : 0u) |
-	       (sa->has[W_BUNDLE] ? CMAP_SA_F_BUNDLE : 0u) | (sa->has[W_FRAG_AFTER] ? CMAP_SA_F_FRAGMENT_AFTER : 0u);
+	       (sa->has[W_BUNDLE] ? CMAP_SA_F_BUNDLE : 0u) | (sa->has[W_FRAG_AFTER] ? CMAP_SA_F_FRAGMENT_AFTER : 0u) |
+	       (sa->has[W_PARALLEL] ? CMAP_SA_F_PARALLEL : 0u);
 }
 
 static void fill_form(struct nl_msg *msg, const struct sa *sa)
@@ -373,7 +375,7 @@ static void hex_of(const json_t *sa, const char *key, const char *words)
 static void form(const json_t *sa)
 {
 	static const char *const flag_words[][2] = { { "esn", "esn" }, { "fragment_after", "frag-after" },
-						     { "bundle", "bundle" } };
+						     { "parallel", "parallel" }, { "bundle", "bundle" } };
 
 	printf("\n    mode %s", print_text(sa, "mode"));
 	if (json_object_get(sa, "encap_sport"))
@@ -456,9 +458,9 @@ const struct command sa_commands[] = {
 		 "       local-proxy PREFIX remote-proxy PREFIX [proxy-proto P] [local-port N] [remote-port N]\n"
 		 "       [enc ALG [KEY | -]] [auth ALG [KEY | -]] [key-file PATH] [icv { 8 | 12 | 16 }]\n"
 		 "       [mode { tunnel | transport }] [encap SPORT DPORT] [replay-window N] [esn]\n"
-		 "       [df { copy | set | clear }] [frag-after] [ah-spi SPI | bundle] [standby] [idle SECONDS]\n"
-		 "       [life-soft-seconds N] [life-hard-seconds N] [life-soft-bytes N] [life-hard-bytes N] [conn-id N]\n"
-		 "       [seq-number N]\n"
+		 "       [df { copy | set | clear }] [frag-after] [parallel] [ah-spi SPI | bundle] [standby]\n"
+		 "       [idle SECONDS] [life-soft-seconds N] [life-hard-seconds N] [life-soft-bytes N] [life-hard-bytes N]\n"
+		 "       [conn-id N] [seq-number N]\n"
 		 "       enc ALG: aes-gcm, aes-gmac, chacha20-poly1305, aes-cbc, aes-ctr, 3des-cbc, des-cbc, null\n"
 		 "       auth ALG: hmac-md5-96, hmac-sha1-96, hmac-sha2-256-128, hmac-sha2-384-192, hmac-sha2-512-256, none",
 	  add },

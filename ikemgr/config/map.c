@@ -256,6 +256,12 @@ void map_per_host(struct reader *r, const struct match_args *a, int data)
 	r->entry->entry.per_host = !a->negate;
 }
 
+void map_parallel(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	r->entry->entry.parallel = !a->negate;
+}
+
 /* Is @w the number of an extended list, or a name? Other numbers are lists of other kinds. */
 static bool acl_name(const struct lexer_word *w)
 {

@@ -182,6 +182,7 @@ void map_df(struct reader *r, const struct match_args *a, int df);
 void map_session_key(struct reader *r, const struct match_args *a, int direction);
 void map_window(struct reader *r, const struct match_args *a, int window);
 void map_per_host(struct reader *r, const struct match_args *a, int data);
+void map_parallel(struct reader *r, const struct match_args *a, int data);
 void map_acl(struct reader *r, const struct match_args *a, int data);
 
 /** interface_name() - words @from.. as an interface's name without blanks; NULL: none (reported if missing or too long). */

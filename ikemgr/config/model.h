@@ -203,6 +203,7 @@ struct config_session_key {
  * @idle_seconds: 0: off; @idle_default: then go back to the preferred peer
  * @df: of the outer header
  * @per_host: "set security-association level per-host"
+ * @parallel: "set security-association parallel", which routers don't have
  * @incomplete: NULL, or what is missing; like on a router such an entry is disabled: it protects nothing
  */
 struct config_entry {
@@ -227,6 +228,7 @@ struct config_entry {
 	bool idle_default;
 	enum config_df df;
 	bool per_host;
+	bool parallel;
 	const char *profile;
 	bool keep_up;
 	bool manual;

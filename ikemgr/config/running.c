@@ -173,6 +173,8 @@ static void print_sa_lines(const struct config *c, const struct config_entry *e,
 		fprintf(out, " set security-association level per-host\n");
 	if (e->idle_seconds != c->idle_seconds || e->idle_default)
 		fprintf(out, " set security-association idle-time %u%s\n", e->idle_seconds, e->idle_default ? " default" : "");
+	if (e->parallel)
+		fprintf(out, " set security-association parallel\n");
 	if (e->df != CONFIG_DF_INHERIT)
 		fprintf(out, " set security-association dfbit %s\n", df_word[e->df]);
 	if (e->replay_window != c->replay_window && !e->replay_window)

@@ -245,6 +245,8 @@ static void bundle_contradictions(void)
 	GCM(CMAP_DIR_IN, "ESP with the flag BUNDLE", EINVAL, "for AH", true, node_set32(root, CMAP_A_SA_FLAGS, CMAP_SA_F_BUNDLE));
 	AH(CMAP_DIR_OUT, "a bundled AH SA in standby", EINVAL, "belong to the ESP SA", true,
 	   node_set32(root, CMAP_A_SA_FLAGS, CMAP_SA_F_BUNDLE | CMAP_SA_F_STANDBY));
+	AH(CMAP_DIR_IN, "parallel AH of a bundle", EINVAL, "PARALLEL", true,
+	   node_set32(root, CMAP_A_SA_FLAGS, CMAP_SA_F_BUNDLE | CMAP_SA_F_PARALLEL));
 	AH(CMAP_DIR_IN, "a bundled AH SA that is watched", EINVAL, "belongs to the ESP SA", true,
 	   node_u32(root, "IDLE_SECONDS", CMAP_A_IDLE_SECONDS, 60));
 	GCM(CMAP_DIR_OUT, "AH_SPI of nobody", ENOENT, "no AH SA", false, node_u32(root, "AH_SPI", CMAP_A_AH_SPI, htonl(0x1004)));

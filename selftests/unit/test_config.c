@@ -256,10 +256,10 @@ static void options(void)
 
 	load_more("crypto ipsec df-bit clear\ncrypto ipsec fragmentation after-encryption\ncrypto ipsec security-association idle-time 600\n"
 		  "crypto map VPN 10\n set security-association level per-host\n set security-association idle-time 60 default\n"
-		  " set security-association dfbit set\ninterface eth9\n crypto ipsec df-bit copy\n crypto ipsec fragmentation before-encryption\n");
+		  " set security-association parallel\n set security-association dfbit set\ninterface eth9\n crypto ipsec df-bit copy\n crypto ipsec fragmentation before-encryption\n");
 	e = config_entry_find(c, "VPN", 10);
 	ok(c && c->df == CONFIG_DF_CLEAR && c->fragmentation == CONFIG_FRAGMENT_AFTER && c->idle_seconds == 600, "global SA options");
-	ok(e->per_host && e->idle_seconds == 60 && e->idle_default && e->df == CONFIG_DF_SET, "an entry's own");
+	ok(e->per_host && e->parallel && e->idle_seconds == 60 && e->idle_default && e->df == CONFIG_DF_SET, "an entry's own");
 	ok(config_interface_find(c, "eth9")->df == CONFIG_DF_COPY &&
 	   config_interface_find(c, "eth9")->fragmentation == CONFIG_FRAGMENT_BEFORE, "an interface's own");
 	load_more("crypto ipsec df-bit clear\nno crypto ipsec df-bit\ncrypto ipsec security-association idle-time 600\ncrypto map VPN 10\n"

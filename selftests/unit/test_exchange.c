@@ -182,13 +182,14 @@ static void modes(void)
 static void options(void)
 {
 	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac",
-		   " set security-association idle-time 60\n set security-association replay window-size 128\n"
+		   " set security-association idle-time 60\n set security-association replay window-size 128\n set security-association parallel\n"
 		   "crypto ipsec fragmentation after-encryption\ncrypto ipsec df-bit clear\ncrypto map VPN 10");
 	pair_acquire(&p.a);
 	ok(pair_run(&p, pair_up, LIMIT), "an entry with options: up");
 	ok(find_sa(&p.a, IPPROTO_ESP, false)->df == CMAP_DF_CLEAR && find_sa(&p.a, IPPROTO_ESP, false)->fragment_after, "DF, fragmentation");
 	ok(find_sa(&p.b, IPPROTO_ESP, true)->idle_seconds == 60 && find_sa(&p.b, IPPROTO_ESP, true)->replay_window == 128,
 	   "idle time, replay window");
+	ok(find_sa(&p.a, IPPROTO_ESP, false)->parallel && find_sa(&p.b, IPPROTO_ESP, true)->parallel, "parallel, both ways");
 	stop("options");
 	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac",
 		   "crypto ipsec df-bit clear\ninterface eth0\n crypto ipsec df-bit set\ncrypto map VPN 10");

@@ -57,6 +57,7 @@
 #define CMAP_SPI_MIN		256	/* RFC 4303 2.1: 1-255 are reserved */
 #define CMAP_REPLAY_MIN		64
 #define CMAP_REPLAY_MAX		4096
+#define CMAP_PARALLEL_MAX	1024	/* packets of an SA with SA_F_PARALLEL under way */
 #define CMAP_HOLD_DEFAULT	64	/* packets that wait for an SA, per rule */
 #define CMAP_HOLD_MAX		1024
 #define CMAP_TCP_MSS_MIN	68
@@ -128,13 +129,14 @@
  *
  *	ESP and AH together (a bundle): first the AH SA with SA_F_BUNDLE, then
  *	the ESP SA that names it in AH_SPI; DIR, SRC, DST, MODE, proxies and
- *	entry of both must be the same. STANDBY, DF, FRAGMENT_AFTER and
- *	IDLE_SECONDS are the ESP SA's. Only one ESP SA uses an AH SA. They end
+ *	entry of both must be the same. STANDBY, DF, FRAGMENT_AFTER, PARALLEL
+ *	and IDLE_SECONDS are the ESP SA's. Only one ESP SA uses an AH SA. They end
  *	together, whichever is deleted or expires.
  *	EEXIST	an SA with that SPI, protocol and destination exists
  *	ENOENT	no such map, entry, AH SA, or no permit rule contains the proxies
  *	EBUSY	the AH SA has an ESP SA
- *	EOPNOTSUPP	this kernel has no such algorithm; the text names it
+ *	EOPNOTSUPP	this kernel has no such algorithm; the text names it. Or
+ *		PARALLEL, and all its drivers of it are asynchronous
  * @CMAP_CMD_SA_ENABLE: let an outbound SA added with SA_F_STANDBY carry
  *	traffic; held packets of its rule are sent.
  *	  PROTO SPI DST
@@ -403,13 +405,17 @@ enum cmap_dir {
  * @CMAP_SA_F_BUNDLE: AH: used by the ESP SA alone that names it in AH_SPI
  * @CMAP_SA_F_FRAGMENT_AFTER: DIR_OUT: what is too big is encrypted whole and
  *	then fragmented ("crypto ipsec fragmentation after-encryption")
+ * @CMAP_SA_F_PARALLEL: all CPUs encrypt or decrypt its packets, which go on in
+ *	the order in which they came. Of a bundle: the ESP SA's; AH is not spread.
+ *	Packets beyond CMAP_PARALLEL_MAX under way are dropped (NOMEM)
  */
 enum cmap_sa_flags {
 	CMAP_SA_F_STANDBY		= 1 << 0,
 	CMAP_SA_F_ESN			= 1 << 1,
 	CMAP_SA_F_BUNDLE		= 1 << 2,
 	CMAP_SA_F_FRAGMENT_AFTER	= 1 << 3,
-	CMAP_SA_F_ALL			= (1 << 4) - 1,
+	CMAP_SA_F_PARALLEL		= 1 << 4,
+	CMAP_SA_F_ALL			= (1 << 5) - 1,
 };
 
 /**
