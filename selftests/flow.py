@@ -28,12 +28,13 @@ def send(address, port, count, rate, size, train=1):
     s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
     if train > 1:
         s.setsockopt(socket.IPPROTO_UDP, 103, size)
+    trains = [b"".join(payload(i, size) for i in range(n, min(n + train, count))) for n in range(0, count, train)]
     start = time.monotonic()
-    for n in range(0, count, train):
-        wait = start + n / rate - time.monotonic()
+    for n, data in enumerate(trains):
+        wait = start + n * train / rate - time.monotonic()
         if wait > 0:
             time.sleep(wait)
-        s.sendto(b"".join(payload(i, size) for i in range(n, min(n + train, count))), (address, port))
+        s.sendto(data, (address, port))
 
 
 def recv(port, count, seconds):
