@@ -23,6 +23,8 @@ static void start(const char *policy_a, const char *set_a, const char *extra_a, 
 	char *a = pair_config('a', policy_a, set_a, extra_a), *b = pair_config('b', policy_b, set_b, extra_b);
 
 	pair_start(&p, a, b);
+	/* nothing is lost, so nothing is repeated, however long a busy machine takes for Diffie-Hellman */
+	p.a.ike.schedule.retransmit[0] = p.b.ike.schedule.retransmit[0] = LIMIT;
 	free(a);
 	free(b);
 }
