@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: TCP in bulk, sha256 of the stream compared: each mode, offloads on and off, loss, duplication and reordering
+# two CPUs: streams in both directions
 . "$(dirname "$0")/lib.sh"
 load_module
 topology6

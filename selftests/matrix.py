@@ -8,8 +8,8 @@ each compared byte for byte, and exact counters on both sides. A row is
     INNER OUTER MODE ENCAP PEER ALGORITHM [OPTION...]
 
 INNER, OUTER: 4 or 6; MODE: tunnel, transport; ENCAP: plain, udp; PEER: xfrm, ours; ALGORITHM: see ALGORITHMS.
-OPTIONS: esn: 64-bit sequence numbers that cross 2^32 both ways; async: the kernel's asynchronous crypto; df-copy, df-set,
-df-clear; frag-after. Prints a line per check: 0 or 1, a tab, what was checked.
+OPTIONS: esn: 64-bit sequence numbers that cross 2^32 both ways; async: the kernel's asynchronous crypto; parallel: all CPUs
+work on an SA; df-copy, df-set, df-clear; frag-after. Prints a line per check: 0 or 1, a tab, what was checked.
 
 With "cover" not all rows are run, but so many that each algorithm has its turn, and each two values of two columns meet
 that meet in any row; of algorithms only their form counts there.
@@ -252,11 +252,12 @@ class Row:
             way = "out" if src == me else "in"
             base = f"sa add dir {way} {proxies} src {HOST[src, self.outer]} dst {HOST[dst, self.outer]}"
             extra = f" esn seq-number {NEAR_WRAP}{' replay-window 128' if way == 'in' else ''}" if self.esn else ""
+            spread = " parallel" if "parallel" in self.options else ""
             if self.alg.ah:
-                bundle = " bundle" if self.alg.esp else ""
+                bundle = " bundle" if self.alg.esp else spread
                 batch.append(f"{base} proto ah spi {ah_spi} {self.alg.ah[0]}{bundle}{extra}")
             if self.alg.esp:
-                line = f"{base} proto esp spi {spi} {self.alg.esp[0]}{extra}"
+                line = f"{base} proto esp spi {spi} {self.alg.esp[0]}{extra}{spread}"
                 if self.udp:
                     line += " encap 4500 4500"
                 if self.alg.ah:

@@ -13,12 +13,13 @@ aes-cbc/16+sha1 aes-cbc/24+sha384 aes-cbc/32+sha256 aes-cbc/16+md5 aes-cbc/32+sh
 3des-cbc/24+sha1 des-cbc/8+md5 null+sha256"
 ESN="aes-gcm/20/16 aes-cbc/16+sha1 aes-ctr/20+sha256 chacha20-poly1305/36/16 ah-sha1 ah-sha256 aes-cbc/16+sha1+ah-sha1"
 ASYNC="aes-gcm/20/16 aes-gmac/20/16 chacha20-poly1305/36/16 aes-cbc/16+sha1 aes-ctr/20+sha256"
+PARALLEL="aes-gcm/20/16 aes-cbc/16+sha1 ah-sha1 aes-cbc/16+sha1+ah-sha1"
 AH="ah-md5 ah-sha1 ah-sha256 ah-sha384 ah-sha512 aes-cbc/16+sha1+ah-sha1 aes-gcm/20/16+ah-sha256"
 UDP="aes-gcm/20/16 aes-cbc/16+sha1 aes-ctr/20+sha256"
 OURS="aes-gcm/20/16 aes-cbc/16+sha256 ah-sha256"
 # The debug kernel is slow, and looks for other faults than those of single algorithms.
 [ "$CMAP_KERNEL" != debug ] || ALL="aes-gcm/20/16 aes-cbc/16+sha1 aes-ctr/20+sha1" AH="ah-sha1" UDP="aes-gcm/20/16" OURS="ah-sha256" \
-	ESN="aes-gcm/20/16 aes-cbc/16+sha1+ah-sha1" ASYNC="aes-gmac/20/16"
+	ESN="aes-gcm/20/16 aes-cbc/16+sha1+ah-sha1" ASYNC="aes-gmac/20/16" PARALLEL="aes-cbc/16+sha1 ah-sha1"
 rows() {
 	local where alg
 	for where in "4 4 tunnel" "6 6 tunnel" "4 6 tunnel" "6 4 tunnel" "4 4 transport" "6 6 transport"; do
@@ -28,6 +29,9 @@ rows() {
 		for alg in $ESN; do echo "$where plain xfrm $alg esn"; done
 		for alg in $ASYNC; do echo "$where plain xfrm $alg async"; done
 		for alg in aes-gcm/20/16 aes-cbc/16+sha1; do echo "$where plain xfrm $alg esn async"; done
+		for alg in $PARALLEL; do echo "$where plain xfrm $alg parallel"; done
+		echo "$where udp xfrm aes-gcm/20/16 parallel"
+		echo "$where plain xfrm aes-gcm/20/16 esn parallel"
 		echo "$where udp ours aes-gcm/20/16 esn"
 	done
 	for where in "4 4 tunnel" "6 4 tunnel"; do

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: random requests, changed with and without regard to the grammar, while packets pass and namespaces end
-# races: requests, packets and the end of namespaces
+# two CPUs: requests, packets and the end of namespaces
 # usage: netlink-fuzz.sh [SECONDS [SEED]]	without: 300 seconds on the debug kernel, 10 on others
 . "$(dirname "$0")/lib.sh"
 load_module

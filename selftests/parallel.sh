@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: an SA whose packets several CPUs encrypt and decrypt keeps their order, and goes away in the middle of it
-# races: the SA, the module, a CPU go in the middle of it
+# two CPUs: the SA, the module, a CPU go in the middle of it
 . "$(dirname "$0")/lib.sh"
 load_module
 topology

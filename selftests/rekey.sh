@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: SAs are replaced by seconds and by kilobytes, and the IKE SA is renewed, under numbered packets: none is lost
+# two CPUs: SAs are replaced under traffic both ways
 . "$(dirname "$0")/lib.sh"
 load_module
 topology

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: tunnel devices: routes by device, carrier by SA, statistics, MTU, offloads, IPv6; an XFRM interface as the peer; removal under traffic
-# races: devices go under traffic
+# two CPUs: devices go under traffic
 . "$(dirname "$0")/lib.sh"
 load_module
 topology6

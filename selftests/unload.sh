@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: the module goes away in the middle of traffic, namespaces and interfaces too, and nothing breaks
-# races: the module and namespaces go under traffic
+# two CPUs: the module and namespaces go under traffic
 # also on 6.12
 . "$(dirname "$0")/lib.sh"
 load_module
