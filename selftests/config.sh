@@ -81,7 +81,7 @@ kill -HUP "${DAEMON[ikemgr-ga]}"
 check "SIGHUP with a bad file: its errors are reported" waitfor 10 grep -q 'a.conf:.*4des' "$WORK/ikemgr-ga.log"
 is "$(cmap -n ga map show)" "$map" "SIGHUP with a bad file: the map is as it was"
 is "$(cmap -n ga -j sa show | grep -oE '"spi":[^,]*')" "$sas" "SIGHUP with a bad file: the SAs are as they were"
-like "$(ns ha ping -c 2 -i 0.2 -W 2 $HB)" ' 2 received' "SIGHUP with a bad file: traffic passes"
+like "$(ns ha ping -c 2 -i 0.2 -W 10 $HB)" ' 2 received' "SIGHUP with a bad file: traffic passes"
 { cat "$WORK/a.good"; printf 'crypto map VPN 20 ipsec-isakmp\n set peer 203.0.113.9\n set transform-set TRANSFORM\n match address 120\naccess-list 120 permit ip 10.1.0.0 0.0.0.255 10.9.0.0 0.0.0.255\n'; } > "$WORK/a.conf"
 kill -HUP "${DAEMON[ikemgr-ga]}"
 check "SIGHUP with one more entry: it is there" waitfor 10 bash -c 'cmap -n ga map show | grep -q 10.9.0.0'

@@ -72,8 +72,8 @@ check "an outbound SA again" cmap -n ga sa add dir out $PROXIES spi 0x102 src $G
 # shellcheck disable=SC2086
 check "and the other side's" cmap -n gb sa add dir in $PROXIES spi 0x102 src $GA dst $GB
 capture esp
-ns ha ping -c 1 -W 5 -Q 0xb8 -M do -s 100 -t 33 $HB > /dev/null
-ns ha ping -c 1 -W 5 -Q 0x02 -M dont -s 100 $HB > /dev/null
+ns ha ping -c 1 -W 10 -Q 0xb8 -M do -s 100 -t 33 $HB > /dev/null
+ns ha ping -c 1 -W 10 -Q 0x02 -M dont -s 100 $HB > /dev/null
 check "two packets seen there" waitfor 10 bash -c "[ \$(grep -c '192.0.2.1 > ' $WORK/tcpdump.log) -ge 2 ]"
 out=$(captured)
 like "$out" 'tos 0xb8, ttl 6[34], id 0, offset 0, flags \[DF\], proto ESP' "TOS and DF are the inner packet's, TTL is our own"
@@ -84,8 +84,8 @@ note "path MTU"
 like "$(ns ha ping -c 1 -W 2 -M do -s $((ROOM - 28 + 1)) $HB)" "Frag needed and DF set \(mtu = $ROOM\)" "one byte too many with DF: the sender learns $ROOM"
 is "$(reason ga fragmentation-needed)" 1 "and it is counted"
 ns ha ip route flush cache
-like "$(ns ha ping -c 1 -W 5 -M do -s $((ROOM - 28)) $HB)" ' 1 received' "exactly the room passes"
-like "$(ns ha ping -c 1 -W 5 -M dont -s 4000 $HB)" ' 1 received' "without DF it is cut up before encryption"
+like "$(ns ha ping -c 1 -W 10 -M do -s $((ROOM - 28)) $HB)" ' 1 received' "exactly the room passes"
+like "$(ns ha ping -c 1 -W 10 -M dont -s 4000 $HB)" ' 1 received' "without DF it is cut up before encryption"
 ns ga ping -c 1 -W 2 -M do -s $((ROOM - 28 + 1)) $HB > /dev/null 2>&1
 like "$(ns ga ip route get $HB)" "mtu $ROOM" "this host's own route learns it too"
 ns ga ip route flush cache
@@ -99,7 +99,7 @@ before=$(reason ga no-route)
 ns ha ping -c 2 -i 0.2 -W 1 $HB > /dev/null
 is "$(reason ga no-route)" $((before + 2)) "no route to the peer: counted as no-route"
 ip -n ga route del unreachable 198.51.100.0/24
-like "$(ns ha ping -c 1 -W 5 $HB)" ' 1 received' "a route is back: so is the traffic"
+like "$(ns ha ping -c 1 -W 10 $HB)" ' 1 received' "a route is back: so is the traffic"
 
 note "conntrack and NAT"
 ns ga nft -f - <<-X
@@ -109,7 +109,7 @@ table ip t {
   chain d { type nat hook prerouting priority dstnat; ip daddr 10.1.0.99 dnat to 10.1.0.2; }
 }
 X
-like "$(ns ha ping -c 3 -i 0.2 -W 5 $HB)" ' 3 received' "through conntrack"
+like "$(ns ha ping -c 3 -i 0.2 -W 10 $HB)" ' 3 received' "through conntrack"
 established() { ns ga nft list chain ip t f | sed -n 's/.*counter packets \([0-9]*\).*/\1/p'; }
 [ "$(established)" -ge 5 ]; ok $? "conntrack's entries are confirmed: all but the first packet are established ($(established))"
 ip -n ha addr add 10.99.0.2/32 dev lo; ip -n ga route add 10.99.0.2/32 via $HA
@@ -122,8 +122,8 @@ check "and back" cmap -n ga sa add dir in map M seq 10 proto esp local-proxy 10.
 check "on the other side" cmap -n gb sa add dir in $PROXIES spi 0x101 src $GA dst $GB
 # shellcheck disable=SC2086
 check "on the other side" cmap -n gb sa add dir out $PROXIES spi 0x201 src $GB dst $GA
-like "$(ns ha ping -I 10.99.0.2 -c 2 -i 0.2 -W 5 $HB)" ' 2 received' "source NAT before encryption, decryption before its undoing"
-like "$(ns hb ping -c 2 -i 0.2 -W 5 10.1.0.99)" ' 2 received' "destination NAT after decryption"
+like "$(ns ha ping -I 10.99.0.2 -c 2 -i 0.2 -W 10 $HB)" ' 2 received' "source NAT before encryption, decryption before its undoing"
+like "$(ns hb ping -c 2 -i 0.2 -W 10 10.1.0.99)" ' 2 received' "destination NAT after decryption"
 ns ga nft delete table ip t
 
 note "what rules leave in clear"
@@ -131,7 +131,7 @@ ip -n r route add 10.1.0.0/24 via $GA; ip -n r route add 10.2.0.0/24 via $GB
 check "gb protects nothing" cmap -n gb link del dev wan
 check "deny before permit" map acl deny proto icmp 10.1.0.0/24 10.2.0.0/24 acl permit 10.1.0.0/24 10.2.0.0/24
 capture icmp
-like "$(ns ha ping -c 1 -W 5 $HB)" ' 1 received' "a denied packet goes out, and its answer comes in"
+like "$(ns ha ping -c 1 -W 10 $HB)" ' 1 received' "a denied packet goes out, and its answer comes in"
 like "$(captured)" '10.1.0.2 > 10.2.0.2: ICMP echo request' "in clear"
 
 for g in ga gb; do cmap -n $g sa flush > /dev/null; done

@@ -34,7 +34,7 @@ bench() { # TEXT PART...: each line of the bench is a result
 	"$HERE/esp6.py" "${@:2}" > "$WORK/bench" 2> "$WORK/bench.err"; ok $? "$1: esp6.py ran to its end" || show errors "$WORK/bench.err"
 	while read -r verdict text; do ok "$([ "$verdict" = pass ]; echo $?)" "$1: $text"; done < "$WORK/bench"
 }
-neighbours() { ip -n ga -6 neigh flush dev wan && ns ga ping -6 -c 1 -W 5 2001:db8:a::fe; }
+neighbours() { ip -n ga -6 neigh flush dev wan && ns ga ping -6 -c 1 -W 10 2001:db8:a::fe; }
 take_down() { cmap -n ga sa flush > /dev/null; cmap -n ga link del dev wan; cmap -n ga map del M; }
 
 check "map, binding, SAs" setup

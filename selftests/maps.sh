@@ -34,7 +34,7 @@ quiet() { kill $MON; wait $MON 2>/dev/null; }
 event() { python3 -c 'import json,sys
 print(sum(1 for l in open(sys.argv[1]) for e in [json.loads(l)] if e["event"] == sys.argv[2] and eval(sys.argv[3])))' "$WORK/events" "$1" "${2:-True}"; }
 seen() { [ "$(event "$@")" -ge 1 ]; }
-ping1() { ns "$1" ping -q -c 1 -W 2 "${@:2}"; }
+ping1() { ns "$1" ping -q -c 1 -W 10 "${@:2}"; }
 
 note "which packets a map protects"
 check "maps on both sides" bash -c "cmap -n ga map add M seq 10 peer $GB acl deny proto icmp any any acl permit 10.1.0.0/24 10.2.0.0/24 &&
@@ -47,7 +47,7 @@ is "$(counter ga 0x100 out_packets)" 0 "without the SA"
 check "what is permitted is protected" flow ha hb $HB 10 50 100
 is "$(counter ga 0x100 out_packets) $(counter gb 0x100 in_packets)" "10 10" "with the SA"
 events ga
-ping1 ha 10.2.0.9 > /dev/null
+ns ha ping -q -c 1 -W 1 10.2.0.9 > /dev/null
 check "deny goes on to the next entry: it asks for an SA" waitfor 5 seen acquire 'e["seq"] == 20 and e["rule_index"] == 1 and e["flow"]["protocol"] == 1'
 is "$(reason ga no-sa)" 1 "and with hold 0 its packet is dropped at once"
 quiet

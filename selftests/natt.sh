@@ -56,10 +56,9 @@ counters() { cmap -n ga -s sa show | awk '/^in|^out/ {dir = $1} $1 == "packets" 
 # more COUNTER-COMMAND BEFORE N: it has grown by N
 more() { [ "$(eval "$1")" = $(($2 + $3)) ]; }
 keepalives() { cmap -n ga stats | awk '{for (i = 1; i < NF; i++) if ($i == "keepalives") n = $(i + 1)} END {print n + 0}'; }
-# The only genetlink socket in ga with a group; cmap's own requests have none.
 heard() { grep -cx "$1" "$WORK/daemon.log"; }
 send() { ns gb "$HERE/natt.py" "${HOW:-send}" "$B" "$1" "$A" 4500 "${@:2}"; }
-arrive() { like "$(ns hb ping -c 2 -i 0.2 -W 2 ${3:+-I $3} "${2:-$HOST_A}")" ' 2 received' "$1"; }
+arrive() { like "$(ns hb ping -c 2 -i 0.2 -W 10 ${3:+-I $3} "${2:-$HOST_A}")" ' 2 received' "$1"; }
 
 start serve hb "$HERE/echo.py" serve
 start serve-ga ga "$HERE/echo.py" serve

@@ -52,7 +52,7 @@ accepted() {
 # unbelieved TEXT: those on standard input are not: the ping behind them has an answer, so that they have been looked at
 unbelieved() {
 	local before; before="$(believed) $(path)"
-	tell && ns r ping -c 1 -W 5 "$A" > /dev/null 2>&1 || { ok 1 "$1: can't be sent"; return; }
+	tell && ns r ping -c 1 -W 10 "$A" > /dev/null 2>&1 || { ok 1 "$1: can't be sent"; return; }
 	is "$(believed) $(path)" "$before" "$1"
 }
 

@@ -44,7 +44,7 @@ for filler in "" long; do
 	read -r -t 0.5 <> <(:)
 	udp 10.2.0.2 9 3; udp 10.2.0.2 53 5; udp 10.2.0.3 53 7; udp 10.2.0.3 99 11; udp 10.2.0.9 53 13
 	is "$(sent 0x110) $(sent 0x130) $(sent 0x140)" "3 25 11" "${filler:-short}: permit; deny to the next entry, whose second entry is empty; deny twice"
-	check "${filler:-short}: what no entry permits goes in clear" ns ha ping -q -c 2 -W 3 $HB
+	check "${filler:-short}: what no entry permits goes in clear" ns ha ping -q -c 2 -W 10 $HB
 	is "$(sent 0x110) $(sent 0x130) $(sent 0x140)" "3 25 11" "${filler:-short}: in no SA"
 	is "$(cmap -n ga -j -s map show M | json '[(r["matches"] > 0) for e in d for r in e["rules"] if r["action"] == "deny" and r["local"]["addr"][:3] != "172"]')" \
 		"[True, True, True]" "${filler:-short}: each deny has counted"

@@ -94,8 +94,8 @@ check "bound again: up, as the SA is still there" eval 'cmap -n ga link set dev 
 check "the other gateway" eval 'map gb && sas gb in && sas gb out && waitfor 10 carrier gb 1'
 
 note "packets"
-check "between the hosts, by the route" ns ha ping -c 2 -i 0.2 -W 5 $HB
-check "between the tunnel's ends" ns ga ping -c 2 -i 0.2 -W 5 10.9.0.2
+check "between the hosts, by the route" ns ha ping -c 2 -i 0.2 -W 10 $HB
+check "between the tunnel's ends" ns ga ping -c 2 -i 0.2 -W 10 10.9.0.2
 for d in ga:tx ga:rx gb:tx gb:rx; do declare "was_${d/:/_}=$(count ${d%:*} ${d#*:} packets) $(count ${d%:*} ${d#*:} bytes)"; done
 check "100 packets of 528 bytes" flow ha hb $HB 100 200 500
 check "50 packets the other way" flow hb ha $HA 50 200 300
@@ -110,7 +110,7 @@ is "$(more gb tx), $(more ga rx)" "50 16400, 50 16400" "and back"
 is "$(count ga tx dropped) $(count ga rx dropped) $(count ga tx errors) $(count gb tx dropped) $(count gb rx dropped)" "0 0 0 0 0" "nothing else is"
 start tcpdump gb tcpdump -Unnli Tunnel23 icmp
 waitfor 30 grep -q listening "$WORK/tcpdump.log"
-check "a ping" ns ha ping -c 1 -W 5 $HB
+check "a ping" ns ha ping -c 1 -W 10 $HB
 seen() { grep -q "$HA > $HB: ICMP echo request" "$WORK/tcpdump.log" && grep -q "$HB > $HA: ICMP echo reply" "$WORK/tcpdump.log"; }
 check "tcpdump on the tunnel sees both directions in clear" waitfor 10 seen
 stop tcpdump
@@ -121,12 +121,12 @@ ns gb nft -f - <<-N
 		chain leave { type nat hook postrouting priority 100; oifname "Tunnel23" ip daddr 10.1.0.1 snat to 10.9.0.2; }
 	}
 N
-check "a ping through a firewall" ns ha ping -c 3 -i 0.2 -W 5 $HB
+check "a ping through a firewall" ns ha ping -c 3 -i 0.2 -W 10 $HB
 like "$(ns gb nft list chain ip t enter)" 'counter packets 3 ' "which sees packets come in by the tunnel"
 like "$(ns ha nc -w 5 -v -n $HB 81 2>&1 < /dev/null)" 'No route|unreachable|prohibited|denied' "and refuses what it is told to"
 start tcpdump ga tcpdump -Unnli Tunnel23 icmp
 waitfor 30 grep -q listening "$WORK/tcpdump.log"
-check "source NAT on the tunnel, and back" ns hb ping -c 1 -W 5 10.1.0.1
+check "source NAT on the tunnel, and back" ns hb ping -c 1 -W 10 10.1.0.1
 like "$(grep request "$WORK/tcpdump.log")" '10.9.0.2 > 10.1.0.1' "it was translated before encryption"
 stop tcpdump
 ns gb nft delete table ip t
@@ -166,7 +166,7 @@ check "a narrower map" cmap -n ga map replace T seq 10 peer $GB acl permit any 1
 check "an SA for it" cmap -n ga sa add dir out map T seq 10 proto esp spi 0x101 src $GA dst $GB local-proxy 0.0.0.0/0 remote-proxy 10.2.0.0/25 $KEYS
 check "keeps the device up" waitfor 10 carrier ga 1
 before=$(reason ga not-permitted)
-like "$(ns ha ping -c 1 -W 5 10.2.0.200)" 'Unreachable' "the sender is told"
+like "$(ns ha ping -c 1 -W 10 10.2.0.200)" 'Unreachable' "the sender is told"
 is "$(count ga tx dropped) $(($(reason ga not-permitted) - before))" "1 1" "and the packet counted"
 check "no room for what waits" cmap -n ga map replace T seq 10 peer $GB hold 0 acl permit any 10.2.0.0/25 acl permit 10.9.0.0/30 10.9.0.0/30
 before=$(reason ga no-sa)
@@ -176,17 +176,17 @@ all_down
 
 note "sizes"
 check "both again" all_up
-check "a packet that just fits, with DF" ns ha ping -c 1 -W 5 -M do -s $((ROOM - 28)) $HB
-like "$(ns ha ping -c 1 -W 5 -M do -s $((ROOM - 27)) $HB)" "mtu = $ROOM" "one more byte: the device's MTU is told"
-like "$(ns ga ping -c 1 -W 5 -M do -s $((ROOM - 27)) 10.9.0.2 2>&1)" "message too long, mtu=$ROOM" "also to us"
-check "fragments" ns ha ping -c 1 -W 5 -M dont -s 4000 $HB
+check "a packet that just fits, with DF" ns ha ping -c 1 -W 10 -M do -s $((ROOM - 28)) $HB
+like "$(ns ha ping -c 1 -W 10 -M do -s $((ROOM - 27)) $HB)" "mtu = $ROOM" "one more byte: the device's MTU is told"
+like "$(ns ga ping -c 1 -W 10 -M do -s $((ROOM - 27)) 10.9.0.2 2>&1)" "message too long, mtu=$ROOM" "also to us"
+check "fragments" ns ha ping -c 1 -W 10 -M dont -s 4000 $HB
 check "the way to the peer is narrower" eval 'ip -n ga link set dev wan mtu 1400 && ip -n r link set dev a mtu 1400'
 ns ha ip route flush cache
 # 1400 - 56, in blocks, less 2
-like "$(ns ha ping -c 1 -W 5 -M do -s 1350 $HB)" 'mtu = 1342' "a forwarded packet: what is left inside is told"
-like "$(ns ga ping -c 2 -i 0.2 -W 5 -M do -s 1350 10.9.0.2 2>&1)" 'mtu ?= ?1342' "so it is to us"
+like "$(ns ha ping -c 1 -W 10 -M do -s 1350 $HB)" 'mtu = 1342' "a forwarded packet: what is left inside is told"
+like "$(ns ga ping -c 2 -i 0.2 -W 10 -M do -s 1350 10.9.0.2 2>&1)" 'mtu ?= ?1342' "so it is to us"
 ns ha ip route flush cache
-check "what may be cut up goes" ns ha ping -c 1 -W 5 -M dont -s 1350 $HB
+check "what may be cut up goes" ns ha ping -c 1 -W 10 -M dont -s 1350 $HB
 ip -n ga link set dev wan mtu 1500; ip -n r link set dev a mtu 1500
 ns ha ip route flush cache
 
@@ -217,10 +217,10 @@ for g in ga gb; do
 	sas6 $g in && sas6 $g out
 	ok $? "SAs for IPv6 in $g"
 done
-check "between the hosts" ns ha ping -c 2 -i 0.2 -W 5 $HB6
-check "between the tunnel's ends" ns ga ping -c 2 -i 0.2 -W 5 2001:db8:9::2
-check "by link-local addresses" ns ga ping -c 2 -i 0.2 -W 5 fe80::23:2%Tunnel23
-like "$(ns ha ping -c 1 -W 5 -M do -s 1400 $HB6)" "mtu ?= ?$ROOM" "too big: the sender is told"
+check "between the hosts" ns ha ping -c 2 -i 0.2 -W 10 $HB6
+check "between the tunnel's ends" ns ga ping -c 2 -i 0.2 -W 10 2001:db8:9::2
+check "by link-local addresses" ns ga ping -c 2 -i 0.2 -W 10 fe80::23:2%Tunnel23
+like "$(ns ha ping -c 1 -W 10 -M do -s 1400 $HB6)" "mtu ?= ?$ROOM" "too big: the sender is told"
 all_down
 
 note "the way to the peer must not be the tunnel"
@@ -230,7 +230,7 @@ ip -n ga route add $GB/32 dev Tunnel23
 check "a route to the peer by the tunnel: lost" eval "! ns ha ping -c 1 -W 1 $HB"
 is "$(($(reason ga loop) - before)) $(count ga tx dropped)" "1 1" "as loop"
 ip -n ga route del $GB/32
-check "and mended" ns ha ping -c 1 -W 5 $HB
+check "and mended" ns ha ping -c 1 -W 10 $HB
 all_down
 
 note "two tunnels between the same ends"
@@ -275,7 +275,7 @@ if ip -n gb link add probe type xfrm dev wan if_id 9 2> /dev/null; then
 	ip -n gb link del probe
 	check "there" xfrm_peer
 	check "ours here" eval 'device ga && map ga && sas ga in && sas ga out && waitfor 10 carrier ga 1'
-	check "pings pass" ns ha ping -c 2 -i 0.2 -W 5 $HB
+	check "pings pass" ns ha ping -c 2 -i 0.2 -W 10 $HB
 	check "a flow there" flow ha hb $HB 60 200 700
 	check "a flow back" flow hb ha $HA 60 200 700
 	is "$(count ga tx packets) $(count ga rx packets)" "$(count gb rx packets ipsec0) $(count gb tx packets ipsec0)" "both count the same packets"

@@ -51,16 +51,16 @@ for n in ga gb; do
 	other=10.2.0.0/24; [ $n = ga ] || other=10.1.0.0/24
 	check "mode ipsec ipv4: a route to the tunnel in $n" ip -n $n route add $other dev Tunnel23
 done
-out=$(ns ha ping -c 5 -i 0.2 -W 5 $HB)
+out=$(ns ha ping -c 5 -i 0.2 -W 10 $HB)
 like "$out" ' 5 received' "mode ipsec ipv4: 5 pings between the networks" || logs
-out=$(ns ga ping -c 3 -i 0.2 -W 5 192.168.23.3)
+out=$(ns ga ping -c 3 -i 0.2 -W 10 192.168.23.3)
 like "$out" ' 3 received' "mode ipsec ipv4: 3 pings between the tunnel's ends"
 like "$(flow ha hb $HB 100 200 1300)" 'received 100 lost 0 duplicate 0 reordered [0-9]+ corrupt 0' "mode ipsec ipv4: 100 packets, each once"
 like "$(cmap -n ga show crypto map)" 'Crypto Map IPv4 "Tunnel23-head-0" 65537 ipsec-isakmp' "show crypto map names it as a router does"
 like "$(cmap -n ga show crypto ipsec sa)" 'Crypto map tag: Tunnel23-head-0, local addr 192.0.2.1' "show crypto ipsec sa, too"
 check "mode ipsec ipv4: cleared" cmap -n gb clear crypto session
 check "mode ipsec ipv4: comes up again" waitfor 60 both_up || logs
-out=$(ns ha ping -c 5 -i 0.2 -W 5 $HB)
+out=$(ns ha ping -c 5 -i 0.2 -W 10 $HB)
 like "$out" ' 5 received' "mode ipsec ipv4: and carries traffic again"
 
 # A daemon that ends without a word leaves the tunnel behind; the next one goes on with it, and with the routes to it.
@@ -68,7 +68,7 @@ stop ikemgr-ga KILL
 index=$(ns ga cat /sys/class/net/Tunnel23/ifindex)
 ikemgr_up ga "$WORK/a.conf"
 check "killed: the next daemon brings the tunnel up" waitfor 60 both_up || logs
-out=$(ns ha ping -c 5 -i 0.2 -W 5 $HB)
+out=$(ns ha ping -c 5 -i 0.2 -W 10 $HB)
 like "$out" ' 5 received' "killed: it carries traffic again, by the same route" || logs
 is "$(ns ga cat /sys/class/net/Tunnel23/ifindex)" "$index" "killed: it is the same interface"
 stop ikemgr-ga KILL
@@ -115,7 +115,7 @@ doc() {
 doc 2 $GB6 > "$WORK/a.conf"; doc 3 $GA6 > "$WORK/b.conf"
 begin -i Ethernet0/0=wan
 check "mode ipsec ipv6: comes up by itself" waitfor 60 both_up || logs
-out=$(ns ga ping -c 5 -i 0.2 -W 5 fe80::23:3%Tunnel23)
+out=$(ns ga ping -c 5 -i 0.2 -W 10 fe80::23:3%Tunnel23)
 like "$out" ' 5 received' "mode ipsec ipv6: 5 pings between link-local addresses" || logs
 like "$(cmap -n ga show crypto ipsec sa)" 'local  ident .addr/mask/prot/port.: .::/0/0/0.' "mode ipsec ipv6: its proxies"
 end "mode ipsec ipv6"
@@ -126,7 +126,7 @@ ip -n ga link add gre23 type gre local $GA remote $GB; ip -n ga addr add 192.168
 ip -n gb link add gre23 type gre local $GB remote $GA; ip -n gb addr add 192.168.24.3/24 dev gre23; ip -n gb link set gre23 up
 begin
 check "GRE: comes up by itself" waitfor 60 both_up || logs
-out=$(ns ga ping -c 5 -i 0.2 -W 5 192.168.24.3)
+out=$(ns ga ping -c 5 -i 0.2 -W 10 192.168.24.3)
 like "$out" ' 5 received' "GRE: 5 pings through the tunnel" || logs
 like "$(cmap -n ga show crypto ipsec sa)" 'local  ident .addr/mask/prot/port.: .192.0.2.1/255.255.255.255/47/0.' "GRE: its proxies"
 like "$(cmap -n ga show crypto ipsec sa)" '={Transport, }' "GRE: in transport mode"
@@ -143,7 +143,7 @@ if ip -n gb link add xfrm7 type xfrm dev wan if_id 7 2>/dev/null; then
 	check "strongSwan, route-based: comes up by itself" waitfor 60 up ga || { show ga "$WORK/ikemgr-ga.log"; charon_log gb | tail -n 30 | sed 's/^/#   /'; }
 	check "strongSwan, route-based: it has it, too" waitfor 30 bash -c "ip -n gb xfrm policy | grep -q if_id"
 	ip -n ga route replace 10.2.0.0/24 dev Tunnel23
-	out=$(ns ha ping -c 5 -i 0.2 -W 5 $HB)
+	out=$(ns ha ping -c 5 -i 0.2 -W 10 $HB)
 	like "$out" ' 5 received' "strongSwan, route-based: 5 pings" || logs
 	stop ikemgr-ga; ok $? "strongSwan, route-based: ikemgr ends cleanly"
 	stop charon-gb

@@ -26,7 +26,7 @@ quiet() { kill $T1 $T2; wait $T1 $T2 2>/dev/null; }
 
 for i in 1 2 3; do
 	check "round $i: manual SAs on both gateways" manual
-	check "round $i: traffic passes" ns ha ping -c 2 -i 0.2 -W 5 $HB
+	check "round $i: traffic passes" ns ha ping -c 2 -i 0.2 -W 10 $HB
 	traffic
 	check "round $i: packets flow" waitfor 20 bash -c '[ "$(cmap -n ga -s sa show | grep -oE "[0-9]+ packets|packets [0-9]+" | grep -oE "[0-9]+" | sort -n | tail -1)" -gt 100 ]'
 	check "round $i: rmmod in the middle of traffic" rmmod cryptomap
