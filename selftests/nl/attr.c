@@ -111,7 +111,7 @@ void node_set_string(struct node *in, uint16_t type, const char *text) { node_se
 static unsigned int put_once(unsigned char *at, const struct node *node)
 {
 	struct nlattr head = { .nla_type = node->type };
-	unsigned int length = node->length;
+	unsigned int length = node->length, cut;
 
 	if (node->nest != (node->harm == HARM_NESTED_FLAG))
 		head.nla_type |= NLA_F_NESTED;
@@ -119,7 +119,10 @@ static unsigned int put_once(unsigned char *at, const struct node *node)
 	for (unsigned int i = 0; i < node->kids; i++)
 		length += node_put(at + NLA_HDRLEN + length, node->kid[i]);
 	switch (node->harm) {
-	case HARM_SHORT: length -= node->nest ? 4 : 1; break;
+	case HARM_SHORT:
+		cut = node->nest ? 4 : 1;
+		length -= length < cut ? length : cut;
+		break;
 	case HARM_EMPTY: length = 0; break;
 	case HARM_LONG: at[NLA_HDRLEN + length++] = 1; break;
 	case HARM_HUGE: memset(at + NLA_HDRLEN + length, 1, 300); length += 300; break;
