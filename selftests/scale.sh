@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: 10,000 entries and 10,000 SAs come in and are found without a walk, are dumped whole while others come and go; limits refuse
+# not on the debug kernel: it measures memory and time
 . "$(dirname "$0")/lib.sh"
 load_module
 topology
