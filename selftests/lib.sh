@@ -296,7 +296,7 @@ reason() { cmap -n "$1" stats -v | awk -v name="$2" '$2 == name && NF == 2 {n = 
 
 # dmesg_clean: nothing in the kernel's log that a kernel developer would look at
 dmesg_clean() {
-	! dmesg | grep -v 'lockdep checking is enabled' | grep -E 'WARNING|BUG|Oops|KASAN|UBSAN|possible (recursive|circular)|RCU stall|suspicious RCU|refcount|leaked|scheduling while atomic|unregister_netdevice: waiting|general protection|Call Trace'
+	! dmesg | grep -v 'lockdep checking is enabled' | grep -A 24 -E 'WARNING|BUG|Oops|KASAN|UBSAN|possible (recursive|circular)|RCU stall|suspicious RCU|refcount|leaked|scheduling while atomic|unregister_netdevice: waiting|general protection|Call Trace'
 }
 # audit: what this test made is gone: daemons, SAs, maps, bindings, namespaces, the module; the kernel is silent
 audit() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: SAs are replaced by seconds and by kilobytes, and the IKE SA is renewed, under numbered packets: none is lost
 # two CPUs: SAs are replaced under traffic both ways
+# not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module
 topology
