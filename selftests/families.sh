@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: IPv6 outside, inside, or both: two of ours, and ours with strongSwan
+# not on the debug kernel: it is about programs
 # also on 6.12
 . "$(dirname "$0")/lib.sh"
 load_module
