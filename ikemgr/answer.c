@@ -42,7 +42,7 @@ static json_t *isakmp_sa(const struct peer *peer, const struct ike_sa *sa)
 	addr_text(&peer->remote, remote);
 	o = json_pack("{s:s, s:s, s:s, s:i, s:s, s:i, s:s, s:s, s:I, s:s, s:b}",
 		      "dst", sa->initiator ? remote : local, "src", sa->initiator ? local : remote,
-		      "local", local, "local_port", (int)peer->local_port,
+		      "local", local, "local_port", (int)sa->local_port,
 		      "peer", remote, "peer_port", (int)sa->remote_port,
 		      "state", sa_word_name(sa->word), "fsm", sa_state_name(sa->state),
 		      "conn_id", (json_int_t)sa->conn_id, "role", sa->initiator ? "I" : "R", "deleted", (int)sa->deleted);

@@ -53,7 +53,7 @@ void flow_report_request(const struct flow *flow, enum event_type type, unsigned
 	if (!lookup_entry(flow->ike, flow->map, flow->seq, &entry))
 		return;
 	peer = flow_peer(flow);
-	lookup_mode(&entry, &flow->local, &peer, &flow->local_proxy, &flow->remote_proxy);
+	lookup_mode(&entry, &flow->local, &peer, NATT_NONE, &flow->local_proxy, &flow->remote_proxy);
 	for (i = 0; i < entry.proposal.sets; i++) {
 		flow_event(flow, &ev, type);
 		ev.request.map = flow->map;

@@ -23,7 +23,6 @@
 struct arrival {
 	struct ike *ike;
 	const struct addr *local, *remote;
-	uint16_t port;
 	const uint8_t *data;
 	size_t length;
 	struct message m;
@@ -51,8 +50,8 @@ static void head(const struct arrival *a, struct event *ev, enum event_type type
 		ev->type = type;
 		addr_text(a->local, ev->local);
 		addr_text(a->remote, ev->peer);
-		ev->local_port = ISAKMP_PORT;
-		ev->peer_port = a->port;
+		ev->local_port = a->m.local_port;
+		ev->peer_port = a->m.remote_port;
 		ev->role = 'N';
 		ev->state = "NEW SA";
 	}
@@ -97,6 +96,8 @@ static void report_received(const struct arrival *a, const struct ike_sa *sa)
 	struct event ev;
 
 	head(a, &ev, EV_PACKET_IN, sa);
+	ev.local_port = a->m.local_port;
+	ev.peer_port = a->m.remote_port;
 	ev.packet.exchange = a->m.header.exchange == ISAKMP_XCHG_MAIN ? "main" :
 			     a->m.header.exchange == ISAKMP_XCHG_QUICK ? "quick" :
 			     a->m.header.exchange == ISAKMP_XCHG_INFO ? "informational" : "other";
@@ -206,8 +207,10 @@ static void commit(struct arrival *a, struct exchange *x)
 		x->seen_count--;
 	}
 	memcpy(x->seen[x->seen_count++], a->digest, sizeof(a->digest));
-	if (a->m.encrypted)
+	if (a->m.encrypted) {
 		x->iv = a->m.iv;
+		natt_follow(x->sa, a->m.local_port, a->m.remote_port);
+	}
 	if (x->finished)
 		return;		/* the timer is the purge's now */
 	timer_stop(&x->timer);
@@ -324,7 +327,7 @@ static void main_mode_message(struct arrival *a, struct ike_sa *sa)
 	if (!decode(a, NULL, NULL))
 		return;
 	report_received(a, NULL);
-	x = main_mode_respond(a->ike, a->local, a->remote, a->port, a->m.header.icookie);
+	x = main_mode_respond(a->ike, a->local, a->remote, &a->m);
 	if (!x) {
 		drop(a, NULL, DROP_LIMIT, "%u main modes are half open", a->ike->half_open);
 		return;
@@ -484,11 +487,11 @@ static void route(struct arrival *a)
 	}
 }
 
-void ike_input(struct ike *ike, const struct addr *local, const struct addr *remote, uint16_t remote_port,
-	       const uint8_t *data, size_t len)
+void ike_input(struct ike *ike, const struct addr *local, uint16_t local_port, const struct addr *remote,
+	       uint16_t remote_port, const uint8_t *data, size_t len)
 {
-	struct arrival a = { .ike = ike, .local = local, .remote = remote, .port = remote_port, .data = data,
-			     .length = len };
+	struct arrival a = { .ike = ike, .local = local, .remote = remote, .data = data, .length = len,
+			     .m.local_port = local_port, .m.remote_port = remote_port };
 	struct parse_failure failure;
 	enum event_drop reason;
 

@@ -68,6 +68,8 @@ MEMBERS(id, M("own", BOOL, id.own), M("next_payload", UINT, id.next_payload), M(
 	M("id_name", STRING, id.id_name), M("address", CHARS, id.address), M("protocol", UINT, id.protocol),
 	M("port", UINT, id.port), M("length", UINT, id.length));
 MEMBERS(initial_contact, M("own", BOOL, initial_contact.own), M("deleted", UINT, initial_contact.deleted));
+MEMBERS(nat_d, M("payload_type", UINT, nat_d.type), M("mine", BOOL, nat_d.mine), M("here", BOOL, nat_d.here),
+	M("there", BOOL, nat_d.there));
 MEMBERS(auth, M("ok", BOOL, auth.ok), M("method", STRING, auth.method));
 MEMBERS(sa_delete, M("reason", STRING, sa_delete.reason), M("paranoid", BOOL, sa_delete.paranoid));
 MEMBERS(peer_unlocked, M("refcount", UINT, peer_unlocked.refcount));
@@ -124,6 +126,8 @@ static const struct { const char *name; const struct member *members; } types[EV
 	[EV_NOT_OFFERED] = { "not-offered", not_offered },
 	[EV_ID] = { "id", id },
 	[EV_INITIAL_CONTACT] = { "initial-contact", initial_contact },
+	[EV_NAT_D] = { "nat-d", nat_d },
+	[EV_PORT_FLOATED] = { "port-floated", none },
 	[EV_AUTH] = { "auth", auth },
 	[EV_PEER_INSERTED] = { "peer-inserted", none },
 	[EV_SA_DELETE] = { "sa-delete", sa_delete },

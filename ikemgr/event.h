@@ -123,6 +123,14 @@ enum event_type {
 	 * own=false: SA authentication status: authenticated / Process initial contact,... (deleted: how many SAs went)
 	 */
 	EV_INITIAL_CONTACT,
+	/* ISAKMP (N): received payload type TYPE, then, for the first (mine: the hash of our address):
+	 *  here: "My hash no match -  this node inside NAT" | "His hash no match - this node outside NAT"
+	 * for the others: here: "My hash no match -  this node inside NAT"; there: "His hash no match - this node outside NAT";
+	 *  neither: "No NAT Found for self or peer"
+	 */
+	EV_NAT_D,
+	/* ISAKMP:(N):Detected port floating to port = PEER_PORT / Trying to find existing peer LOCAL/PEER/PEER_PORT/ */
+	EV_PORT_FLOATED,
 	/* ok: SA authentication status:\n\tauthenticated / SA has been authenticated with PEER
 	 * !ok: EV_SYSLOG IKMP_AUTH_FAIL follows
 	 */
@@ -388,6 +396,7 @@ struct event {
 			unsigned int length;	/* 12 for IPv4 */
 		} id;
 		struct { bool own; unsigned int deleted; } initial_contact;
+		struct { unsigned int type; bool mine, here, there; } nat_d;
 		struct { bool ok; const char *method; } auth;
 		struct { const char *reason; bool paranoid; } sa_delete;
 		struct { unsigned int refcount; } peer_unlocked;

@@ -161,6 +161,7 @@ void exchange_vendors(struct exchange *x, const struct message *m)
 		vendor_identify(p->body, p->body_len, &info);
 		if (info.kind == VENDOR_DPD)
 			x->sa->peer_dpd = true;
+		natt_spoken(x->sa, info.kind);
 		if (info.kind == VENDOR_IKEMGR || info.kind == VENDOR_IOS || info.kind == VENDOR_UNITY)
 			x->sa->peer_prompt = true;
 		exchange_event(x, &ev, EV_VENDOR_IN);
@@ -221,7 +222,8 @@ static void put_on_wire(struct exchange *x)
 	struct ike *ike = peer->ike;
 
 	x->sent_at = uv_now(ike->loop);
-	ike->world.send(ike->world.send_ctx, &peer->local, &peer->remote, x->sa->remote_port, x->sent, x->sent_len);
+	ike->world.send(ike->world.send_ctx, &peer->local, x->sa->local_port, &peer->remote, x->sa->remote_port, x->sent,
+			x->sent_len);
 }
 
 void exchange_echo(struct exchange *x)

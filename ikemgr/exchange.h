@@ -51,6 +51,7 @@ struct exchange;
  * struct message - a received message while a step looks at it
  * @data: decrypted copy, @length long
  * @iv: chain after this message; the engine stores it on acceptance
+ * @local_port, @remote_port: where it came to, and from
  */
 struct message {
 	struct parse_header header;
@@ -59,6 +60,7 @@ struct message {
 	size_t length;
 	bool encrypted;
 	struct crypto_iv iv;
+	uint16_t local_port, remote_port;
 };
 
 /**
@@ -218,9 +220,9 @@ struct child_sa *quick_mode_child(const struct exchange *x);
 /** quick_mode_failed() - the exchange ends without a pair: release the SPI, tell the flow. */
 void quick_mode_failed(struct exchange *x);
 
-/** main_mode_respond() - the SA and exchange for a first main mode message with that cookie; NULL: too many are half open. */
+/** main_mode_respond() - the SA and exchange for the first main mode message @m; NULL: too many are half open. */
 struct exchange *main_mode_respond(struct ike *ike, const struct addr *local, const struct addr *remote,
-				   uint16_t remote_port, const uint8_t *icookie);
+				   const struct message *m);
 
 /** info_input() - an informational message for @sa: authenticated here, then acted on. */
 void info_input(struct ike_sa *sa, struct message *m);

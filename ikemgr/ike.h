@@ -33,9 +33,9 @@ struct ike_binding {
 
 /** struct ike_world - what an instance needs from outside; all on the loop's thread */
 struct ike_world {
-	/* send a datagram from local:500 to remote:port; failures are lost datagrams */
-	void (*send)(void *ctx, const struct addr *local, const struct addr *remote, uint16_t remote_port,
-		     const void *data, size_t len);
+	/* send a datagram, from port 500 or 4500; failures are lost datagrams. The non-ESP marker is not in @data */
+	void (*send)(void *ctx, const struct addr *local, uint16_t local_port, const struct addr *remote,
+		     uint16_t remote_port, const void *data, size_t len);
 	void *send_ctx;
 	const struct kernel_ops *kernel;
 	void *kernel_ctx;
@@ -120,9 +120,9 @@ static inline bool ike_binding_has(const struct ike_binding *b, const struct add
 /** ike_binding_local() - the binding that owns local address @local, or NULL. */
 const struct ike_binding *ike_binding_local(const struct ike *ike, const struct addr *local);
 
-/** ike_input() - a datagram from @remote to @local: the only door for what peers send. */
-void ike_input(struct ike *ike, const struct addr *local, const struct addr *remote, uint16_t remote_port,
-	       const uint8_t *data, size_t len);
+/** ike_input() - a datagram from @remote to @local, without non-ESP marker: the only door for what peers send. */
+void ike_input(struct ike *ike, const struct addr *local, uint16_t local_port, const struct addr *remote,
+	       uint16_t remote_port, const uint8_t *data, size_t len);
 
 /** ike_kernel_events - the kernel's events; arg is the struct ike. */
 extern const struct kernel_events ike_kernel_events;

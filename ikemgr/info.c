@@ -396,6 +396,7 @@ void info_input(struct ike_sa *sa, struct message *m)
 		return;
 	}
 	sa_message_id_take(sa, x->msgid);
+	natt_follow(sa, m->local_port, m->remote_port);
 	exchange_event(x, &ev, EV_NODE_NEW);
 	exchange_emit(x, &ev);
 	exchange_payload(x, "HASH");

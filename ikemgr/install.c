@@ -172,6 +172,7 @@ static int add_bundled(const struct install *in, const struct kernel_sa *esp)
 	ah.bundled = true;
 	ah.standby = ah.fragment_after = ah.parallel = false;
 	ah.df = CMAP_DF_COPY;
+	ah.encap_sport = ah.encap_dport = 0;
 	ah.idle_seconds = 0;
 	return add(in, &ah);
 }
@@ -190,6 +191,8 @@ int install_half(const struct install *in, bool inbound, bool standby)
 		.idle_seconds = in->options.idle_seconds,
 		.replay_window = in->options.replay_window, .standby = standby,
 		.conn_id = inbound ? child->conn_in : child->conn_out,
+		.encap_sport = !child->udp ? 0 : inbound ? child->udp_port : ISAKMP_NATT_PORT,
+		.encap_dport = !child->udp ? 0 : inbound ? ISAKMP_NATT_PORT : child->udp_port,
 	};
 	int err = sa.ah_spi ? add_bundled(in, &sa) : 0;
 
@@ -249,7 +252,8 @@ void install_describe(struct child_sa *child, const struct proposal_esp *v)
 	child->icv_length = a.icv;
 	child->ah_length = ah_length(v, child->remote.length == 16);
 	child->pfs_group = v->group;
-	child->mode = v->encaps;
+	child->mode = natt_plain(v->encaps);
+	child->udp = child->mode != v->encaps;
 	proposal_esp_words(v, child->transform);
 	/* shows put the key's size of CBC in the middle: esp-256-aes (IOS) */
 	if (v->transform != ESP_AES || v->key_bits <= 128) {

@@ -333,6 +333,9 @@ static bool put_options(struct nl_msg *msg, const struct kernel_sa *sa)
 		return true;
 	if (sa->ah_spi && nla_put_u32(msg, CMAP_A_AH_SPI, htonl(sa->ah_spi)))
 		return true;
+	if (sa->encap_sport && (nla_put_u16(msg, CMAP_A_ENCAP_SPORT, sa->encap_sport) ||
+				nla_put_u16(msg, CMAP_A_ENCAP_DPORT, sa->encap_dport)))
+		return true;
 	if (sa->idle_seconds && nla_put_u32(msg, CMAP_A_IDLE_SECONDS, sa->idle_seconds))
 		return true;
 	return flags && nla_put_u32(msg, CMAP_A_SA_FLAGS, flags);

@@ -82,6 +82,7 @@ struct kernel_sa {
 	enum cmap_df df;
 	bool fragment_after;
 	bool parallel;
+	uint16_t encap_sport, encap_dport; /* ESP in UDP, as on the wire; 0: not */
 	uint32_t idle_seconds;
 	uint32_t conn_id;
 	uint32_t soft_seconds, hard_seconds;

@@ -140,11 +140,12 @@ static bool is_host(const struct proxy *p, const struct addr *host)
 	return p->prefix == host->length * 8 && addr_equal(&p->addr, host);
 }
 
-void lookup_mode(struct lookup_entry *entry, const struct addr *local, const struct addr *remote,
+void lookup_mode(struct lookup_entry *entry, const struct addr *local, const struct addr *remote, enum natt natt,
 		 const struct proxy *local_proxy, const struct proxy *remote_proxy)
 {
 	size_t i, kept = 0;
 
+	entry->proposal.natt = natt;
 	if (is_host(local_proxy, local) && is_host(remote_proxy, remote))
 		return;
 	for (i = 0; i < entry->proposal.sets; i++) {
@@ -239,7 +240,7 @@ static bool has_peer(const struct config_entry *e, const struct addr *remote)
 
 /* What a quick mode asks for, while the entries are tried */
 struct quest {
-	const struct addr *local, *remote;
+	const struct ike_sa *ike_sa;
 	const struct proxy *local_proxy, *remote_proxy;
 	const struct parse_payload *sa;
 	struct lookup_entry *entry;
@@ -255,11 +256,12 @@ static bool try_entry(struct quest *q, const struct config_entry *e)
 
 	if (e->incomplete || e->manual)
 		return false;
-	if (has_peer(e, q->remote)) {
+	if (has_peer(e, &q->ike_sa->peer->remote)) {
 		verdict = LOOKUP_PROXY;
 		if (match(e, q->local_proxy, q->remote_proxy, &index)) {
 			describe(e, q->entry);
-			lookup_mode(q->entry, q->local, q->remote, q->local_proxy, q->remote_proxy);
+			lookup_mode(q->entry, &q->ike_sa->peer->local, &q->ike_sa->peer->remote, natt_form(q->ike_sa),
+				    q->local_proxy, q->remote_proxy);
 			if (!proposal_esp_choose(q->sa, &q->entry->proposal, NULL, NULL, q->choice, &why)) {
 				q->verdict = LOOKUP_OK;
 				return true;
@@ -272,19 +274,19 @@ static bool try_entry(struct quest *q, const struct config_entry *e)
 	return false;
 }
 
-enum lookup_verdict lookup_responder(const struct ike *ike, const struct addr *local, const struct addr *remote,
-				     const struct proxy *local_proxy, const struct proxy *remote_proxy,
-				     const struct parse_payload *sa, struct lookup_entry *entry,
-				     struct proposal_esp_choice *choice)
+enum lookup_verdict lookup_responder(const struct ike_sa *ike_sa, const struct proxy *local_proxy,
+				     const struct proxy *remote_proxy, const struct parse_payload *sa,
+				     struct lookup_entry *entry, struct proposal_esp_choice *choice)
 {
-	struct quest q = { .local = local, .remote = remote, .local_proxy = local_proxy, .remote_proxy = remote_proxy, .sa = sa,
+	struct quest q = { .ike_sa = ike_sa, .local_proxy = local_proxy, .remote_proxy = remote_proxy, .sa = sa,
 			   .entry = entry, .choice = choice, .verdict = LOOKUP_NO_MAP };
+	const struct ike *ike = ike_sa->peer->ike;
 	const struct config_map *map;
 	unsigned int i;
 	size_t j;
 
 	for (i = 0; i < ike->binding_count; i++) {
-		if (!ike_binding_has(&ike->bindings[i], local))
+		if (!ike_binding_has(&ike->bindings[i], &ike_sa->peer->local))
 			continue;
 		map = config_map_find(ike->config, ike->bindings[i].map);
 		for (j = 0; map && j < map->entries; j++) {

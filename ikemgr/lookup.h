@@ -83,9 +83,9 @@ struct lookup_options lookup_options(const struct ike *ike, const struct lookup_
  *
  * Transport mode is for traffic between the peers themselves; all else is in
  * tunnel mode whatever is configured (IOS). A set that requires
- * transport mode where it cannot be is left out.
+ * transport mode where it cannot be is left out. @natt: as natt_form() says.
  */
-void lookup_mode(struct lookup_entry *entry, const struct addr *local, const struct addr *remote,
+void lookup_mode(struct lookup_entry *entry, const struct addr *local, const struct addr *remote, enum natt natt,
 		 const struct proxy *local_proxy, const struct proxy *remote_proxy);
 
 /** lookup_rule() - does a permit rule of that entry hold the proxies? @line, @index: which. */
@@ -96,17 +96,16 @@ bool lookup_rule(const struct ike *ike, const char *map, uint32_t seq, const str
 void lookup_each_rule(struct ike *ike);
 
 /**
- * lookup_responder() - the entry that answers a quick mode of @remote to @local
+ * lookup_responder() - the entry that answers a quick mode under @ike_sa
  * @local_proxy, @remote_proxy: our side, the peer's side
  * @sa: the offer
  * @entry, @choice: filled in when LOOKUP_OK
  *
  * The last test that failed, in the entry that came furthest, is the verdict.
  */
-enum lookup_verdict lookup_responder(const struct ike *ike, const struct addr *local, const struct addr *remote,
-				     const struct proxy *local_proxy, const struct proxy *remote_proxy,
-				     const struct parse_payload *sa, struct lookup_entry *entry,
-				     struct proposal_esp_choice *choice);
+enum lookup_verdict lookup_responder(const struct ike_sa *ike_sa, const struct proxy *local_proxy,
+				     const struct proxy *remote_proxy, const struct parse_payload *sa,
+				     struct lookup_entry *entry, struct proposal_esp_choice *choice);
 
 /** lookup_proxies() - both sides of an access-list rule. */
 void lookup_proxies(const struct config_rule *rule, struct proxy *local, struct proxy *remote);

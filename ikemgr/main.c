@@ -182,10 +182,10 @@ static int check(const struct options *o)
 
 /* --- events of the loop --- */
 
-static void on_datagram(void *arg, const struct addr *local, const struct addr *remote, uint16_t remote_port,
-			const uint8_t *data, size_t len)
+static void on_datagram(void *arg, const struct addr *local, uint16_t local_port, const struct addr *remote,
+			uint16_t remote_port, const uint8_t *data, size_t len)
 {
-	ike_input(arg, local, remote, remote_port, data, len);
+	ike_input(arg, local, local_port, remote, remote_port, data, len);
 }
 
 static void on_interfaces(void *arg)
@@ -259,7 +259,7 @@ static int open_world(struct daemon *d)
 	d->kernel = kernel_open(&d->loop, &ike_kernel_events, &d->ike, error);
 	if (!d->kernel)
 		return fail(error);
-	d->udp = udp_open(&d->loop, 500, on_datagram, &d->ike, error);
+	d->udp = udp_open(&d->loop, on_datagram, &d->ike, error);
 	if (!d->udp)
 		return fail(error);
 	world.send_ctx = d->udp;

@@ -72,6 +72,8 @@ static void put_vendor(struct exchange *x, struct wire_buf *b, enum vendor_kind 
 /* DPD goes with the first message of each side, where most peers look for it, and with the key exchange, where routers do. */
 static void put_vendors(struct exchange *x, struct wire_buf *b, bool first)
 {
+	if (first)
+		natt_vendors(x, b);
 	put_vendor(x, b, VENDOR_DPD, "DPD");
 	if (first)
 		put_vendor(x, b, VENDOR_IKEMGR, "ikemgr");
@@ -175,14 +177,15 @@ static bool make_room(struct ike *ike)
 }
 
 struct exchange *main_mode_respond(struct ike *ike, const struct addr *local, const struct addr *remote,
-				   uint16_t remote_port, const uint8_t *icookie)
+				   const struct message *m)
 {
-	struct ike_sa *sa = make_room(ike) ? sa_new(ike, local, remote, icookie) : NULL;
+	struct ike_sa *sa = make_room(ike) ? sa_new(ike, local, remote, m->header.icookie) : NULL;
 	struct exchange *x;
 
 	if (!sa)
 		return NULL;
-	sa->remote_port = remote_port;
+	sa->local_port = m->local_port;
+	sa->remote_port = m->remote_port;
 	x = main_mode_new(sa, false);
 	if (!x)
 		sa_discard(sa);
@@ -302,6 +305,7 @@ static enum step send_3(struct exchange *x, struct wire_buf *reply)
 	put_ke(x, reply);
 	put_nonce(reply, x->nonce_i, &x->nonce_i_len);
 	put_vendors(x, reply, false);
+	natt_put(x, reply);
 	x->sa->word = SA_MM_SA_SETUP;
 	return STEP_OK;
 }
@@ -339,6 +343,7 @@ static void keys_arrived(struct exchange *x, const struct message *m, enum ike_s
 	auth_psk_found(sa, "keys");
 	sa->conn_id = sa->peer->ike->next_conn_id++;
 	exchange_vendors(x, m);
+	natt_take(x, m);
 	sa_state_set(sa, state, PROCESS);
 }
 
@@ -361,6 +366,7 @@ static enum step send_4(struct exchange *x, struct wire_buf *reply)
 	put_ke(x, reply);
 	put_nonce(reply, x->nonce_r, &x->nonce_r_len);
 	put_vendors(x, reply, false);
+	natt_put(x, reply);
 	x->sa->word = SA_MM_KEY_EXCH;
 	if (!auth_psk_keys(x))
 		return STEP_OK;
@@ -392,8 +398,9 @@ static int put_identity(struct exchange *x, struct wire_buf *b)
 	const uint8_t *id;
 	size_t len;
 
-	build_id(b, local->length == 4 ? IPSEC_ID_IPV4_ADDR : IPSEC_ID_IPV6_ADDR, IPPROTO_UDP, ISAKMP_PORT,
-		 local->bytes, local->length);
+	/* a NAT may change the port, and then it says nothing (IOS) */
+	build_id(b, local->length == 4 ? IPSEC_ID_IPV4_ADDR : IPSEC_ID_IPV6_ADDR, IPPROTO_UDP,
+		 natt_found(x->sa) ? 0 : ISAKMP_PORT, local->bytes, local->length);
 	id = build_body(b, &len);
 	if (!id || auth_psk_hash(x, x->initiator, id, len, hash))
 		return -1;
@@ -443,6 +450,7 @@ static enum step send_5(struct exchange *x, struct wire_buf *reply)
 		memcpy(spi + ISAKMP_COOKIE_LEN, x->sa->rcookie, ISAKMP_COOKIE_LEN);
 		build_notify(reply, IPSEC_PROTO_ISAKMP, ISAKMP_N_INITIAL_CONTACT, spi, sizeof(spi), NULL, 0);
 	}
+	natt_float(x->sa);
 	x->sa->word = SA_MM_KEY_EXCH;
 	return STEP_OK;
 }

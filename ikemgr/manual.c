@@ -103,7 +103,7 @@ static void install(struct ike *ike, const struct config_entry *e, struct flow *
 
 	if (!lookup_entry(ike, e->map, e->seq, &entry))
 		return;
-	lookup_mode(&entry, local, &entry.peers[0], &flow->local_proxy, &flow->remote_proxy);
+	lookup_mode(&entry, local, &entry.peers[0], NATT_NONE, &flow->local_proxy, &flow->remote_proxy);
 	if (!entry.proposal.sets)
 		return;
 	p.values = entry.sets[0].values;

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "build.h"
+#include "natt.h"
 #include "parse.h"
 #include "wire.h"
 
@@ -238,6 +239,7 @@ struct proposal_set {
  * @group: "set pfs", 0: not configured
  * @life_seconds, @life_kilobytes: the entry's or the global ones; 0: disabled
  * @pfs_file, @pfs_line: where "set pfs" stands
+ * @natt: ESP must be in UDP of that form, as there is a NAT on the way
  */
 struct proposal_entry {
 	const struct proposal_set *set;
@@ -247,6 +249,7 @@ struct proposal_entry {
 	uint32_t life_kilobytes;
 	const char *pfs_file;
 	unsigned int pfs_line;
+	enum natt natt;
 };
 
 /**

@@ -25,7 +25,7 @@ static void put_transform(struct wire_buf *b, const struct proposal_entry *own, 
 			  uint16_t auth, uint16_t key_bits)
 {
 	build_transform(b, 1, id);
-	build_attribute(b, IPSEC_ATTR_ENCAPS, encaps);
+	build_attribute(b, IPSEC_ATTR_ENCAPS, natt_encaps(own->natt, encaps));
 	if (own->life_seconds) {
 		build_attribute(b, IPSEC_ATTR_LIFE_TYPE, IPSEC_LIFE_SECONDS);
 		build_attribute(b, IPSEC_ATTR_LIFE_DURATION, own->life_seconds);
@@ -206,9 +206,9 @@ static enum proposal_reason join(struct proposal_esp_offer *o, const struct prop
 
 static bool mode_suits(const struct walk *w, uint16_t offered, const struct proposal_set *set)
 {
-	if (offered == set->values.encaps)
+	if (offered == natt_encaps(w->own->natt, set->values.encaps))
 		return true;
-	return !w->initiator && set->tunnel_too && offered == IPSEC_ENCAPS_TUNNEL;
+	return !w->initiator && set->tunnel_too && offered == natt_encaps(w->own->natt, IPSEC_ENCAPS_TUNNEL);
 }
 
 static enum proposal_reason compare(const struct walk *w, const struct proposal_esp *offer,

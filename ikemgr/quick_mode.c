@@ -291,6 +291,7 @@ static struct child_sa *child_new(struct exchange *x)
 	child->state = CHILD_STANDBY;
 	child->created = uv_now(ike->loop);
 	install_describe(child, &q->values);
+	child->udp_port = x->sa->remote_port;
 	q->child = child;
 	return child;
 }
@@ -319,7 +320,7 @@ static bool entry_of(const struct exchange *x, const struct quick_mode *q, struc
 {
 	if (!lookup_entry(ike_of(x), q->map, q->seq, entry))
 		return false;
-	lookup_mode(entry, &x->sa->peer->local, &x->sa->peer->remote, &q->local, &q->remote);
+	lookup_mode(entry, &x->sa->peer->local, &x->sa->peer->remote, natt_form(x->sa), &q->local, &q->remote);
 	return entry->proposal.sets;
 }
 
@@ -404,7 +405,8 @@ int quick_mode_start(struct ike_sa *sa, struct flow *flow)
 	if (!lookup_entry(sa->peer->ike, flow->map, flow->seq, &entry))
 		entry.proposal.sets = 0;
 	else
-		lookup_mode(&entry, &sa->peer->local, &sa->peer->remote, &flow->local_proxy, &flow->remote_proxy);
+		lookup_mode(&entry, &sa->peer->local, &sa->peer->remote, natt_form(sa), &flow->local_proxy,
+			    &flow->remote_proxy);
 	if (!entry.proposal.sets) {
 		sa_event(sa, &ev, EV_REQUEST_FAILED);
 		ev.request_failed.why = "no-transform";
@@ -567,8 +569,7 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 	exchange_payload(x, "HASH");
 	exchange_payload(x, "SA");
 	if (qm_id_get(x, m, &remote, &local))
-		verdict = lookup_responder(ike_of(x), &x->sa->peer->local, &x->sa->peer->remote, &local, &remote,
-					   offer, &entry, &choice);
+		verdict = lookup_responder(x->sa, &local, &remote, offer, &entry, &choice);
 	if (verdict != LOOKUP_OK)
 		return refuse_offer(x, m, &local, &remote, verdict);
 	qm_report_choice(x, offer, &entry, &local, &remote);

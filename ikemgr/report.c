@@ -128,7 +128,7 @@ void report_own_id(const struct exchange *x)
 	const struct addr *local = &x->sa->peer->local;
 	struct parse_id id = {
 		.type = local->length == 4 ? IPSEC_ID_IPV4_ADDR : IPSEC_ID_IPV6_ADDR,
-		.protocol = IPPROTO_UDP, .port = ISAKMP_PORT, .data = local->bytes, .len = local->length,
+		.protocol = IPPROTO_UDP, .port = natt_found(x->sa) ? 0 : ISAKMP_PORT, .data = local->bytes, .len = local->length,
 	};
 
 	report_id(x, true, &id);

@@ -102,7 +102,7 @@ void sa_event(const struct ike_sa *sa, struct event *ev, enum event_type type)
 	ev->type = type;
 	addr_text(&peer->local, ev->local);
 	addr_text(&peer->remote, ev->peer);
-	ev->local_port = peer->local_port;
+	ev->local_port = sa->local_port;
 	ev->peer_port = sa->remote_port;
 	ev->conn_id = sa->conn_id;
 	ev->role = sa->initiator ? 'I' : 'R';
@@ -158,7 +158,6 @@ struct peer *peer_get(struct ike *ike, const struct addr *local, const struct ad
 	peer->ike = ike;
 	peer->local = *local;
 	peer->remote = *remote;
-	peer->local_port = ISAKMP_PORT;
 	peer->handle = ++ike->next_handle;
 	TAILQ_INIT(&peer->sas);
 	TAILQ_INSERT_TAIL(&ike->peers, peer, link);
@@ -189,7 +188,7 @@ struct ike_sa *sa_new(struct ike *ike, const struct addr *local, const struct ad
 		return NULL;
 	}
 	sa->initiator = !icookie;
-	sa->remote_port = ISAKMP_PORT;
+	sa->local_port = sa->remote_port = ISAKMP_PORT;
 	sa->number = ++ike->next_number;
 	sa->created = uv_now(ike->loop);
 	TAILQ_INIT(&sa->exchanges);
@@ -214,6 +213,7 @@ void sa_discard(struct ike_sa *sa)
 	struct ike_sa *other;
 
 	timer_stop(&sa->life);
+	timer_stop(&sa->nat_keepalive);
 	dpd_stop(sa);
 	timer_stop(&sa->purge);
 	while (!TAILQ_EMPTY(&sa->waiting))
@@ -445,6 +445,7 @@ void sa_complete(struct ike_sa *sa)
 	sa->established = uv_now(ike->loop);
 	timer_start(&sa->life, ike->loop, (uint64_t)(sa->lifetime - renewal_margin(sa)) * SEC, life_soft, sa);
 	dpd_start(sa);
+	natt_keepalive(sa);
 	start_waiting(sa);
 	sa_state_set(sa, IKE_P1_COMPLETE, "IKE_MESG_INTERNAL, IKE_PHASE1_COMPLETE");
 	if (sa->shortened) {
@@ -510,6 +511,7 @@ static void end(struct ike_sa *sa, const char *reason, bool notify, const char *
 	if (sa->deleted)
 		return;
 	timer_stop(&sa->life);
+	timer_stop(&sa->nat_keepalive);
 	dpd_stop(sa);
 	report_deletion(sa, reason, !notify);
 	if (notify && sa->state == IKE_P1_COMPLETE)

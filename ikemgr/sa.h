@@ -18,6 +18,7 @@
 #include "addr.h"
 #include "event.h"
 #include "kernel.h"
+#include "natt.h"
 #include "timer.h"
 #include "wire.h"
 
@@ -61,7 +62,11 @@ struct ike_sa {
 	uint32_t number;
 	uint32_t conn_id;
 	bool initiator;
+	uint16_t local_port;		/* ours: 500; 4500 once a NAT was found */
 	uint16_t remote_port;		/* the peer's, of this SA alone: a forged first message must not move another's */
+	enum natt natt;			/* the form of NAT traversal that both speak */
+	bool nat_here, nat_there;	/* a NAT is in front of us, of the peer */
+	struct timer nat_keepalive;
 	uint8_t icookie[ISAKMP_COOKIE_LEN], rcookie[ISAKMP_COOKIE_LEN];
 	enum ike_state state;
 	enum sa_word word;
@@ -102,7 +107,6 @@ struct peer {
 	TAILQ_ENTRY(peer) link;
 	struct ike *ike;
 	struct addr local, remote;
-	uint16_t local_port;
 	uint32_t handle;
 	TAILQ_HEAD(ike_sa_list, ike_sa) sas;	/* newest first, deleted ones too */
 };
@@ -124,7 +128,7 @@ enum child_state {
  * @proto: IPPROTO_ESP, or IPPROTO_AH where that is alone
  * @spi_in, @spi_out: of that protocol, host byte order
  * @ah_in, @ah_out: of the AH around it; 0: none
- * @mode: enum ipsec_encaps
+ * @mode: IPSEC_ENCAPS_TUNNEL or _TRANSPORT; @udp: in UDP, to @udp_port of the peer
  * @transform: "esp-aes 256 esp-sha-hmac"; names as in the configuration
  * @transform_show: "esp-256-aes esp-sha-hmac", as show crypto ipsec sa prints it
  * @conn_in, @conn_out: flow ids; also CMAP_A_CONN_ID
@@ -141,6 +145,8 @@ struct child_sa {
 	uint8_t proto;
 	uint32_t spi_in, spi_out, ah_in, ah_out;
 	uint16_t mode;
+	bool udp;
+	uint16_t udp_port;
 	char transform[96], transform_show[96];
 	uint32_t conn_in, conn_out;
 	uint32_t life_seconds;

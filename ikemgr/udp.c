@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One wildcard socket for each family, with the address that a datagram came
+ * One wildcard socket for each family and port, with the address that a datagram came
  * to (see udp.h): an address that comes later needs no new socket, and every
  * answer leaves from the address that was asked.
  */
@@ -12,21 +12,28 @@
 #include <unistd.h>
 
 #include "udp.h"
+#include "wire.h"
 
 #define DATAGRAM_MAX	65536
+#define MARKER_LEN	4	/* RFC 3948 2.2: zeros, where ESP has its SPI */
 #define BATCH		64	/* datagrams per wakeup: others get their turn under a flood */
 
-enum { FOUR, SIX, SOCKETS };
+static const uint16_t ports[] = { ISAKMP_PORT, ISAKMP_NATT_PORT };
 
-/* struct family - one socket; @poll NULL: there is no such family here */
-struct family {
+#define PORTS (sizeof(ports) / sizeof(ports[0]))
+
+enum { FOUR, SIX, FAMILIES };
+
+/* struct endpoint - one socket; @poll NULL: there is no such family here */
+struct endpoint {
 	struct udp *udp;
+	uint16_t port;
 	int fd;
 	uv_poll_t *poll;
 };
 
 struct udp {
-	struct family family[SOCKETS];
+	struct endpoint endpoint[FAMILIES * PORTS];	/* those of port 500 first */
 	unsigned int open;
 	udp_fn fn;
 	void *arg;
@@ -71,15 +78,31 @@ static struct addr destination(struct msghdr *msg)
 	return local;
 }
 
-static bool receive(struct family *f)
+/* An IKE message, behind the marker that stands before it on port 4500. Keepalives and what is neither are none. */
+static bool unmark(const struct endpoint *e, const uint8_t **data, size_t *len)
+{
+	static const uint8_t marker[MARKER_LEN];
+
+	if (e->port == ISAKMP_PORT)
+		return true;
+	if (*len < MARKER_LEN || memcmp(*data, marker, MARKER_LEN))
+		return false;
+	*data += MARKER_LEN;
+	*len -= MARKER_LEN;
+	return true;
+}
+
+static bool receive(struct endpoint *e)
 {
 	char control[CMSG_SPACE(sizeof(union packet_info)) + 64];
-	struct udp *u = f->udp;
+	struct udp *u = e->udp;
 	union socket_address from = { 0 };
 	struct iovec iov = { u->buffer, sizeof(u->buffer) };
 	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1,
 			      .msg_control = control, .msg_controllen = sizeof(control) };
-	ssize_t len = recvmsg(f->fd, &msg, MSG_DONTWAIT);
+	ssize_t len = recvmsg(e->fd, &msg, MSG_DONTWAIT);
+	const uint8_t *data = u->buffer;
+	size_t length = len < 0 ? 0 : (size_t)len;
 	struct addr local, remote;
 	uint16_t port;
 
@@ -93,19 +116,19 @@ static bool receive(struct family *f)
 		remote = addr_v4(from.four.sin_addr);
 		port = ntohs(from.four.sin_port);
 	}
-	if (local.length && local.length == remote.length)
-		u->fn(u->arg, &local, &remote, port, u->buffer, (size_t)len);
+	if (local.length && local.length == remote.length && unmark(e, &data, &length))
+		u->fn(u->arg, &local, e->port, &remote, port, data, length);
 	return true;
 }
 
 static void readable(uv_poll_t *poll, int status, int events)
 {
-	struct family *f = poll->data;
+	struct endpoint *e = poll->data;
 	unsigned int i;
 
 	(void)status;
 	(void)events;
-	for (i = 0; i < BATCH && receive(f); i++)
+	for (i = 0; i < BATCH && receive(e); i++)
 		;
 }
 
@@ -153,62 +176,68 @@ static int open_six(uint16_t port, char *error, bool *absent)
 
 static void poll_closed(uv_handle_t *handle)
 {
-	struct family *f = handle->data;
-	struct udp *u = f->udp;
+	struct endpoint *e = handle->data;
+	struct udp *u = e->udp;
 
-	close(f->fd);
+	close(e->fd);
 	free(handle);
 	if (!--u->open)
 		free(u);
 }
 
-static bool watch(struct udp *u, uv_loop_t *loop, unsigned int which, int fd)
+static bool watch(struct endpoint *e, uv_loop_t *loop, int fd)
 {
-	struct family *f = &u->family[which];
-
-	f->poll = malloc(sizeof(*f->poll));
-	if (!f->poll) {
+	e->poll = malloc(sizeof(*e->poll));
+	if (!e->poll) {
 		close(fd);
 		return false;
 	}
-	f->udp = u;
-	f->fd = fd;
-	uv_poll_init(loop, f->poll, fd);
-	f->poll->data = f;
-	uv_poll_start(f->poll, UV_READABLE, readable);
-	u->open++;
+	e->fd = fd;
+	uv_poll_init(loop, e->poll, fd);
+	e->poll->data = e;
+	uv_poll_start(e->poll, UV_READABLE, readable);
+	e->udp->open++;
 	return true;
 }
 
-struct udp *udp_open(uv_loop_t *loop, uint16_t port, udp_fn fn, void *arg, char *error)
+/* One port of one family. False: why is in @error. */
+static bool open_endpoint(struct udp *u, uv_loop_t *loop, unsigned int family, unsigned int port, char *error)
 {
-	int four = open_four(port, error), six;
-	struct udp *u;
-	bool absent;
+	struct endpoint *e = &u->endpoint[port * FAMILIES + family];
+	bool absent = false;
+	int fd;
 
-	if (four < 0)
-		return NULL;
-	six = open_six(port, error, &absent);
-	if (six < 0 && !absent) {
-		close(four);
-		return NULL;
-	}
-	u = calloc(1, sizeof(*u));
-	if (!u) {
-		close(four);
-		if (six >= 0)
-			close(six);
-	} else {
-		u->fn = fn;
-		u->arg = arg;
-		if (watch(u, loop, FOUR, four) && (six < 0 || watch(u, loop, SIX, six)))
-			return u;
-		if (!u->open && six >= 0)
-			close(six);
-		udp_close(u);
-	}
+	e->udp = u;
+	e->port = ports[port];
+	fd = family == SIX ? open_six(e->port, error, &absent) : open_four(e->port, error);
+	if (fd < 0)
+		return absent;
+	if (watch(e, loop, fd))
+		return true;
 	snprintf(error, 256, "out of memory");
-	return NULL;
+	return false;
+}
+
+struct udp *udp_open(uv_loop_t *loop, udp_fn fn, void *arg, char *error)
+{
+	struct udp *u = calloc(1, sizeof(*u));
+	unsigned int family, port;
+
+	if (!u) {
+		snprintf(error, 256, "out of memory");
+		return NULL;
+	}
+	u->fn = fn;
+	u->arg = arg;
+	for (port = 0; port < PORTS; port++) {
+		for (family = 0; family < FAMILIES; family++) {
+			if (open_endpoint(u, loop, family, port, error))
+				continue;
+			udp_close(u);
+			return NULL;
+		}
+	}
+	return u;
 }
 
 static socklen_t to_address(union socket_address *to, const struct addr *remote, uint16_t port)
@@ -241,37 +270,43 @@ static void from_address(struct msghdr *msg, const struct addr *local)
 	msg->msg_controllen = CMSG_SPACE(size);
 }
 
-void udp_send(void *ctx, const struct addr *local, const struct addr *remote, uint16_t remote_port, const void *data,
-	      size_t len)
+void udp_send(void *ctx, const struct addr *local, uint16_t local_port, const struct addr *remote, uint16_t remote_port,
+	      const void *data, size_t len)
 {
 	char control[CMSG_SPACE(sizeof(union packet_info))] __attribute__((aligned(sizeof(struct cmsghdr)))) = { 0 };
+	static const uint8_t marker[MARKER_LEN];
 	const struct udp *u = ctx;
-	const struct family *f = &u->family[remote->length == 16 ? SIX : FOUR];
+	/* a keepalive has none, or it would be a message */
+	bool natt = local_port == ISAKMP_NATT_PORT, marked = natt && len > 1;
+	const struct endpoint *e = &u->endpoint[natt * FAMILIES + (remote->length == 16 ? SIX : FOUR)];
 	union socket_address to;
-	struct iovec iov = { (void *)(uintptr_t)data, len };
-	struct msghdr msg = { .msg_name = &to, .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+	struct iovec iov[] = { { (void *)(uintptr_t)marker, marked ? MARKER_LEN : 0 }, { (void *)(uintptr_t)data, len } };
+	struct msghdr msg = { .msg_name = &to, .msg_iov = iov, .msg_iovlen = 2, .msg_control = control,
 			      .msg_controllen = sizeof(control) };
 
-	if (!f->poll || local->length != remote->length)
+	if (!e->poll || local->length != remote->length)
 		return;
 	msg.msg_namelen = to_address(&to, remote, remote_port);
 	from_address(&msg, local);
 	/* lost, like a datagram on the way: the schedule repeats it */
-	if (sendmsg(f->fd, &msg, MSG_DONTWAIT) < 0)
+	if (sendmsg(e->fd, &msg, MSG_DONTWAIT) < 0)
 		return;
 }
 
 void udp_close(struct udp *u)
 {
+	struct endpoint *e;
 	unsigned int i;
 
-	if (u && !u->open)
+	if (u && !u->open) {
 		free(u);
-	else if (u)
-		for (i = 0; i < SOCKETS; i++) {
-			if (!u->family[i].poll)
-				continue;
-			uv_poll_stop(u->family[i].poll);
-			uv_close((uv_handle_t *)u->family[i].poll, poll_closed);
-		}
+		return;
+	}
+	for (i = 0; u && i < FAMILIES * PORTS; i++) {
+		e = &u->endpoint[i];
+		if (!e->poll)
+			continue;
+		uv_poll_stop(e->poll);
+		uv_close((uv_handle_t *)e->poll, poll_closed);
+	}
 }

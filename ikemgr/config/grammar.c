@@ -15,7 +15,6 @@
 #define REFUSE(mode, to, pattern, why) { MODE_##mode, pattern, NULL, 0, MODE_##to, MATCH_REFUSE, why, 0 }
 #define IGNORE(mode, to, depth, pattern, handler) { MODE_##mode, pattern, handler, 0, MODE_##to, MATCH_IGNORE, NULL, depth }
 
-#define NO_NATT "NAT traversal is not supported"
 #define NO_PROFILE "ISAKMP profiles are not supported: keys and identities of its peers would not be used"
 #define NO_EFFECT "accepted, but it has no effect here"
 #define NO_IDENTITY "not supported: our address is sent as identity"
@@ -66,7 +65,7 @@ const struct match_row grammar_row[] = {
 	OK(GLOBAL, "crypto isakmp keepalive <10-3600> <2-60> periodic", isakmp_keepalive, KEEPALIVE_PERIODIC),
 	OK(GLOBAL, "crypto isakmp keepalive <10-3600> <2-60> on-demand", isakmp_keepalive, KEEPALIVE_DEMAND),
 	OK(GLOBAL, "no crypto isakmp keepalive TAIL", isakmp_keepalive, 0),
-	TAKE(GLOBAL, "crypto isakmp nat keepalive <5-3600>:seconds", isakmp_nat_keepalive, 0, NO_NATT),
+	OK(GLOBAL, "crypto isakmp nat keepalive <5-3600>:seconds", isakmp_nat_keepalive, 0),
 	OK(GLOBAL, "no crypto isakmp nat keepalive TAIL", isakmp_nat_keepalive, 0),
 	TAKE(GLOBAL, "crypto isakmp invalid-spi-recovery", isakmp_spi_recovery, 0, NO_EFFECT),
 	OK(GLOBAL, "no crypto isakmp invalid-spi-recovery", isakmp_spi_recovery, 0),
@@ -132,9 +131,9 @@ const struct match_row grammar_row[] = {
 	OK(GLOBAL, "crypto ipsec fragmentation before-encryption", ipsec_fragmentation, CONFIG_FRAGMENT_BEFORE),
 	OK(GLOBAL, "crypto ipsec fragmentation after-encryption", ipsec_fragmentation, CONFIG_FRAGMENT_AFTER),
 	OK(GLOBAL, "no crypto ipsec fragmentation TAIL", ipsec_fragmentation, CONFIG_FRAGMENT_BEFORE),
-	WARN(GLOBAL, GLOBAL, "crypto ipsec nat-transparency udp-encapsulation", NO_NATT),
-	OK(GLOBAL, "no crypto ipsec nat-transparency udp-encapsulation", NULL, 0),
-	WARN(GLOBAL, GLOBAL, "crypto ipsec nat-transparency spi-matching", NO_NATT),
+	OK(GLOBAL, "crypto ipsec nat-transparency udp-encapsulation", isakmp_nat_transparency, 0),
+	OK(GLOBAL, "no crypto ipsec nat-transparency udp-encapsulation", isakmp_nat_transparency, 0),
+	WARN(GLOBAL, GLOBAL, "crypto ipsec nat-transparency spi-matching", NO_EFFECT),
 	OK(GLOBAL, "no crypto ipsec nat-transparency spi-matching", NULL, 0),
 	OK(GLOBAL, "crypto ipsec ipv4-deny jump", NULL, 0),
 	REFUSE(GLOBAL, GLOBAL, "crypto ipsec ipv4-deny clear", "only jump is supported: a deny goes on to the next sequence"),
@@ -257,7 +256,7 @@ const struct match_row grammar_row[] = {
 	OK(MAP, "set session-key outbound TAIL:esp_SPI_cipher_HEX_[authenticator_HEX]_or_ah_SPI_HEX", map_session_key, CONFIG_OUTBOUND),
 	OK(MAP, "no set session-key inbound TAIL", map_session_key, CONFIG_INBOUND),
 	OK(MAP, "no set session-key outbound TAIL", map_session_key, CONFIG_OUTBOUND),
-	WARN(MAP, GLOBAL, "set nat TAIL", NO_NATT),
+	WARN(MAP, GLOBAL, "set nat TAIL", NO_EFFECT),
 	WARN(MAP, GLOBAL, "set reverse-route TAIL", NO_ROUTES),
 	WARN(MAP, GLOBAL, "reverse-route TAIL", NO_ROUTES),
 	WARN(MAP, GLOBAL, "qos pre-classify", NO_EFFECT),

@@ -357,6 +357,7 @@ static struct reader *reader_new(const char *file, struct config_arena *scratch,
 	r->c->life_kilobytes = CONFIG_DEFAULT_KILOBYTES;
 	r->c->replay_window = CONFIG_DEFAULT_WINDOW;
 	r->c->df = CONFIG_DF_COPY;
+	r->c->nat_transparency = true;
 	r->c->fragmentation = CONFIG_FRAGMENT_BEFORE;
 	r->report = arena_alloc(messages, sizeof(*r->report));
 	r->report->arena = messages;

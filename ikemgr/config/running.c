@@ -89,6 +89,8 @@ static void print_global(const struct config *c, FILE *out)
 	}
 	if (c->nat_keepalive)
 		fprintf(out, "crypto isakmp nat keepalive %u\n", c->nat_keepalive);
+	if (!c->nat_transparency)
+		fprintf(out, "no crypto ipsec nat-transparency udp-encapsulation\n");
 	if (c->life_kilobytes_at.line && !c->life_kilobytes)
 		fprintf(out, "crypto ipsec security-association lifetime kilobytes disable\n");
 	else if (c->life_kilobytes != CONFIG_DEFAULT_KILOBYTES)

@@ -35,6 +35,7 @@ struct pair_sa {
 	uint32_t soft_seconds, hard_seconds;
 	uint64_t soft_bytes, hard_bytes;
 	uint64_t packets;
+	uint16_t encap_sport, encap_dport;
 };
 
 /** struct pair_side - one manager */
@@ -43,6 +44,10 @@ struct pair_side {
 	struct event_hub *hub;
 	const char *name;
 	struct addr addr;
+	struct addr nat;		/* its address as others see it; length 0: no NAT */
+	uint16_t nat_shift;		/* what the NAT adds to its ports */
+	uint16_t last_port;		/* from which its last datagram went out */
+	unsigned int keepalives;
 	struct pair_side *other;
 	struct pair *pair;
 	struct pair_sa sas[PAIR_SAS];

@@ -427,7 +427,7 @@ static void lost_messages(void)
 static bool twice(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
 {
 	(void)q;
-	fly(from, data, *len);
+	fly(from, 500, 500, data, *len);
 	return true;
 }
 

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Two managers with a NAT in front of one or both: it is found, IKE floats to
+ * port 4500, ESP goes in UDP with the right ports, keepalives hold the mapping,
+ * and a NAT that forgets is followed. Without a NAT nothing of that happens.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange.h"
+#include "pair.h"
+#include "pair.c.inc"
+#include "tap.h"
+
+#define LIMIT	20000
+#define NAT_A	"203.0.113.9"
+#define NAT_B	"203.0.113.77"
+
+static struct pair p;
+
+/* @text with every @old replaced by @now; frees @text */
+static char *replaced(char *text, const char *old, const char *now)
+{
+	char *out = calloc(1, strlen(text) * 2 + 1), *at = text, *found;
+
+	while ((found = strstr(at, old))) {
+		strncat(out, at, (size_t)(found - at));
+		strcat(out, now);
+		at = found + strlen(old);
+	}
+	strcat(out, at);
+	free(text);
+	return out;
+}
+
+/* Peers are configured by the addresses that they are seen with. */
+static void start(bool nat_a, bool nat_b, const char *set, const char *more_a)
+{
+	char *a = pair_config('a', " encr aes\n group 2", set, ""), *b = pair_config('b', " encr aes\n group 2", set, "");
+	char *whole = NULL;
+
+	if (nat_a)
+		b = replaced(b, "192.0.2.1", NAT_A);
+	if (nat_b)
+		a = replaced(a, "address 198.51.100.1", "address " NAT_B), a = replaced(a, "peer 198.51.100.1", "peer " NAT_B);
+	if (asprintf(&whole, "%s%s", more_a, a) < 0)
+		abort();
+	pair_start(&p, whole, b);
+	p.a.ike.schedule.retransmit[0] = p.b.ike.schedule.retransmit[0] = LIMIT;
+	if (nat_a) {
+		addr_parse(NAT_A, &p.a.nat);
+		p.a.nat_shift = 10000;
+	}
+	if (nat_b)
+		addr_parse(NAT_B, &p.b.nat);
+	free(a);
+	free(b);
+	free(whole);
+}
+
+static void stop(const char *what)
+{
+	unsigned int left = pair_stop(&p);
+
+	ok(!left, "%s: no SA and no reserved SPI stays in a kernel", what);
+}
+
+/* Keys of both sides agree; addresses do not, where a NAT is. */
+static bool up(struct pair *q)
+{
+	const struct pair_side *sides[2] = { &q->a, &q->b };
+	unsigned int i, n, both = 0;
+
+	for (i = 0; i < 2; i++) {
+		for (n = 0; n < PAIR_SAS; n++)
+			both += sides[i]->sas[n].used && !sides[i]->sas[n].standby;
+	}
+	return both == 4;
+}
+
+static const struct pair_sa *sa_in(const struct pair_side *s, bool inbound)
+{
+	unsigned int n;
+
+	for (n = 0; n < PAIR_SAS; n++) {
+		if (s->sas[n].used && s->sas[n].inbound == inbound)
+			return &s->sas[n];
+	}
+	return NULL;
+}
+
+static bool ports(const struct pair_side *s, bool inbound, uint16_t sport, uint16_t dport)
+{
+	const struct pair_sa *sa = sa_in(s, inbound);
+
+	return sa && sa->encap_sport == sport && sa->encap_dport == dport;
+}
+
+static void none(void)
+{
+	start(false, false, "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT), "no NAT: the tunnel comes up");
+	ok(p.a.last_port == 500 && p.b.last_port == 500, "no NAT: by port 500");
+	ok(ports(&p.a, true, 0, 0) && ports(&p.a, false, 0, 0) && ports(&p.b, true, 0, 0) && ports(&p.b, false, 0, 0),
+	   "no NAT: ESP alone");
+	ok(pair_events(&p.a, "nat-d", NULL, NULL) == 2 && pair_events(&p.b, "nat-d", NULL, NULL) == 2, "no NAT: both looked");
+	ok(!pair_events(&p.b, "port-floated", NULL, NULL), "no NAT: nothing floats");
+	stop("no NAT");
+}
+
+static void in_front_of_initiator(void)
+{
+	start(true, false, "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT), "NAT before the initiator: the tunnel comes up");
+	ok(p.a.last_port == 4500 && p.b.last_port == 4500, "IKE floated to port 4500");
+	ok(pair_events(&p.b, "port-floated", NULL, NULL) == 1, "the responder tells it once");
+	ok(ports(&p.a, false, 4500, 4500) && ports(&p.a, true, 4500, 4500), "the initiator's ESP is in UDP, 4500 to 4500");
+	ok(ports(&p.b, true, 14500, 4500) && ports(&p.b, false, 4500, 14500), "the responder's by the NAT's port");
+	ok(sa_in(&p.a, true)->mode == CMAP_MODE_TUNNEL, "in tunnel mode");
+	stop("NAT before the initiator");
+}
+
+static void in_front_of_responder(void)
+{
+	start(false, true, "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT), "NAT before the responder: the tunnel comes up");
+	ok(p.a.last_port == 4500 && p.b.last_port == 4500, "IKE floated to port 4500");
+	ok(ports(&p.a, false, 4500, 4500) && ports(&p.b, false, 4500, 4500), "ESP is in UDP");
+	stop("NAT before the responder");
+}
+
+static void in_front_of_both(void)
+{
+	start(true, true, "esp-aes 256 esp-sha256-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT), "two NATs: the tunnel comes up");
+	ok(ports(&p.b, false, 4500, 14500), "ESP is in UDP, to the NAT's port");
+	stop("two NATs");
+}
+
+static void switched_off(void)
+{
+	start(true, false, "esp-aes esp-sha-hmac", "no crypto ipsec nat-transparency udp-encapsulation\n");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT), "nat-transparency off: the tunnel comes up");
+	ok(p.a.last_port == 500 && ports(&p.b, true, 0, 0), "without NAT traversal");
+	ok(!pair_events(&p.a, "vendor-out", "name", "rfc3947") && !pair_events(&p.b, "vendor-out", "name", "rfc3947"),
+	   "nobody says that it speaks it");
+	stop("nat-transparency off");
+}
+
+static bool kept(struct pair *q)
+{
+	return q->a.keepalives;
+}
+
+static void keepalives(void)
+{
+	start(true, false, "esp-aes esp-sha-hmac", "crypto isakmp nat keepalive 5\n");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT), "keepalives: the tunnel comes up");
+	ok(pair_run(&p, kept, 7000), "who is behind the NAT sends them, as often as it is told");
+	ok(!p.b.keepalives, "the other side does not");
+	stop("keepalives");
+}
+
+static struct ike_sa *established(struct pair_side *s, struct pair_side *other)
+{
+	return sa_established(&s->ike, &s->addr, other->nat.length ? &other->nat : &other->addr);
+}
+
+static bool moved(struct pair *q)
+{
+	struct ike_sa *sa = established(&q->b, &q->a);
+
+	return sa && sa->remote_port == 34500;
+}
+
+static void forgets(void)
+{
+	struct ike_sa *sa;
+
+	start(true, false, "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT), "a NAT that forgets: the tunnel comes up");
+	p.a.nat_shift = 30000;
+	sa = established(&p.a, &p.b);
+	info_are_you_there(sa, 1);
+	ok(pair_run(&p, moved, LIMIT), "an authentic message from another port: it is followed");
+	stop("a NAT that forgets");
+}
+
+int main(void)
+{
+	none();
+	in_front_of_initiator();
+	in_front_of_responder();
+	in_front_of_both();
+	switched_off();
+	keepalives();
+	forgets();
+	crypto_fini();
+	return done_testing();
+}
