@@ -17,6 +17,7 @@
 
 #define IP_HEADER	20
 #define IPV6_HEADER	40
+#define UDP_HEADER	8
 #define ESP_HEADER	8
 
 /* --- show isakmp sa --- */
@@ -50,8 +51,9 @@ static json_t *isakmp_sa(const struct peer *peer, const struct ike_sa *sa)
 		json_object_update_new(o, json_pack("{s:s, s:s, s:s, s:I}", "encryption", sa_encryption_name(sa),
 						    "hash", sa_hash_name(sa), "auth", auth_name(sa->auth),
 						    "group", (json_int_t)sa->group));
-	json_object_update_new(o, json_pack("{s:I, s:I, s:b}", "lifetime", (json_int_t)sa->lifetime,
-					    "left", (json_int_t)sa_life_left(sa), "dpd", (int)sa->peer_dpd));
+	json_object_update_new(o, json_pack("{s:I, s:I, s:b, s:b}", "lifetime", (json_int_t)sa->lifetime,
+					    "left", (json_int_t)sa_life_left(sa), "dpd", (int)sa->peer_dpd,
+					    "natt", (int)natt_found(sa)));
 	return o;
 }
 
@@ -159,7 +161,8 @@ static json_t *one_sa(const struct child_sa *child, const struct kernel_sa_info 
 	o = json_pack("{s:s, s:s, s:I, s:s, s:s, s:I, s:b, s:s, s:i, s:I, s:I, s:I, s:o}",
 		      "dir", in ? "in" : "out", "protocol", info->proto == IPPROTO_AH ? "AH" : "ESP",
 		      "spi", (json_int_t)info->spi, "transform", transform_of(child, info->proto),
-		      "mode", child->mode == IPSEC_ENCAPS_TRANSPORT ? "Transport" : "Tunnel", "conn_id", (json_int_t)(in ? child->conn_in : child->conn_out),
+		      "mode", child->mode == IPSEC_ENCAPS_TRANSPORT ? child->udp ? "Transport UDP-Encaps" : "Transport" :
+			      child->udp ? "Tunnel UDP-Encaps" : "Tunnel", "conn_id", (json_int_t)(in ? child->conn_in : child->conn_out),
 		      "initiator", (int)child->initiator, "state", states[child->state],
 		      "iv_length", (int)child->iv_length, "replay_window", (json_int_t)info->replay_window,
 		      "packets", (json_int_t)(in ? st->in_packets : st->out_packets),
@@ -183,7 +186,7 @@ static json_t *one_sa(const struct child_sa *child, const struct kernel_sa_info 
 static unsigned int plaintext_mtu(const struct child_sa *child, unsigned int mtu)
 {
 	unsigned int header = child->remote.length == 16 ? IPV6_HEADER : IP_HEADER;
-	unsigned int overhead = header + child->ah_length;
+	unsigned int overhead = header + child->ah_length + (child->udp ? UDP_HEADER : 0);
 	unsigned int block = child->block_length ? child->block_length : 4;
 	/* in transport mode the packet's own header counts for its size */
 	unsigned int own = child->mode == IPSEC_ENCAPS_TRANSPORT ? header : 0;
@@ -338,7 +341,7 @@ static json_t *ident_json(struct ike *ike, const struct ike_binding *binding, ui
 			    "remote_proxy", proxy_json(remote));
 	if (peer.length)
 		json_object_set_new(id.json, "current_peer", json_string(addr_text(&peer, text)));
-	json_object_update_new(id.json, json_pack("{s:i, s:b, s:s}", "port", ISAKMP_PORT, "requesting", 0,
+	json_object_update_new(id.json, json_pack("{s:i, s:b, s:s}", "port", child && child->udp ? child->udp_port : ISAKMP_PORT, "requesting", 0,
 						  "local", addr_text(&from, text)));
 	json_object_update_new(id.json, json_pack("{s:s, s:i, s:i, s:i, s:i}", "remote", addr_text(&peer, text),
 						  "path_mtu", (int)binding->mtu, "plaintext_mtu", (int)binding->mtu,

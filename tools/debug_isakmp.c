@@ -325,6 +325,29 @@ static void auth(struct debug *d)
 	debug_isakmp(d, "SA has been authenticated with %s", debug_s(d, "peer"));
 }
 
+static void nat_d(struct debug *d)
+{
+	bool here = debug_b(d, "here"), there = debug_b(d, "there");
+
+	debug_paren(d, "received payload type %llu", debug_u(d, "payload_type"));
+	/* the first is looked at when the others are not known yet: as if the peer were behind a NAT, too */
+	if (debug_b(d, "mine"))
+		debug_paren(d, here ? "NAT found, both nodes inside NAT" : "His hash no match - this node outside NAT");
+	else if (here)
+		debug_paren(d, "My hash no match -  this node inside NAT");
+	else if (there)
+		debug_paren(d, "His hash no match - this node outside NAT");
+	else
+		debug_paren(d, "No NAT Found for self or peer");
+}
+
+static void port_floated(struct debug *d)
+{
+	debug_isakmp(d, "Detected port floating to port = %llu", debug_u(d, "peer_port"));
+	debug_isakmp(d, " Trying to find existing peer %s/%s/%llu/", debug_s(d, "local"), debug_s(d, "peer"),
+		     debug_u(d, "peer_port"));
+}
+
 static void peer_inserted(struct debug *d)
 {
 	debug_line(d, DEBUG_ISAKMP, "ISAKMP: Trying to insert a peer %s/%s/%llu/,  and inserted successfully %llX.",
@@ -499,6 +522,8 @@ const struct debug_type debug_isakmp_types[] = {
 	{ "id", id },
 	{ "initial-contact", initial_contact },
 	{ "auth", auth },
+	{ "nat-d", nat_d },
+	{ "port-floated", port_floated },
 	{ "peer-inserted", peer_inserted },
 	{ "sa-delete", sa_delete },
 	{ "peer-unlocked", peer_unlocked },

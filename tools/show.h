@@ -14,6 +14,9 @@
 void show_isakmp_sa(FILE *f, const json_t *sas, bool detail);
 /* show crypto isakmp policy */
 void show_isakmp_policy(FILE *f, const json_t *policies);
+
+/** show_capabilities() - of an IKE SA: "DN": D dead peer detection, N NAT traversal in use; "": neither */
+const char *show_capabilities(const json_t *sa);
 /* show crypto isakmp key */
 void show_isakmp_key(FILE *f, const json_t *keys);
 /* show crypto ipsec sa [detail] */

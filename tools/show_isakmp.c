@@ -48,6 +48,13 @@ static const char *auth_short(const char *auth)
 	return strcmp(auth, "rsa-encr") ? auth : "renc";
 }
 
+const char *show_capabilities(const json_t *sa)
+{
+	bool dpd = print_bool(sa, "dpd"), natt = print_bool(sa, "natt");
+
+	return dpd && natt ? "DN" : dpd ? "D" : natt ? "N" : "";
+}
+
 static void detail_row(FILE *f, const json_t *sa)
 {
 	const char *encryption = print_text(sa, "encryption");
@@ -59,7 +66,7 @@ static void detail_row(FILE *f, const json_t *sa)
 		print_text(sa, "local"), print_text(sa, "peer"), "", "ACTIVE", (int)strcspn(encryption, " "),
 		encryption, print_text(sa, "hash"), auth_short(print_text(sa, "auth")),
 		(unsigned long long)print_u64(sa, "group"), clock_text(print_u64(sa, "left"), left, sizeof(left)),
-		print_bool(sa, "dpd") ? "D" : "");
+		show_capabilities(sa));
 	if (conn_id > 1000)
 		fprintf(f, "       Engine-id:Conn-id =  SW:%llu\n\n", (unsigned long long)conn_id - 1000);
 	else

@@ -242,8 +242,8 @@ static void ike_text(FILE *f, const json_t *sa, bool detail)
 		strcmp(print_text(sa, "state"), "QM_IDLE") ? "Inactive" : "Active");
 	if (!detail)
 		return;
-	fprintf(f, "          Capabilities:%s connid:%llu lifetime:", print_bool(sa, "dpd") ? "D" : "(none)",
-		number(sa, "conn_id"));
+	fprintf(f, "          Capabilities:%s connid:%llu lifetime:",
+		*show_capabilities(sa) ? show_capabilities(sa) : "(none)", number(sa, "conn_id"));
 	if (left)
 		fprintf(f, "%02llu:%02llu:%02llu\n", left / 3600, left / 60 % 60, left % 60);
 	else

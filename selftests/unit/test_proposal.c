@@ -311,7 +311,7 @@ static const struct proposal_set sets[] = {
 	SET("STRONG", ESP_AES, 256, IPSEC_AUTH_HMAC_SHA256, IPSEC_ENCAPS_TUNNEL),
 	SET("OLD", ESP_3DES, 0, IPSEC_AUTH_HMAC_SHA, IPSEC_ENCAPS_TUNNEL),
 };
-static const struct proposal_entry entry = { sets, 2, 0, 3600, 4608000, "file", 9 };
+static const struct proposal_entry entry = { sets, 2, 0, 3600, 4608000, "file", 9, NATT_NONE };
 
 static void log_esp(void *arg, const struct proposal_esp_compare *c)
 {
@@ -511,7 +511,7 @@ static void test_kinds(void)
 		{ "transport, and the peer wants tunnel", { { 1, 3, ESP_3DES, { { 4, 1 }, { 5, 1 } } } }, "1.1*/TRANSPORT:ok", 1, false },
 		{ "transport required", { { 1, 3, ESP_DES, { { 4, 1 }, { 5, 1 } } } }, "1.1*/REQUIRE:mode", 0, false },
 	};
-	const struct proposal_entry own = { kinds, COUNT(kinds), 0, 3600, 4608000, NULL, 0 };
+	const struct proposal_entry own = { kinds, COUNT(kinds), 0, 3600, 4608000, NULL, 0, NATT_NONE };
 
 	for (size_t i = 0; i < COUNT(row); i++) {
 		struct proposal_esp_choice c;
@@ -548,7 +548,7 @@ static void test_offer_kinds(void)
 
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct proposal_set set = { "X", kinds[i], NULL, 0, false };
-		struct proposal_entry own = { &set, 1, 14, 3600, 4608000, NULL, 0 };
+		struct proposal_entry own = { &set, 1, 14, 3600, 4608000, NULL, 0, NATT_NONE };
 		bool ah = kinds[i].ah, esp = kinds[i].transform;
 		struct proposal_esp_choice c;
 		char words[PROPOSAL_WORDS];
@@ -604,8 +604,8 @@ static void test_esp_lifetime(void)
 		{ 0, 0, 3600, 4608000, 3600, 4608000 }, { 0, 0, 86400, 0, 28800, 0 }, { 0, 5000, 3600, 0, 3600, 5000 },
 	};
 	for (size_t i = 0; i < COUNT(row); i++) {
-		struct proposal_entry theirs = { &sets[1], 1, 0, row[i].offered_s, row[i].offered_kb, NULL, 0 };
-		struct proposal_entry own = { sets, 2, 0, row[i].own_s, row[i].own_kb, NULL, 0 };
+		struct proposal_entry theirs = { &sets[1], 1, 0, row[i].offered_s, row[i].offered_kb, NULL, 0, NATT_NONE };
+		struct proposal_entry own = { sets, 2, 0, row[i].own_s, row[i].own_kb, NULL, 0, NATT_NONE };
 		struct proposal_esp_choice c, back;
 		struct sent s, r;
 

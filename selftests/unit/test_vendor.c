@@ -67,6 +67,11 @@ int main(void)
 	sent = vendor_bytes(VENDOR_DPD, &len);
 	vendor_identify(sent, len, &v);
 	ok(len == 16 && v.kind == VENDOR_DPD, "what we send for DPD is DPD");
-	ok(!vendor_bytes(VENDOR_NATT_RFC3947, &len) && !len, "what we don't serve is not sent");
+	for (enum vendor_kind kind = VENDOR_NATT_RFC3947; kind <= VENDOR_NATT_02; kind++) {
+		sent = vendor_bytes(kind, &len);
+		vendor_identify(sent, len, &v);
+		ok(len == 16 && v.kind == kind, "what we send for %s is that", v.name);
+	}
+	ok(!vendor_bytes(VENDOR_UNITY, &len) && !len, "what we don't serve is not sent");
 	return done_testing();
 }
