@@ -135,6 +135,7 @@ struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const 
 
 	if (!sa)
 		return NULL;
+	natt_begin(sa);
 	if (!auth_psk_found(sa, "start")) {
 		cannot_start(ike, sa, "no-key");
 		return NULL;

@@ -152,9 +152,20 @@ bool natt_found(const struct ike_sa *sa)
 	return sa->nat_here || sa->nat_there;
 }
 
+/* A NAT in front of the peer has no mapping for port 500, as long as the peer did not begin. */
+void natt_begin(struct ike_sa *sa)
+{
+	const struct ike_sa *before = sa_established(sa->peer->ike, &sa->peer->local, &sa->peer->remote);
+
+	if (!before || !natt_found(before))
+		return;
+	sa->local_port = before->local_port;
+	sa->remote_port = before->remote_port;
+}
+
 void natt_float(struct ike_sa *sa)
 {
-	if (natt_found(sa))
+	if (natt_found(sa) && sa->local_port == ISAKMP_PORT)
 		sa->local_port = sa->remote_port = ISAKMP_NATT_PORT;
 }
 

@@ -40,6 +40,9 @@ void natt_take(struct exchange *x, const struct message *m);
 /** natt_found() - is there a NAT on the way of @sa? */
 bool natt_found(const struct ike_sa *sa);
 
+/** natt_begin() - the ports of a new main mode of ours: those by which an SA with the peer has passed a NAT, if there is one */
+void natt_begin(struct ike_sa *sa);
+
 /** natt_float() - the initiator's: from now on by port 4500 (RFC 3947 4), if there is a NAT */
 void natt_float(struct ike_sa *sa);
 

@@ -193,8 +193,28 @@ static void forgets(void)
 	stop("a NAT that forgets");
 }
 
+static bool renewed(struct pair *q)
+{
+	struct ike_sa *sa = established(&q->b, &q->a);
+
+	return sa && sa->initiator;
+}
+
+/* Who is before the NAT begins: there is no mapping for port 500, but one for 4500. */
+static void renewal(void)
+{
+	start(true, false, "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT), "renewal: the tunnel comes up");
+	ok(main_mode_start(&p.b.ike, &p.b.addr, &p.a.nat) != NULL, "the responder begins a new main mode");
+	ok(p.b.last_port == 4500, "by port 4500");
+	ok(pair_run(&p, renewed, LIMIT), "to the port that the NAT has for the peer: it is completed");
+	stop("renewal");
+}
+
 int main(void)
 {
+	renewal();
 	none();
 	in_front_of_initiator();
 	in_front_of_responder();
