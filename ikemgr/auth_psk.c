@@ -5,6 +5,7 @@
 #include "auth_psk.h"
 #include "ike.h"
 #include "lookup.h"
+#include "phase1.h"
 
 bool auth_psk_found(struct ike_sa *sa, const char *context)
 {
@@ -60,7 +61,7 @@ int auth_psk_hash(const struct exchange *x, bool initiator, const uint8_t *id, s
 {
 	struct crypto_auth in = {
 		.icookie = x->sa->icookie, .rcookie = x->sa->rcookie,
-		.sai_b = { x->mm->sai_b, x->mm->sai_len },
+		.sai_b = { x->p1->sai_b, x->p1->sai_len },
 		.id_b = { id, id_len },
 	};
 

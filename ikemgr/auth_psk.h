@@ -10,12 +10,6 @@
 
 #include "exchange.h"
 
-/** struct main_mode - what only main mode needs: the body of the initiator's SA payload */
-struct main_mode {
-	uint8_t *sai_b;
-	size_t sai_len;
-};
-
 /** auth_psk_found() - is there a key for the peer? Reports EV_PSK with @context. */
 bool auth_psk_found(struct ike_sa *sa, const char *context);
 

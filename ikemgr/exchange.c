@@ -10,6 +10,7 @@
 
 #include "exchange.h"
 #include "ike.h"
+#include "phase1.h"
 #include "vendor.h"
 
 static const char *const qm_names[QM_STATE_MAX] = {
@@ -93,9 +94,9 @@ void exchange_free(struct exchange *x)
 		x->sa->main = NULL;
 	else
 		TAILQ_REMOVE(&x->sa->exchanges, x, link);
-	main_mode_free(x->mm);
+	phase1_free(x->p1);
 	quick_mode_free(x->qmode);
-	x->mm = NULL;
+	x->p1 = NULL;
 	x->qmode = NULL;
 	x->sa = NULL;
 	x->dead = true;

@@ -91,7 +91,7 @@ struct exchange_row {
 
 #define EXCHANGE_PL(type) (1u << (type))
 
-struct main_mode;
+struct phase1;
 struct quick_mode;
 
 /**
@@ -132,7 +132,7 @@ struct exchange {
 	uint8_t nonce_i[ISAKMP_NONCE_MAX], nonce_r[ISAKMP_NONCE_MAX];
 	size_t nonce_i_len, nonce_r_len;
 
-	struct main_mode *mm;		/* what only main mode needs */
+	struct phase1 *p1;		/* what only phase 1 needs */
 	struct quick_mode *qmode;	/* what only quick mode needs */
 };
 
@@ -208,7 +208,6 @@ extern const unsigned int main_mode_row_count, quick_mode_row_count;
 
 /** main_mode_start() - initiate phase 1 between two addresses; NULL: no key, no policy, no memory (reported). */
 struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote);
-void main_mode_free(struct main_mode *mm);
 
 /** quick_mode_start() - initiate a quick mode for @flow under @sa. -1: not possible (reported). */
 int quick_mode_start(struct ike_sa *sa, struct flow *flow);

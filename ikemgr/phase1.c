@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What both modes of phase 1 do: see phase1.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth_psk.h"
+#include "ike.h"
+#include "phase1.h"
+#include "report.h"
+#include "vendor.h"
+
+void phase1_free(struct phase1 *p1)
+{
+	if (!p1)
+		return;
+	free(p1->sai_b);
+	free(p1);
+}
+
+struct exchange *phase1_new(struct ike_sa *sa, uint8_t type, bool initiator)
+{
+	struct exchange *x = exchange_new(sa, type, 0, initiator);
+
+	if (!x)
+		return NULL;
+	x->p1 = calloc(1, sizeof(*x->p1));
+	if (!x->p1) {
+		exchange_free(x);
+		return NULL;
+	}
+	return x;
+}
+
+void phase1_cannot_start(struct ike_sa *sa, const char *why)
+{
+	struct event ev;
+
+	sa_event(sa, &ev, EV_REQUEST_FAILED);
+	ev.request_failed.why = why;
+	event_emit(sa->peer->ike->hub, &ev);
+	sa_discard(sa);
+}
+
+/*
+ * Anybody can begin a phase 1 with a forged address. Past the limit the one
+ * goes that waits longest for its peer to show that it gets our answers.
+ */
+static bool make_room(struct ike *ike)
+{
+	struct ike_sa *sa, *oldest = NULL;
+	struct peer *peer;
+
+	ike->half_open = sa_half_open(ike);
+	if (ike->half_open < IKE_HALF_OPEN_MAX)
+		return true;
+	TAILQ_FOREACH(peer, &ike->peers, link) {
+		TAILQ_FOREACH(sa, &peer->sas, link) {
+			if (!sa->initiator && !sa->deleted && sa->state <= IKE_R_MM2 &&
+			    (!oldest || sa->created < oldest->created))
+				oldest = sa;
+		}
+	}
+	if (!oldest)
+		return false;
+	sa_discard(oldest);
+	return true;
+}
+
+struct ike_sa *phase1_admit(struct ike *ike, const struct addr *local, const struct addr *remote, const struct message *m)
+{
+	struct ike_sa *sa = make_room(ike) ? sa_new(ike, local, remote, m->header.icookie) : NULL;
+
+	if (!sa)
+		return NULL;
+	sa->local_port = m->local_port;
+	sa->remote_port = m->remote_port;
+	return sa;
+}
+
+static void half_open_end(void *arg)
+{
+	exchange_died(arg);
+}
+
+void phase1_half_open(struct exchange *x)
+{
+	struct ike *ike = x->sa->peer->ike;
+
+	timer_start(&x->timer, ike->loop, ike->schedule.half_open, half_open_end, x);
+}
+
+/* --- payloads of ours --- */
+
+int phase1_keep_sai(struct exchange *x, const uint8_t *body, size_t len)
+{
+	x->p1->sai_b = malloc(len);
+	if (!x->p1->sai_b)
+		return -1;
+	memcpy(x->p1->sai_b, body, len);
+	x->p1->sai_len = len;
+	return 0;
+}
+
+int phase1_put_offer(struct exchange *x, struct wire_buf *b, const struct proposal_policy *own, size_t count)
+{
+	const uint8_t *sai;
+	size_t len;
+
+	proposal_ike_offer(b, own, count);
+	sai = build_body(b, &len);
+	return sai ? phase1_keep_sai(x, sai, len) : -1;
+}
+
+static void put_vendor(struct exchange *x, struct wire_buf *b, enum vendor_kind kind, const char *name)
+{
+	size_t len;
+	const uint8_t *id = vendor_bytes(kind, &len);
+	struct event ev;
+
+	build_payload(b, ISAKMP_PL_VID, id, len);
+	exchange_event(x, &ev, EV_VENDOR_OUT);
+	ev.vendor_out.name = name;
+	exchange_emit(x, &ev);
+}
+
+/* DPD goes with the first message of each side, where most peers look for it, and with the key exchange, where routers do. */
+void phase1_put_vendors(struct exchange *x, struct wire_buf *b, bool first)
+{
+	if (first)
+		natt_vendors(x, b);
+	put_vendor(x, b, VENDOR_DPD, "DPD");
+	if (first)
+		put_vendor(x, b, VENDOR_IKEMGR, "ikemgr");
+}
+
+void phase1_put_ke(struct exchange *x, struct wire_buf *b, uint8_t *nonce, size_t *nonce_len)
+{
+	size_t len;
+	const uint8_t *value = crypto_dh_public(x->dh, &len);
+
+	build_payload(b, ISAKMP_PL_KE, value, len);
+	crypto_random(nonce, ISAKMP_NONCE_LEN);
+	*nonce_len = ISAKMP_NONCE_LEN;
+	build_payload(b, ISAKMP_PL_NONCE, nonce, *nonce_len);
+}
+
+int phase1_put_identity(struct exchange *x, struct wire_buf *b)
+{
+	const struct addr *local = &x->sa->peer->local;
+	uint8_t hash[ISAKMP_HASH_MAX];
+	const uint8_t *id;
+	size_t len;
+
+	/* a NAT may change the port, and then it says nothing (IOS) */
+	build_id(b, local->length == 4 ? IPSEC_ID_IPV4_ADDR : IPSEC_ID_IPV6_ADDR, IPPROTO_UDP,
+		 natt_found(x->sa) ? 0 : ISAKMP_PORT, local->bytes, local->length);
+	id = build_body(b, &len);
+	if (!id || auth_psk_hash(x, x->initiator, id, len, hash))
+		return -1;
+	report_own_id(x);
+	build_payload(b, ISAKMP_PL_HASH, hash, x->sa->keys->hash_len);
+	return 0;
+}
+
+static bool strangers(const struct ike_sa *sa)
+{
+	struct ike *ike = sa->peer->ike;
+	struct child_sa *child;
+	struct flow *flow;
+
+	if (sa_established(ike, &sa->peer->local, &sa->peer->remote))
+		return false;
+	TAILQ_FOREACH(flow, &ike->flows, link) {
+		TAILQ_FOREACH(child, &flow->children, link) {
+			if (addr_equal(&child->remote, &sa->peer->remote) &&
+			    addr_equal(&child->local, &sa->peer->local))
+				return false;
+		}
+	}
+	return true;
+}
+
+bool phase1_first_contact(struct exchange *x)
+{
+	struct event ev;
+
+	if (!strangers(x->sa))
+		return false;
+	exchange_event(x, &ev, EV_INITIAL_CONTACT);
+	ev.initial_contact.own = true;
+	exchange_emit(x, &ev);
+	return true;
+}
+
+void phase1_put_initial_contact(struct exchange *x, struct wire_buf *b)
+{
+	uint8_t spi[2 * ISAKMP_COOKIE_LEN];
+
+	memcpy(spi, x->sa->icookie, ISAKMP_COOKIE_LEN);
+	memcpy(spi + ISAKMP_COOKIE_LEN, x->sa->rcookie, ISAKMP_COOKIE_LEN);
+	build_notify(b, IPSEC_PROTO_ISAKMP, ISAKMP_N_INITIAL_CONTACT, spi, sizeof(spi), NULL, 0);
+}
+
+/* --- payloads of the peer --- */
+
+void phase1_take_choice(struct ike_sa *sa, const struct proposal_ike_choice *c)
+{
+	sa->encryption = c->values.encryption;
+	sa->key_bits = c->values.key_bits;
+	sa->hash = c->values.hash;
+	sa->auth = c->values.auth;
+	sa->group = c->values.group;
+	sa->lifetime = c->values.life_seconds;
+	sa->configured_life = c->policy->values.life_seconds;
+	sa->shortened = !sa->initiator && c->offered_seconds > sa->lifetime;
+	sa->policy_line.file = c->policy->file;
+	sa->policy_line.line = c->policy->line;
+}
+
+void phase1_refuse_policy(struct exchange *x, const struct message *m, bool is_peer, const char *text)
+{
+	struct event ev;
+
+	exchange_event(x, &ev, EV_NO_POLICY);
+	ev.no_policy.text = text;
+	exchange_emit(x, &ev);
+	if (is_peer)
+		info_notify_clear(x, ISAKMP_N_NO_PROPOSAL_CHOSEN);
+	exchange_vendors(x, m);
+	sa_refuse(x->sa, "Phase1 SA policy proposal not accepted");
+}
+
+bool phase1_take_ke(struct exchange *x, const struct message *m, uint8_t *nonce, size_t *nonce_len)
+{
+	const struct parse_payload *ke = parse_find(&m->index, ISAKMP_PL_KE);
+	const struct parse_payload *n = parse_find(&m->index, ISAKMP_PL_NONCE);
+	const char *why = "";
+
+	if (crypto_dh_set_peer(x->dh, ke->body, ke->body_len, &why)) {
+		exchange_dropped(x, DROP_BAD_VALUE, "KE payload: %s", why);
+		return false;
+	}
+	memcpy(nonce, n->body, n->body_len);
+	*nonce_len = n->body_len;
+	return true;
+}
+
+bool phase1_authentic(struct exchange *x, const struct message *m)
+{
+	const struct parse_payload *id = parse_find(&m->index, ISAKMP_PL_ID);
+	const struct parse_payload *hash = parse_find(&m->index, ISAKMP_PL_HASH);
+
+	if (auth_psk_verify(x, id, hash))
+		return true;
+	report_auth_failed(x);
+	exchange_dropped(x, DROP_BAD_HASH, "HASH does not verify: the pre-shared keys differ, or it was forged");
+	return false;
+}
+
+static const struct parse_payload *find_notify(const struct message *m, uint16_t type)
+{
+	const struct parse_payload *p;
+	struct parse_notify n;
+
+	for (p = parse_find(&m->index, ISAKMP_PL_NOTIFY); p; p = parse_find_next(&m->index, p)) {
+		parse_notify(p, &n);
+		if (n.type == type)
+			return p;
+	}
+	return NULL;
+}
+
+void phase1_initial_contact(struct exchange *x, const struct message *m)
+{
+	struct event ev;
+
+	if (!find_notify(m, ISAKMP_N_INITIAL_CONTACT))
+		return;
+	exchange_event(x, &ev, EV_INITIAL_CONTACT);
+	ev.initial_contact.deleted = sa_initial_contact(x->sa, x->created);
+	exchange_emit(x, &ev);
+}
+
+void phase1_inserted(struct exchange *x)
+{
+	struct event ev;
+
+	exchange_event(x, &ev, EV_PEER_INSERTED);
+	exchange_emit(x, &ev);
+}
+
+void phase1_finish(struct exchange *x)
+{
+	x->sa->keys->iv = x->iv;
+	exchange_finish(x, false, "");
+	sa_complete(x->sa);
+}
