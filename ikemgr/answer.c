@@ -167,6 +167,8 @@ static json_t *one_sa(const struct child_sa *child, const struct kernel_sa_info 
 		      "iv_length", (int)child->iv_length, "replay_window", (json_int_t)info->replay_window,
 		      "packets", (json_int_t)(in ? st->in_packets : st->out_packets),
 		      "bytes", (json_int_t)(in ? st->in_bytes : st->out_bytes), "drops", drops);
+	if (child->esn)
+		json_object_set_new(o, "esn", json_true());
 	if (!child->manual)
 		json_object_set_new(o, "left_seconds", json_integer(child_life_left(child)));
 	/* of what was agreed: the kernel's inbound limits are a little wider (install.c) */

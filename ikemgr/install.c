@@ -147,6 +147,9 @@ static int add(const struct install *in, struct kernel_sa *sa)
 		event_daemon(ike->hub, "error", "keys of an IPsec SA cannot be made");
 		return -1;
 	}
+	/* without a window a receiver cannot tell the high half (RFC 4303 A2) */
+	if (sa->esn && !sa->replay_window)
+		sa->replay_window = UINT32_MAX;
 	sa->cipher = a.cipher;
 	sa->cipher_key = keymat;
 	sa->cipher_key_len = a.cipher_key;
@@ -170,6 +173,7 @@ static int add_bundled(const struct install *in, const struct kernel_sa *esp)
 	ah.spi = esp->ah_spi;
 	ah.ah_spi = 0;
 	ah.bundled = true;
+	ah.esn = in->child->esn;
 	ah.standby = ah.fragment_after = ah.parallel = false;
 	ah.df = CMAP_DF_COPY;
 	ah.encap_sport = ah.encap_dport = 0;
@@ -201,6 +205,8 @@ int install_half(const struct install *in, bool inbound, bool standby)
 	/* AH around it tells replays */
 	if (child->ah_in && !child->icv_length)
 		sa.replay_window = 0;
+	else
+		sa.esn = child->esn;
 	lifetimes(&sa, child, in->rate);
 	err = add(in, &sa);
 	if (err && sa.ah_spi)
@@ -252,6 +258,7 @@ void install_describe(struct child_sa *child, const struct proposal_esp *v)
 	child->icv_length = a.icv;
 	child->ah_length = ah_length(v, child->remote.length == 16);
 	child->pfs_group = v->group;
+	child->esn = v->esn;
 	child->mode = natt_plain(v->encaps);
 	child->udp = child->mode != v->encaps;
 	proposal_esp_words(v, child->transform);

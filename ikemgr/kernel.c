@@ -323,7 +323,7 @@ static bool put_options(struct nl_msg *msg, const struct kernel_sa *sa)
 {
 	uint32_t flags = (sa->standby ? CMAP_SA_F_STANDBY : 0) | (sa->bundled ? CMAP_SA_F_BUNDLE : 0) |
 			 (sa->fragment_after && !sa->inbound ? CMAP_SA_F_FRAGMENT_AFTER : 0) |
-			 (sa->parallel ? CMAP_SA_F_PARALLEL : 0);
+			 (sa->parallel ? CMAP_SA_F_PARALLEL : 0) | (sa->esn ? CMAP_SA_F_ESN : 0);
 
 	if (sa->inbound && sa->replay_window != UINT32_MAX && nla_put_u32(msg, CMAP_A_REPLAY_WINDOW, sa->replay_window))
 		return true;

@@ -59,6 +59,7 @@ struct kernel_entry {
  * @ah_spi: ESP: each packet is also in that AH SA; 0: none
  * @bundled: AH: used by that ESP SA alone
  * @df, @fragment_after: outbound
+ * @esn: extended sequence numbers
  */
 struct kernel_sa {
 	bool inbound;
@@ -82,6 +83,7 @@ struct kernel_sa {
 	enum cmap_df df;
 	bool fragment_after;
 	bool parallel;
+	bool esn;
 	uint16_t encap_sport, encap_dport; /* ESP in UDP, as on the wire; 0: not */
 	uint32_t idle_seconds;
 	uint32_t conn_id;

@@ -78,7 +78,7 @@ static void describe(const struct config_entry *e, struct lookup_entry *out)
 			.name = s->name, .file = line.file, .line = line.line,
 			.tunnel_too = !s->mode_required,
 			.values = { .transform = s->transform, .key_bits = s->key_bits, .auth = s->auth,
-				    .encaps = s->mode, .ah = s->ah },
+				    .encaps = s->mode, .ah = s->ah, .esn = s->esn },
 		};
 	}
 	out->proposal = (struct proposal_entry){
@@ -167,6 +167,15 @@ void lookup_proxies(const struct config_rule *rule, struct proxy *local, struct 
 				  .port_lo = rule->remote.port_lo, .port_hi = rule->remote.port_hi };
 }
 
+/* A rule with a range of ports is what a peer means that names its networks and protocol, and all ports. */
+static bool same_on_wire(const struct config_rule *rule, const struct proxy *local, const struct proxy *remote,
+			 const struct proxy *l, const struct proxy *r)
+{
+	struct proxy wire_l = proxy_on_wire(l), wire_r = proxy_on_wire(r);
+
+	return rule->permit && proxy_equal(local, &wire_l) && proxy_equal(remote, &wire_r);
+}
+
 /* First match decides; a deny that holds the proxies ends this entry's list. */
 static const struct config_rule *match(const struct config_entry *e, const struct proxy *local,
 				       const struct proxy *remote, uint32_t *index)
@@ -178,7 +187,7 @@ static const struct config_rule *match(const struct config_entry *e, const struc
 		const struct config_rule *rule = e->acl->rule[i];
 
 		lookup_proxies(rule, &l, &r);
-		if (!proxy_inside(local, &l) || !proxy_inside(remote, &r))
+		if ((!proxy_inside(local, &l) || !proxy_inside(remote, &r)) && !same_on_wire(rule, local, remote, &l, &r))
 			continue;
 		*index = (uint32_t)i;
 		return rule->permit ? rule : NULL;
@@ -241,16 +250,28 @@ static bool has_peer(const struct config_entry *e, const struct addr *remote)
 /* What a quick mode asks for, while the entries are tried */
 struct quest {
 	const struct ike_sa *ike_sa;
-	const struct proxy *local_proxy, *remote_proxy;
+	struct proxy *local_proxy, *remote_proxy;
 	const struct parse_payload *sa;
 	struct lookup_entry *entry;
 	struct proposal_esp_choice *choice;
 	enum lookup_verdict verdict;
 };
 
+static void narrow(const struct config_rule *rule, struct proxy *local, struct proxy *remote)
+{
+	struct proxy l, r;
+
+	lookup_proxies(rule, &l, &r);
+	if (proxy_inside(local, &l) && proxy_inside(remote, &r))
+		return;
+	*local = l;
+	*remote = r;
+}
+
 static bool try_entry(struct quest *q, const struct config_entry *e)
 {
 	enum lookup_verdict verdict = LOOKUP_PEER;
+	const struct config_rule *rule;
 	struct proposal_esp_compare why;
 	uint32_t index;
 
@@ -258,12 +279,14 @@ static bool try_entry(struct quest *q, const struct config_entry *e)
 		return false;
 	if (has_peer(e, &q->ike_sa->peer->remote)) {
 		verdict = LOOKUP_PROXY;
-		if (match(e, q->local_proxy, q->remote_proxy, &index)) {
+		rule = match(e, q->local_proxy, q->remote_proxy, &index);
+		if (rule) {
 			describe(e, q->entry);
 			lookup_mode(q->entry, &q->ike_sa->peer->local, &q->ike_sa->peer->remote, natt_form(q->ike_sa),
 				    q->local_proxy, q->remote_proxy);
 			if (!proposal_esp_choose(q->sa, &q->entry->proposal, NULL, NULL, q->choice, &why)) {
 				q->verdict = LOOKUP_OK;
+				narrow(rule, q->local_proxy, q->remote_proxy);
 				return true;
 			}
 			verdict = why.reason == PROPOSAL_PFS_MISSING ? LOOKUP_PFS : LOOKUP_TRANSFORM;
@@ -274,9 +297,9 @@ static bool try_entry(struct quest *q, const struct config_entry *e)
 	return false;
 }
 
-enum lookup_verdict lookup_responder(const struct ike_sa *ike_sa, const struct proxy *local_proxy,
-				     const struct proxy *remote_proxy, const struct parse_payload *sa,
-				     struct lookup_entry *entry, struct proposal_esp_choice *choice)
+enum lookup_verdict lookup_responder(const struct ike_sa *ike_sa, struct proxy *local_proxy, struct proxy *remote_proxy,
+				     const struct parse_payload *sa, struct lookup_entry *entry,
+				     struct proposal_esp_choice *choice)
 {
 	struct quest q = { .ike_sa = ike_sa, .local_proxy = local_proxy, .remote_proxy = remote_proxy, .sa = sa,
 			   .entry = entry, .choice = choice, .verdict = LOOKUP_NO_MAP };

@@ -97,21 +97,25 @@ void lookup_each_rule(struct ike *ike);
 
 /**
  * lookup_responder() - the entry that answers a quick mode under @ike_sa
- * @local_proxy, @remote_proxy: our side, the peer's side
+ * @local_proxy, @remote_proxy: our side, the peer's side; narrowed to the rule's where that has a range of ports, which
+ *	the peer cannot say
  * @sa: the offer
- * @entry, @choice: filled in when LOOKUP_OK
+ * @entry, @choice: filled in when LOOKUP_OK; @entry also with LOOKUP_TRANSFORM and LOOKUP_PFS: what did not suit
  *
  * The last test that failed, in the entry that came furthest, is the verdict.
  */
-enum lookup_verdict lookup_responder(const struct ike_sa *ike_sa, const struct proxy *local_proxy,
-				     const struct proxy *remote_proxy, const struct parse_payload *sa,
-				     struct lookup_entry *entry, struct proposal_esp_choice *choice);
+enum lookup_verdict lookup_responder(const struct ike_sa *ike_sa, struct proxy *local_proxy, struct proxy *remote_proxy,
+				     const struct parse_payload *sa, struct lookup_entry *entry,
+				     struct proposal_esp_choice *choice);
 
 /** lookup_proxies() - both sides of an access-list rule. */
 void lookup_proxies(const struct config_rule *rule, struct proxy *local, struct proxy *remote);
 
 /** proxy_inside() - does @outer hold all of @inner? Ports and protocol included. */
 bool proxy_inside(const struct proxy *inner, const struct proxy *outer);
+
+/** proxy_on_wire() - what an ID payload says of @p: of a range of ports, all ports (0) */
+struct proxy proxy_on_wire(const struct proxy *p);
 
 /** proxy_equal() - the same proxy? */
 bool proxy_equal(const struct proxy *a, const struct proxy *b);

@@ -26,6 +26,7 @@ const char *proposal_reason_name(enum proposal_reason r)
 		[PROPOSAL_NO_KEY] = "no-key",
 		[PROPOSAL_AUTHENTICATOR] = "authenticator",
 		[PROPOSAL_MODE] = "mode",
+		[PROPOSAL_ESN] = "esn",
 		[PROPOSAL_PFS_MISSING] = "pfs-missing",
 		[PROPOSAL_PFS_GROUP] = "pfs-group",
 		[PROPOSAL_NOT_OFFERED] = "not-offered",
@@ -319,6 +320,7 @@ const char *proposal_esp_attr(uint16_t type, uint64_t value, const char **name)
 		[IPSEC_ATTR_ENCAPS] = { "encaps", encaps_words },
 		[IPSEC_ATTR_AUTH] = { "authenticator", esp_auth_words },
 		[IPSEC_ATTR_KEY_LENGTH] = { "key length", NULL },
+		[IPSEC_ATTR_ESN] = { "esn", NULL },
 	};
 
 	return describe(table, sizeof(table) / sizeof(table[0]), type, value, name);

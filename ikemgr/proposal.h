@@ -43,6 +43,7 @@ enum proposal_reason {
 	PROPOSAL_NO_KEY,		/* phase 1: pre-shared key fits the policy, but there is none for this peer */
 	PROPOSAL_AUTHENTICATOR,		/* phase 2: HMAC */
 	PROPOSAL_MODE,			/* phase 2: tunnel or transport */
+	PROPOSAL_ESN,			/* phase 2: extended sequence numbers, or not */
 	PROPOSAL_PFS_MISSING,		/* phase 2: we demand PFS, none offered */
 	PROPOSAL_PFS_GROUP,		/* phase 2: another group than ours, or one we don't have */
 	PROPOSAL_NOT_OFFERED,		/* initiator: the peer chose what we did not offer */
@@ -206,6 +207,7 @@ int proposal_ike_check(const struct parse_payload *sa,
  * @group: PFS group, 0: none
  * @life_seconds, @life_kilobytes: 0: not stated; configured 0: no such limit
  * @ah: enum ipsec_auth of AH; IPSEC_AUTH_NONE: no AH
+ * @esn: extended sequence numbers (RFC 4304); of both, if there are both, as far as they are authenticated
  */
 struct proposal_esp {
 	uint16_t transform;
@@ -216,12 +218,13 @@ struct proposal_esp {
 	uint32_t life_seconds;
 	uint32_t life_kilobytes;
 	uint16_t ah;
+	bool esn;
 };
 
 /**
  * struct proposal_set - one transform set of a map entry
  * @name: its name
- * @values: transform, key_bits, auth, encaps and ah; the rest comes from the entry
+ * @values: transform, key_bits, auth, encaps, ah and esn; the rest comes from the entry
  * @tunnel_too: transport mode is asked for, but a peer's tunnel mode is taken (no "require")
  * @file, @line: where it stands
  */
@@ -256,6 +259,7 @@ struct proposal_entry {
  * struct proposal_esp_offer - one transform as offered
  * @first: the first transform of its proposal ("Checking IPSec proposal %d")
  * @spi: of the proposal, 4 bytes, if spi_size is 4
+ * @compressed: joined to it is an IPCOMP proposal
  */
 struct proposal_esp_offer {
 	uint8_t proposal;
@@ -267,6 +271,7 @@ struct proposal_esp_offer {
 	const uint8_t *spi;
 	uint8_t spi_size;
 	struct proposal_esp values;
+	bool compressed;
 	uint16_t bad_attr;
 	struct parse_attribute attr[ISAKMP_ATTRIBUTES_MAX];
 	unsigned int attrs;
@@ -314,7 +319,7 @@ struct proposal_esp_choice {
  * @spi, @ah_spi: our inbound SPIs of ESP and AH, wire order, the same in all
  *
  * Attributes in IOS's order: encapsulation, life seconds, life kilobytes,
- * authenticator, key length, group.
+ * authenticator, key length, group; last ESN.
  */
 void proposal_esp_offer(struct wire_buf *b, const struct proposal_entry *own,
 			const uint8_t spi[IPSEC_SPI_LEN], const uint8_t ah_spi[IPSEC_SPI_LEN]);

@@ -17,12 +17,19 @@ struct walk {
 	proposal_esp_report *report;
 	void *arg;
 	struct proposal_esp_compare *why;	/* the closest miss so far */
+	bool compressed;	/* joined to what is looked at now is IPCOMP */
 };
 
 /* ---- the offer ---- */
 
+/* Does ESP by itself tell what is authentic? If not, the AH around it has the sequence numbers that count. */
+static bool authenticates(const struct proposal_esp *v)
+{
+	return v->auth != IPSEC_AUTH_NONE || v->transform == ESP_AES_GCM_16 || v->transform == ESP_AES_GMAC;
+}
+
 static void put_transform(struct wire_buf *b, const struct proposal_entry *own, uint8_t id, uint16_t encaps,
-			  uint16_t auth, uint16_t key_bits)
+			  uint16_t auth, uint16_t key_bits, bool esn)
 {
 	build_transform(b, 1, id);
 	build_attribute(b, IPSEC_ATTR_ENCAPS, natt_encaps(own->natt, encaps));
@@ -40,6 +47,8 @@ static void put_transform(struct wire_buf *b, const struct proposal_entry *own, 
 		build_attribute(b, IPSEC_ATTR_KEY_LENGTH, key_bits);
 	if (own->group)
 		build_attribute(b, IPSEC_ATTR_GROUP, own->group);
+	if (esn)
+		build_attribute(b, IPSEC_ATTR_ESN, IPSEC_ESN_64);
 }
 
 void proposal_esp_offer(struct wire_buf *b, const struct proposal_entry *own,
@@ -51,11 +60,12 @@ void proposal_esp_offer(struct wire_buf *b, const struct proposal_entry *own,
 
 		if (v->ah != IPSEC_AUTH_NONE) {
 			build_proposal(b, (uint8_t)(i + 1), IPSEC_PROTO_AH, ah_spi, IPSEC_SPI_LEN);
-			put_transform(b, own, proposal_ah_id(v->ah), v->encaps, v->ah, 0);
+			put_transform(b, own, proposal_ah_id(v->ah), v->encaps, v->ah, 0, v->esn);
 		}
 		if (v->transform != ESP_ABSENT) {
 			build_proposal(b, (uint8_t)(i + 1), IPSEC_PROTO_ESP, spi, IPSEC_SPI_LEN);
-			put_transform(b, own, (uint8_t)v->transform, v->encaps, v->auth, v->key_bits);
+			put_transform(b, own, (uint8_t)v->transform, v->encaps, v->auth, v->key_bits,
+				      v->esn && authenticates(v));
 		}
 	}
 	build_sa_end(b);
@@ -106,6 +116,14 @@ static bool set_lifetime(struct proposal_esp *v, uint64_t unit, const struct par
 	return true;
 }
 
+static bool set_esn(bool *slot, uint32_t *seen, const struct parse_attribute *a)
+{
+	uint16_t value = 0;
+
+	*slot = set_once(&value, seen, a) && value == IPSEC_ESN_64;
+	return *slot;
+}
+
 static bool take_attribute(struct proposal_esp *v, uint32_t *seen, uint64_t *unit,
 			   const struct parse_attribute *a)
 {
@@ -118,6 +136,8 @@ static bool take_attribute(struct proposal_esp *v, uint32_t *seen, uint64_t *uni
 		return set_once(&v->key_bits, seen, a);
 	case IPSEC_ATTR_GROUP:
 		return set_once(&v->group, seen, a);
+	case IPSEC_ATTR_ESN:
+		return set_esn(&v->esn, seen, a);
 	case IPSEC_ATTR_LIFE_TYPE:
 		*unit = a->number;
 		return true;
@@ -156,7 +176,7 @@ static enum proposal_reason decode(const struct parse_proposal *p, const struct 
 	o->next = t->next;
 	o->spi = p->spi;
 	o->spi_size = p->spi_size;
-	o->values.transform = t->id;
+	o->values.transform = p->protocol == IPSEC_PROTO_ESP ? t->id : ESP_ABSENT;
 	while (parse_attribute_next(t, &a)) {
 		o->attr[o->attrs++] = a;
 		if (!bad && !take_attribute(&o->values, &seen, &unit, &a)) {
@@ -195,6 +215,11 @@ static enum proposal_reason join(struct proposal_esp_offer *o, const struct prop
 		o->bad_attr = IPSEC_ATTR_GROUP;
 		return PROPOSAL_ATTRIBUTE;
 	}
+	if (v->esn != ah->values.esn && authenticates(v)) {
+		o->bad_attr = IPSEC_ATTR_ESN;
+		return PROPOSAL_ATTRIBUTE;
+	}
+	v->esn = ah->values.esn;
 	v->ah = ah->values.ah;
 	v->group = v->group ? v->group : ah->values.group;
 	v->life_seconds = smaller(v->life_seconds, ah->values.life_seconds);
@@ -227,6 +252,8 @@ static enum proposal_reason compare(const struct walk *w, const struct proposal_
 		return PROPOSAL_AUTHENTICATOR;
 	if (!mode_suits(w, offer->encaps, own))
 		return PROPOSAL_MODE;
+	if (offer->esn != set->esn)
+		return PROPOSAL_ESN;
 	if (group && !offer->group)
 		return PROPOSAL_PFS_MISSING;
 	if ((group || w->initiator) && offer->group != group)
@@ -257,6 +284,11 @@ static void explain_mismatch(const struct walk *w, struct proposal_esp_compare *
 			 proposal_encaps_words(o->encaps, a), c->set->name,
 			 proposal_encaps_words(s->encaps, b));
 		break;
+	case PROPOSAL_ESN:
+		snprintf(c->text, sizeof(c->text), "%s offered, transform-set %.32s has %s",
+			 o->esn ? "extended sequence numbers (esn)" : "no extended sequence numbers", c->set->name,
+			 s->esn ? "esn" : "no esn");
+		break;
 	case PROPOSAL_PFS_MISSING:
 		snprintf(c->text, sizeof(c->text), "no PFS offered, set pfs group%u is configured",
 			 w->own->group);
@@ -280,12 +312,14 @@ static void explain_unusable(struct proposal_esp_compare *c)
 
 	switch (c->reason) {
 	case PROPOSAL_BUNDLE:
-		snprintf(c->text, sizeof(c->text), "proposal %u joins several protocols that are not AH and ESP, once each",
-			 o->proposal);
+		snprintf(c->text, sizeof(c->text), o->compressed ?
+			 "proposal %u joins compression (IPCOMP) to others: comp-lzs and its like are not supported" :
+			 "proposal %u joins several protocols that are not AH and ESP, once each", o->proposal);
 		break;
 	case PROPOSAL_PROTOCOL:
-		snprintf(c->text, sizeof(c->text), "proposal %u is for protocol %u, must be 2 (AH) or 3 (ESP)",
-			 o->proposal, o->protocol);
+		snprintf(c->text, sizeof(c->text), o->protocol == IPSEC_PROTO_IPCOMP ?
+			 "proposal %u is for protocol %u (IPCOMP): compression is not supported" :
+			 "proposal %u is for protocol %u, must be 2 (AH) or 3 (ESP)", o->proposal, o->protocol);
 		break;
 	case PROPOSAL_SPI:
 		snprintf(c->text, sizeof(c->text), "proposal %u: the SPI must be 4 bytes and above 255",
@@ -358,7 +392,7 @@ static void choose(struct walk *w, struct proposal_esp_choice *out,
 /* The proposals of one number, which RFC 2408 4.2 means together: ESP's and AH's, as far as they are there. */
 struct group {
 	struct parse_proposal esp, ah;
-	bool has_esp, has_ah, odd;
+	bool has_esp, has_ah, odd, compressed;
 };
 
 /* false: @p is not the first of its number */
@@ -381,6 +415,7 @@ static bool gather(const struct parse_payload *sa, const struct parse_proposal *
 			g->has_ah = true;
 		} else {
 			g->odd = true;
+			g->compressed = g->compressed || q.protocol == IPSEC_PROTO_IPCOMP;
 		}
 	}
 	g->odd = g->odd && count > 1;
@@ -420,6 +455,7 @@ static bool try_proposal(struct walk *w, const struct parse_proposal *p, const s
 		enum proposal_reason r = decode(p, &t, &o);
 
 		o.first = first;
+		o.compressed = w->compressed;
 		first = false;
 		if (try_transform(w, &o, ah, reason != PROPOSAL_OK ? reason : r, out))
 			return true;
@@ -456,9 +492,11 @@ static bool try_group(struct walk *w, const struct parse_payload *sa, const stru
 		return false;
 	if (!g.odd)
 		return g.has_esp && g.has_ah ? try_bundle(w, &g, out) : try_proposal(w, p, NULL, PROPOSAL_OK, out);
+	w->compressed = g.compressed;
 	while (parse_proposal_next(sa, &q))
 		if (q.number == p->number)
 			try_proposal(w, &q, NULL, PROPOSAL_BUNDLE, out);
+	w->compressed = false;
 	return false;
 }
 
@@ -495,7 +533,7 @@ int proposal_esp_choose(const struct parse_payload *sa, const struct proposal_en
 			proposal_esp_report *report, void *arg,
 			struct proposal_esp_choice *out, struct proposal_esp_compare *why)
 {
-	struct walk w = { own, false, report, arg, why };
+	struct walk w = { .own = own, .report = report, .arg = arg, .why = why };
 
 	return walk_proposals(&w, sa, out);
 }
@@ -504,7 +542,7 @@ int proposal_esp_check(const struct parse_payload *sa, const struct proposal_ent
 		       proposal_esp_report *report, void *arg,
 		       struct proposal_esp_choice *out, struct proposal_esp_compare *why)
 {
-	struct walk w = { own, true, report, arg, why };
+	struct walk w = { .own = own, .initiator = true, .report = report, .arg = arg, .why = why };
 
 	if (one_choice(sa))
 		return walk_proposals(&w, sa, out);

@@ -16,6 +16,15 @@ bool proxy_inside(const struct proxy *inner, const struct proxy *outer)
 	return inner->port_lo >= outer->port_lo && inner->port_hi <= outer->port_hi && inner->port_hi;
 }
 
+struct proxy proxy_on_wire(const struct proxy *p)
+{
+	struct proxy out = *p;
+
+	if (out.port_lo != out.port_hi)
+		out.port_lo = out.port_hi = 0;
+	return out;
+}
+
 bool proxy_equal(const struct proxy *a, const struct proxy *b)
 {
 	return a->prefix == b->prefix && a->protocol == b->protocol && a->port_lo == b->port_lo &&

@@ -43,8 +43,23 @@ static void mask_host_bits(struct proxy *p)
 		p->addr.bytes[i / 8] &= (uint8_t)~(0x80 >> (i % 8));
 }
 
+/* A range that is a subnet: @from has the host bits clear that @to has set. */
+static bool range_prefix(const uint8_t *from, const uint8_t *to, size_t len, uint8_t *prefix)
+{
+	uint8_t differ[16], mask[16];
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		differ[i] = from[i] ^ to[i];
+		mask[i] = (uint8_t)~differ[i];
+		if (from[i] & differ[i])
+			return false;
+	}
+	return mask_prefix(mask, len, prefix);
+}
+
 /* A range that is no subnet, and names, cannot be proxies. */
-static bool get_id(const struct parse_payload *payload, struct proxy *p)
+static bool get_id(const struct parse_payload *payload, struct proxy *p, const char **why)
 {
 	struct parse_id id;
 
@@ -63,11 +78,19 @@ static bool get_id(const struct parse_payload *payload, struct proxy *p)
 	case IPSEC_ID_IPV6_SUBNET:
 		p->addr.length = (uint8_t)(id.len / 2);
 		memcpy(p->addr.bytes, id.data, p->addr.length);
+		*why = "the mask of a subnet in an ID payload is not contiguous";
 		if (!mask_prefix(id.data + p->addr.length, p->addr.length, &p->prefix))
 			return false;
 		mask_host_bits(p);
 		return true;
+	case IPSEC_ID_IPV4_RANGE:
+	case IPSEC_ID_IPV6_RANGE:
+		p->addr.length = (uint8_t)(id.len / 2);
+		memcpy(p->addr.bytes, id.data, p->addr.length);
+		*why = "an ID payload has a range of addresses that is no subnet: access lists have none";
+		return range_prefix(id.data, id.data + p->addr.length, p->addr.length, &p->prefix);
 	default:
+		*why = "an ID payload of quick mode is neither an address nor a subnet nor a range";
 		return false;
 	}
 }
@@ -79,7 +102,7 @@ static void host_proxy(const struct addr *a, struct proxy *p)
 	p->prefix = (uint8_t)(a->length * 8);
 }
 
-bool qm_id_get(struct exchange *x, const struct message *m, struct proxy *first, struct proxy *second)
+bool qm_id_get(struct exchange *x, const struct message *m, struct proxy *first, struct proxy *second, const char **why)
 {
 	const struct parse_payload *ci = parse_find(&m->index, ISAKMP_PL_ID);
 	const struct parse_payload *cr = ci ? parse_find_next(&m->index, ci) : NULL;
@@ -90,6 +113,12 @@ bool qm_id_get(struct exchange *x, const struct message *m, struct proxy *first,
 		host_proxy(x->initiator ? &peer->remote : &peer->local, second);
 		return true;
 	}
-	return cr && !parse_find_next(&m->index, cr) && get_id(ci, first) && get_id(cr, second) &&
-	       first->addr.length == second->addr.length && first->protocol == second->protocol;
+	*why = "quick mode has two ID payloads or none";
+	if (!cr || parse_find_next(&m->index, cr) || !get_id(ci, first, why) || !get_id(cr, second, why))
+		return false;
+	*why = NULL;
+	if (first->addr.length == second->addr.length && first->protocol == second->protocol)
+		return true;
+	*why = "the two ID payloads are of different families or protocols";
+	return false;
 }

@@ -21,6 +21,7 @@ struct showing {
 	const struct proxy *local, *remote;
 	const struct lookup_entry *entry;
 	enum lookup_verdict verdict;
+	const char *why;
 };
 
 static void show_validation(const struct showing *s, const struct proposal_esp *v)
@@ -83,7 +84,7 @@ static void show(void *arg, const struct proposal_esp_compare *c)
 	if (s->verdict == LOOKUP_PROXY || s->verdict == LOOKUP_OK)
 		show_proxies(s->x, s->local, s->remote, s->verdict == LOOKUP_OK, false);
 	if (s->verdict != LOOKUP_OK)
-		show_refusal(s, &c->offer->values, s->verdict == LOOKUP_TRANSFORM || s->verdict == LOOKUP_PFS ? c->text : NULL);
+		show_refusal(s, &c->offer->values, s->verdict == LOOKUP_TRANSFORM || s->verdict == LOOKUP_PFS ? c->text : s->why);
 }
 
 /* What comes before the transform that suits does not suit: that is shown as its refusal. */
@@ -109,14 +110,15 @@ void qm_report_choice(struct exchange *x, const struct parse_payload *offer, con
 }
 
 void qm_report_refusal(struct exchange *x, const struct parse_payload *offer, const struct proxy *local,
-		       const struct proxy *remote, enum lookup_verdict verdict)
+		       const struct proxy *remote, enum lookup_verdict verdict, const struct proposal_entry *own,
+		       const char *why)
 {
-	struct showing s = { .x = x, .local = local, .remote = remote, .verdict = verdict };
+	struct showing s = { .x = x, .local = local, .remote = remote, .verdict = verdict, .why = why };
 	static const struct proposal_entry nothing;
 	struct proposal_esp_choice choice;
 	struct event ev;
 
-	proposal_esp_choose(offer, &nothing, show, &s, &choice, NULL);
+	proposal_esp_choose(offer, verdict >= LOOKUP_TRANSFORM ? own : &nothing, show, &s, &choice, NULL);
 	exchange_event(x, &ev, EV_PHASE2_REFUSED);
 	exchange_emit(x, &ev);
 }

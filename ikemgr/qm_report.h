@@ -13,9 +13,14 @@ void qm_report_spi(const struct exchange *x, uint32_t spi);
 void qm_report_choice(struct exchange *x, const struct parse_payload *offer, const struct lookup_entry *entry,
 		      const struct proxy *local, const struct proxy *remote);
 
-/** qm_report_refusal() - the offered transforms, each refused for @verdict, and EV_PHASE2_REFUSED */
+/**
+ * qm_report_refusal() - the offered transforms, each refused for @verdict, and EV_PHASE2_REFUSED
+ * @own: LOOKUP_TRANSFORM, LOOKUP_PFS: what they did not suit
+ * @why: LOOKUP_PROXY: what is wrong with the ID payloads, in words; may be NULL
+ */
 void qm_report_refusal(struct exchange *x, const struct parse_payload *offer, const struct proxy *local,
-		       const struct proxy *remote, enum lookup_verdict verdict);
+		       const struct proxy *remote, enum lookup_verdict verdict, const struct proposal_entry *own,
+		       const char *why);
 
 /** qm_report_installed() - key engine: map found; the responder also shows the proxies again (@local NULL: initiator) */
 void qm_report_installed(const struct exchange *x, const char *map, uint32_t seq, const struct proxy *local,

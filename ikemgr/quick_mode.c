@@ -448,12 +448,13 @@ static int keep_ids(struct quick_mode *q, const struct message *m)
 }
 
 static enum step refuse_offer(struct exchange *x, const struct message *m, const struct proxy *local,
-			      const struct proxy *remote, enum lookup_verdict verdict)
+			      const struct proxy *remote, enum lookup_verdict verdict, const struct lookup_entry *entry,
+			      const char *why)
 {
 	const struct parse_payload *offer = parse_find(&m->index, ISAKMP_PL_SA);
 	struct parse_proposal p;
 
-	qm_report_refusal(x, offer, local, remote, verdict);
+	qm_report_refusal(x, offer, local, remote, verdict, &entry->proposal, why);
 	memset(&p, 0, sizeof(p));
 	parse_proposal_next(offer, &p);
 	refuse_protocol(x, p.protocol, ISAKMP_N_NO_PROPOSAL_CHOSEN, p.spi_size == 4 ? parse_be32(p.spi) : 0);
@@ -559,6 +560,7 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 	struct proposal_esp_choice choice;
 	struct proxy local = { 0 }, remote = { 0 };
 	struct lookup_entry entry;
+	const char *why = NULL;
 	struct event ev;
 
 	if (!hash_verifies(x, m, 1))
@@ -568,10 +570,10 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 	exchange_emit(x, &ev);
 	exchange_payload(x, "HASH");
 	exchange_payload(x, "SA");
-	if (qm_id_get(x, m, &remote, &local))
+	if (qm_id_get(x, m, &remote, &local, &why))
 		verdict = lookup_responder(x->sa, &local, &remote, offer, &entry, &choice);
 	if (verdict != LOOKUP_OK)
-		return refuse_offer(x, m, &local, &remote, verdict);
+		return refuse_offer(x, m, &local, &remote, verdict, &entry, why);
 	qm_report_choice(x, offer, &entry, &local, &remote);
 	if (!quick_mode_new(x, &entry, &local, &remote) || keep_ids(x->qmode, m) || prepare(x, m, &choice))
 		return STEP_FAIL;
@@ -691,6 +693,15 @@ static void keep_chosen(struct exchange *x)
 	}
 }
 
+/* Does the answer have the ID payloads that we sent? */
+static bool same_ids(struct exchange *x, const struct message *m, struct proxy *local, struct proxy *remote)
+{
+	struct proxy own_local = proxy_on_wire(&x->qmode->local), own_remote = proxy_on_wire(&x->qmode->remote);
+	const char *why;
+
+	return qm_id_get(x, m, local, remote, &why) && proxy_equal(local, &own_local) && proxy_equal(remote, &own_remote);
+}
+
 static enum step message_2(struct exchange *x, struct message *m, struct wire_buf *reply)
 {
 	const struct parse_payload *answered = parse_find(&m->index, ISAKMP_PL_SA);
@@ -709,7 +720,7 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 		return refuse_answer(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, 0, "the map entry is gone");
 	if (proposal_esp_check(answered, &entry.proposal, NULL, NULL, &choice, &why))
 		return refuse_answer(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, 0, why.text);
-	if (!qm_id_get(x, m, &local, &remote) || !proxy_equal(&local, &q->local) || !proxy_equal(&remote, &q->remote))
+	if (!same_ids(x, m, &local, &remote))
 		return refuse_answer(x, ISAKMP_N_INVALID_ID_INFORMATION, parse_be32(choice.spi), "other proxy identities");
 	qm_report_choice(x, answered, &entry, &local, &remote);
 	take_choice(q, &choice);

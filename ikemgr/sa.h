@@ -135,6 +135,7 @@ enum child_state {
  * @life_seconds, @life_kilobytes: agreed; 0 kilobytes: disabled
  * @block_length, @icv_length, @iv_length: bytes, for the MTU arithmetic; @ah_length: all that AH adds
  * @pfs_group: 0: none
+ * @esn: extended sequence numbers
  * @initiator: we started the quick mode
  * @created: uv_now()
  */
@@ -153,6 +154,7 @@ struct child_sa {
 	uint64_t life_kilobytes;
 	unsigned int block_length, icv_length, iv_length, ah_length;
 	unsigned int pfs_group;
+	bool esn;
 	bool initiator;
 	enum child_state state;
 	bool rekeying;

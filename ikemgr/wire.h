@@ -290,6 +290,8 @@ enum ipsec_attribute {
 	IPSEC_ATTR_ESN			= 11,	/* basic, RFC 4304 */
 };
 
+#define IPSEC_ESN_64 1	/* 64-bit sequence numbers; without the attribute they have 32 (RFC 4304 2) */
+
 /* RFC 2407 4.5 */
 enum ipsec_life_type {
 	IPSEC_LIFE_SECONDS		= 1,

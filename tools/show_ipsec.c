@@ -123,7 +123,7 @@ static void sa(FILE *f, const json_t *interface, const json_t *sa)
 
 	fprintf(f, "      spi: 0x%llX(%llu)\n", spi, spi);
 	fprintf(f, "        transform: %s ,\n", print_text(sa, "transform"));
-	fprintf(f, "        in use settings ={%s, }\n", print_text(sa, "mode"));
+	fprintf(f, "        in use settings ={%s, %s}\n", print_text(sa, "mode"), print_bool(sa, "esn") ? "esn" : "");
 	fprintf(f, "        conn id: %llu, flow_id: SW:%llu, sibling_flags 8000004%d, crypto map: %s\n", conn_id,
 		conn_id, print_bool(sa, "initiator"), print_text(interface, "map"));
 	if (json_object_get(sa, "left_kilobytes"))

@@ -163,6 +163,7 @@ void ipsec_transform_set(struct reader *r, const struct match_args *a, int data)
 		set->mode = c->set[i]->mode;
 		set->mode_at = c->set[i]->mode_at;
 		set->mode_required = c->set[i]->mode_required;
+		set->esn = c->set[i]->esn;
 		c->set[i] = set;
 	} else {
 		arena_append(c->arena, &c->set, &c->sets, set);
@@ -174,6 +175,12 @@ void ipsec_mode(struct reader *r, const struct match_args *a, int mode)
 	r->set->mode = a->negate || mode == MODE_WORD_TUNNEL ? IPSEC_ENCAPS_TUNNEL : IPSEC_ENCAPS_TRANSPORT;
 	r->set->mode_required = !a->negate && mode == MODE_WORD_TRANSPORT_REQUIRE;
 	r->set->mode_at = a->negate ? (struct config_at){ 0 } : reader_here(r);
+}
+
+void ipsec_esn(struct reader *r, const struct match_args *a, int on)
+{
+	(void)a;
+	r->set->esn = on;
 }
 
 /* ---- global parameters ---- */

@@ -164,6 +164,7 @@ void isakmp_hostname(struct reader *r, const struct match_args *a, int data);
 
 void ipsec_transform_set(struct reader *r, const struct match_args *a, int data);
 void ipsec_mode(struct reader *r, const struct match_args *a, int mode);
+void ipsec_esn(struct reader *r, const struct match_args *a, int on);
 void ipsec_lifetime(struct reader *r, const struct match_args *a, int life);
 void ipsec_idle(struct reader *r, const struct match_args *a, int data);
 void ipsec_window(struct reader *r, const struct match_args *a, int window);

@@ -122,7 +122,7 @@ bool config_entry_kernel_equal(const struct config_entry *a, const struct config
 static bool set_equal(const struct config_transform_set *a, const struct config_transform_set *b)
 {
 	return a->transform == b->transform && a->key_bits == b->key_bits && a->auth == b->auth && a->ah == b->ah &&
-	       a->mode == b->mode && a->mode_required == b->mode_required;
+	       a->mode == b->mode && a->mode_required == b->mode_required && a->esn == b->esn;
 }
 
 static bool session_key_equal(const struct config_session_key *a, const struct config_session_key *b)

@@ -95,6 +95,7 @@ struct config_psk {
  * @mode: enum ipsec_encaps, as written (default tunnel). Tunnel mode is used whatever is configured, except for
  *	traffic between the two peers themselves
  * @mode_required: "mode transport require": tunnel mode is not taken for such traffic
+ * @esn: extended sequence numbers, of 64 bits
  * @words: as a router prints it: "esp-aes 256 esp-sha-hmac"
  * @unsupported: NULL, or what it holds that we cannot do; such a set is in no entry
  * @broken: only while reading: its line has an error already
@@ -105,6 +106,7 @@ struct config_transform_set {
 	uint16_t transform, key_bits, auth, ah;
 	uint16_t mode;
 	bool mode_required;
+	bool esn;
 	struct config_at mode_at;
 	const char *words;
 	const char *unsupported;

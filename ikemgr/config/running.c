@@ -112,8 +112,9 @@ static void print_global(const struct config *c, FILE *out)
 static void print_sets(const struct config *c, FILE *out)
 {
 	for (size_t i = 0; i < c->sets; i++)
-		fprintf(out, "crypto ipsec transform-set %s %s \n mode %s\n", c->set[i]->name, c->set[i]->words,
-			c->set[i]->mode == IPSEC_ENCAPS_TUNNEL ? "tunnel" : c->set[i]->mode_required ? "transport require" : "transport");
+		fprintf(out, "crypto ipsec transform-set %s %s \n mode %s\n%s", c->set[i]->name, c->set[i]->words,
+			c->set[i]->mode == IPSEC_ENCAPS_TUNNEL ? "tunnel" : c->set[i]->mode_required ? "transport require" : "transport",
+			c->set[i]->esn ? " esn\n" : "");
 }
 
 static const char *const df_word[] = {

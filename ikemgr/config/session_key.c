@@ -192,5 +192,10 @@ const char *session_key_check(struct reader *r, struct reader_entry *b)
 		reader_error_at(r, &b->set[0]->mark, "a counter mode must not be used with manual keys; expected a set with another cipher");
 		return NULL;
 	}
+	if (e->set[0]->esn) {
+		/* RFC 4303 2.2.1: nobody agrees on it where keys are typed in */
+		reader_error_at(r, &b->set[0]->mark, "extended sequence numbers are negotiated: a set with esn cannot have manual keys");
+		return NULL;
+	}
 	return check_keys(r, e, e->set[0]);
 }

@@ -24,7 +24,7 @@ struct pair_sa {
 	uint32_t spi, seq, ah_spi;
 	enum cmap_mode mode;
 	enum cmap_df df;
-	bool fragment_after, parallel;
+	bool fragment_after, parallel, esn;
 	uint32_t idle_seconds, replay_window;
 	struct addr src, dst;
 	struct proxy local, remote;

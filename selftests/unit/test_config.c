@@ -213,6 +213,9 @@ static void sets(void)
 	   c->set[2]->mode == IPSEC_ENCAPS_TRANSPORT && !c->set[2]->unsupported, "AH alone");
 	ok(c->set[3]->transform == ESP_AES && c->set[3]->ah == IPSEC_AUTH_HMAC_MD5 && c->set[3]->auth == IPSEC_AUTH_HMAC_SHA, "AH and ESP");
 	ok(c->set[4]->transform == ESP_3DES && !c->set[4]->unsupported && !c->set[5]->unsupported, "AH authenticates for ESP; AH around GCM");
+	load("crypto ipsec transform-set A esp-aes esp-sha-hmac\n esn\n mode transport\ncrypto ipsec transform-set B esp-aes esp-sha-hmac\n esn\n no esn\n"
+	     "crypto ipsec transform-set A esp-aes 256 esp-sha-hmac\n");
+	ok(c && c->set[0]->esn && c->set[0]->key_bits == 256 && !c->set[1]->esn, "esn: set, taken back, kept when the set is entered again");
 }
 
 static void entries(void)

@@ -134,6 +134,7 @@ static const struct expect error[] = {
 	{ MANUAL " set peer 198.51.100.2\n", 5, 0, NULL, "a manual entry has one peer", 0 },
 	{ MANUAL " set transform-set T T\n", 5, 22, "T", "a manual entry has one transform set", 0 },
 	{ "crypto ipsec transform-set G esp-gcm\n" MANUAL " set transform-set G\n", 6, 20, "G", "a counter mode must not be used", 0 },
+	{ "crypto ipsec transform-set G esp-aes esp-sha-hmac\n esn\n" MANUAL " set transform-set G\n", 7, 20, "G", "extended sequence numbers are negotiated", 0 },
 	{ "crypto map VPN 11 ipsec-isakmp dynamic D\n", 1, 32, "dynamic", "not supported", 0 },
 	{ "crypto map ipv6 V6 0 ipsec-isakmp\n", 1, 20, "0", "<1-65535>", 0 },
 	{ "crypto map ipv6 V6 10 ipsec-isakmp\n set peer 2001:db8::g\n", 2, 11, "2001:db8::g", "A.B.C.D or X:X::X", 0 },

@@ -10,6 +10,7 @@
 #include "exchange.h"
 #include "manual.h"
 #include "pair.h"
+#include "qm_id.h"
 #include "pair.c.inc"
 #include "tap.h"
 
@@ -198,6 +199,126 @@ static void options(void)
 	pair_acquire(&p.a);
 	ok(pair_run(&p, pair_up, LIMIT) && find_sa(&p.a, IPPROTO_ESP, false)->df == CMAP_DF_SET, "the interface's DF before the global one");
 	stop("the interface's DF");
+}
+
+/* Extended sequence numbers: of what authenticates. */
+static void esn(void)
+{
+	static const struct { const char *set; bool esp, ah; } row[] = {
+		{ "esp-aes esp-sha-hmac", true, false }, { "esp-gcm 256", true, false }, { "ah-sha-hmac", false, true },
+		{ "ah-sha-hmac esp-aes esp-sha-hmac", true, true }, { "ah-sha-hmac esp-3des", false, true },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		char *set;
+
+		if (asprintf(&set, "%s\n esn", row[i].set) < 0)
+			abort();
+		start_same(" encr aes\n group 2", set, " set security-association replay disable");
+		pair_acquire(&p.a);
+		ok(pair_run(&p, pair_up, LIMIT), "esn, %s: up", row[i].set);
+		ok((!find_sa(&p.a, IPPROTO_ESP, true) || find_sa(&p.a, IPPROTO_ESP, true)->esn == row[i].esp) &&
+		   (!find_sa(&p.a, IPPROTO_AH, false) || find_sa(&p.a, IPPROTO_AH, false)->esn == row[i].ah), "esn, %s: its SAs", row[i].set);
+		ok(find_sa(&p.b, row[i].ah ? IPPROTO_AH : IPPROTO_ESP, true)->replay_window, "%s: never without a replay window", row[i].set);
+		stop("esn");
+		free(set);
+	}
+	start(" encr aes\n group 2", "esp-aes esp-sha-hmac\n esn", "", " encr aes\n group 2", "esp-aes esp-sha-hmac", "");
+	hurry();
+	pair_acquire(&p.a);
+	ok(!pair_run(&p, pair_up, 500) && pair_events(&p.b, "proposal-refused", "text",
+	   "extended sequence numbers (esn) offered, transform-set T has no esn"), "esn on one side: refused, in words");
+	stop("esn on one side");
+}
+
+/* Both configurations with other access lists: @a's, and @b's. */
+static void start_lists(const char *list_a, const char *list_b)
+{
+	char *a = pair_config('a', " encr aes\n group 2", "esp-aes esp-sha-hmac", ""), *b = pair_config('b', " encr aes\n group 2",
+		"esp-aes esp-sha-hmac", ""), *more_a, *more_b;
+
+	if (asprintf(&more_a, "%sno access-list 100\naccess-list 100 %s\n", a, list_a) < 0 ||
+	    asprintf(&more_b, "%sno access-list 100\naccess-list 100 %s\n", b, list_b) < 0)
+		abort();
+	pair_start(&p, more_a, more_b);
+	hurry();
+	free(a);
+	free(b);
+	free(more_a);
+	free(more_b);
+}
+
+/* Protocols and ports; a range of ports is offered as all of them, and each end keeps to its list. */
+static void selectors(void)
+{
+	static const struct { const char *what, *a, *b; uint8_t protocol; uint16_t local_lo, local_hi, remote_lo, remote_hi; bool up; } row[] = {
+		{ "protocol", "permit icmp 10.1.0.0 0.0.0.255 host 10.2.0.7", "permit icmp host 10.2.0.7 10.1.0.0 0.0.0.255", 1, 0, 0, 0, 0, true },
+		{ "port", "permit tcp 10.1.0.0 0.0.0.255 host 10.2.0.7 eq 80", "permit tcp host 10.2.0.7 eq 80 10.1.0.0 0.0.0.255", 6, 0, 0, 80, 80, true },
+		{ "range of ports", "permit tcp 10.1.0.0 0.0.0.255 host 10.2.0.7 range 8000 8999",
+		  "permit tcp host 10.2.0.7 range 8000 8999 10.1.0.0 0.0.0.255", 6, 0, 0, 8000, 8999, true },
+		{ "gt", "permit udp 10.1.0.0 0.0.0.255 gt 1023 10.2.0.0 0.0.0.255 eq 53", "permit udp 10.2.0.0 0.0.0.255 eq 53 10.1.0.0 0.0.0.255 gt 1023",
+		  17, 1024, 65535, 53, 53, true },
+		{ "another port", "permit tcp 10.1.0.0 0.0.0.255 host 10.2.0.7 eq 80", "permit tcp host 10.2.0.7 eq 443 10.1.0.0 0.0.0.255", 0, 0, 0, 0, 0,
+		  false },
+		{ "one port of a range", "permit tcp 10.1.0.0 0.0.0.255 host 10.2.0.7 eq 80", "permit tcp host 10.2.0.7 range 1 99 10.1.0.0 0.0.0.255", 6, 0, 0,
+		  80, 80, true },
+		{ "all ports, where one is configured", "permit tcp 10.1.0.0 0.0.0.255 host 10.2.0.7", "permit tcp host 10.2.0.7 eq 80 10.1.0.0 0.0.0.255", 0,
+		  0, 0, 0, 0, false },
+	};
+	const struct pair_sa *sa;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		start_lists(row[i].a, row[i].b);
+		pair_acquire(&p.a);
+		ok(pair_run(&p, pair_up, row[i].up ? LIMIT : 400) == row[i].up, "%s: %s", row[i].what, row[i].up ? "up" : "refused");
+		sa = find_sa(&p.b, IPPROTO_ESP, true);
+		ok(row[i].up ? sa && sa->local.protocol == row[i].protocol && sa->remote.port_lo == row[i].local_lo && sa->remote.port_hi == row[i].local_hi &&
+		   sa->local.port_lo == row[i].remote_lo && sa->local.port_hi == row[i].remote_hi :
+		   !sa && pair_events(&p.b, "proposal-refused", "reason", "proxy"), "%s: and so is the SA", row[i].what);
+		stop(row[i].what);
+	}
+}
+
+/* What ID payloads become, and what they cannot become. */
+static void identities(void)
+{
+	static const struct { const char *what; uint8_t type; uint8_t data[32]; uint8_t prefix; const char *net; } row[] = {
+		{ "a subnet as a range", IPSEC_ID_IPV4_RANGE, { 10, 1, 0, 0, 10, 1, 0, 255 }, 24, "10.1.0.0" },
+		{ "a host as a range", IPSEC_ID_IPV4_RANGE, { 10, 1, 0, 7, 10, 1, 0, 7 }, 32, "10.1.0.7" },
+		{ "all as a range", IPSEC_ID_IPV4_RANGE, { 0, 0, 0, 0, 255, 255, 255, 255 }, 0, "0.0.0.0" },
+		{ "a range that is no subnet", IPSEC_ID_IPV4_RANGE, { 10, 1, 0, 1, 10, 1, 0, 255 }, 0, NULL },
+		{ "a range across subnets", IPSEC_ID_IPV4_RANGE, { 10, 1, 0, 128, 10, 1, 1, 127 }, 0, NULL },
+		{ "a range that ends before it begins", IPSEC_ID_IPV4_RANGE, { 10, 1, 0, 255, 10, 1, 0, 0 }, 0, NULL },
+		{ "a subnet with host bits", IPSEC_ID_IPV4_SUBNET, { 10, 1, 0, 9, 255, 255, 255, 0 }, 24, "10.1.0.0" },
+		{ "a mask with a hole", IPSEC_ID_IPV4_SUBNET, { 10, 1, 0, 0, 255, 0, 255, 0 }, 0, NULL },
+		{ "IPv6 as a range", IPSEC_ID_IPV6_RANGE, { 0x20, 1, 13, 0xb8, [16] = 0x20, 1, 13, 0xb8, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+		  255, 255 }, 32, "2001:db8::" },
+		{ "a name", IPSEC_ID_FQDN, "a.example", 0, NULL },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		size_t len = row[i].type == IPSEC_ID_FQDN ? 9 : row[i].type == IPSEC_ID_IPV6_RANGE ? 32 : 8;
+		struct message m = { .length = 0 };
+		struct proxy first, second;
+		const char *why = NULL;
+		uint8_t body[2][36] = { { row[i].type, 6, 0, 80 }, { row[i].type, 6, 0, 0 } };
+		struct addr net;
+		bool good;
+
+		memcpy(body[0] + 4, row[i].data, len);
+		memcpy(body[1] + 4, row[i].data, len);
+		m.index.count = 2;
+		for (unsigned int k = 0; k < 2; k++)
+			m.index.payload[k] = (struct parse_payload){ .type = ISAKMP_PL_ID, .body = body[k], .body_len = (uint16_t)(len + 4) };
+		start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", "");
+		good = qm_id_get(&(struct exchange){ .sa = sa_new(&p.a.ike, &p.a.addr, &p.b.addr, NULL) }, &m, &first, &second, &why);
+		ok(good == !!row[i].net && (good || why) && (!good || (first.prefix == row[i].prefix && first.port_lo == 80 && addr_parse(row[i].net, &net) &&
+		   addr_equal(&net, &second.addr))), "%s: %s", row[i].what, good ? row[i].net : why);
+		stop(row[i].what);
+	}
 }
 
 static void tell_idle(struct pair_side *s, const struct pair_sa *sa)
@@ -863,6 +984,9 @@ int main(void)
 	choice_of_protocols();
 	modes();
 	options();
+	esn();
+	selectors();
+	identities();
 	idle_time();
 	per_host();
 	manual_entries();

@@ -305,7 +305,7 @@ static void test_ike_reply(void)
 
 /* ---- phase 2 ---- */
 
-#define SET(name, id, bits, auth, mode) { name, { id, bits, auth, mode, 0, 0, 0, 0 }, "file", 7, false }
+#define SET(name, id, bits, auth, mode) { name, { id, bits, auth, mode, 0, 0, 0, 0, false }, "file", 7, false }
 
 static const struct proposal_set sets[] = {
 	SET("STRONG", ESP_AES, 256, IPSEC_AUTH_HMAC_SHA256, IPSEC_ENCAPS_TUNNEL),
@@ -432,7 +432,9 @@ static const struct {
 	  PROPOSAL_ATTRIBUTE, "1.1*/-:attribute",
 	  "transform 1: attribute 5 is not known, has an impossible value, or is given twice" },
 	{ "IPCOMP", 0, { { 1, 4, 3, { { 4, 1 } } } }, PROPOSAL_PROTOCOL, PROPOSAL_PROTOCOL,
-	  "1.1*/-:protocol", "proposal 1 is for protocol 4, must be 2 (AH) or 3 (ESP)" },
+	  "1.1*/-:protocol", "proposal 1 is for protocol 4 (IPCOMP): compression is not supported" },
+	{ "protocol 9", 0, { { 1, 9, 3, { { 4, 1 } } } }, PROPOSAL_PROTOCOL, PROPOSAL_PROTOCOL,
+	  "1.1*/-:protocol", "proposal 1 is for protocol 9, must be 2 (AH) or 3 (ESP)" },
 	{ "AH and ESP together", 0, { { 1, 2, 3, { { 4, 1 }, { 5, 2 } } }, { 1, TDES } }, PROPOSAL_PROTOCOL, PROPOSAL_PROTOCOL,
 	  "1.1*/STRONG:protocol",
 	  "ah-sha-hmac esp-3des esp-sha-hmac offered, transform-set STRONG has esp-aes 256 esp-sha256-hmac" },
@@ -441,10 +443,18 @@ static const struct {
 	{ "ESP twice under one number", 0, { { 1, TDES }, { 1, TDES } }, PROPOSAL_BUNDLE, PROPOSAL_BUNDLE,
 	  "1.1*/-:bundle 1.1*/-:bundle", "proposal 1 joins several protocols that are not AH and ESP, once each" },
 	{ "IPCOMP and ESP", 0, { { 1, TDES }, { 1, 4, 3, { { 4, 1 } } } }, PROPOSAL_BUNDLE, PROPOSAL_BUNDLE,
-	  "1.1*/-:bundle 1.1*/-:bundle", "proposal 1 joins several protocols that are not AH and ESP, once each" },
-	{ "an unknown attribute", 0, { { 1, 3, ESP_3DES, { { 4, 1 }, { 5, 2 }, { 11, 1 } } } }, PROPOSAL_ATTRIBUTE,
+	  "1.1*/-:bundle 1.1*/-:bundle",
+	  "proposal 1 joins compression (IPCOMP) to others: comp-lzs and its like are not supported" },
+	{ "IPCOMP and ESP, or ESP alone", 0, { { 1, TDES }, { 1, 4, 3, { { 4, 1 } } }, { 2, TDES } }, PROPOSAL_OK, PROPOSAL_COUNT,
+	  "1.1*/-:bundle 1.1*/-:bundle 2.1*/OLD:ok", "" },
+	{ "ESN, not configured", 0, { { 1, 3, ESP_3DES, { { 4, 1 }, { 5, 2 }, { 11, 1 } } } }, PROPOSAL_ESN, PROPOSAL_ESN,
+	  "1.1*/OLD:esn", "extended sequence numbers (esn) offered, transform-set OLD has no esn" },
+	{ "ESN with an unknown value", 0, { { 1, 3, ESP_3DES, { { 4, 1 }, { 5, 2 }, { 11, 2 } } } }, PROPOSAL_ATTRIBUTE,
 	  PROPOSAL_ATTRIBUTE, "1.1*/-:attribute",
 	  "transform 1: attribute 11 is not known, has an impossible value, or is given twice" },
+	{ "an unknown attribute", 0, { { 1, 3, ESP_3DES, { { 4, 1 }, { 5, 2 }, { 12, 1 } } } }, PROPOSAL_ATTRIBUTE,
+	  PROPOSAL_ATTRIBUTE, "1.1*/-:attribute",
+	  "transform 1: attribute 12 is not known, has an impossible value, or is given twice" },
 	{ "the HMAC twice", 0, { { 1, 3, ESP_3DES, { { 4, 1 }, { 5, 2 }, { 5, 1 } } } }, PROPOSAL_ATTRIBUTE,
 	  PROPOSAL_ATTRIBUTE, "1.1*/-:attribute",
 	  "transform 1: attribute 5 is not known, has an impossible value, or is given twice" },
@@ -482,12 +492,14 @@ static void test_esp_reasons(void)
 static void test_kinds(void)
 {
 	static const struct proposal_set kinds[] = {
-		{ "GCM", { ESP_AES_GCM_16, 128, 0, 1, 0, 0, 0, 0 }, "file", 1, false },
-		{ "GMAC", { ESP_AES_GMAC, 256, 0, 1, 0, 0, 0, 0 }, "file", 2, false },
-		{ "AH", { ESP_ABSENT, 0, 0, 1, 0, 0, 0, IPSEC_AUTH_HMAC_SHA }, "file", 3, false },
-		{ "BOTH", { ESP_3DES, 0, 2, 1, 0, 0, 0, IPSEC_AUTH_HMAC_SHA }, "file", 4, false },
-		{ "TRANSPORT", { ESP_3DES, 0, 1, 2, 0, 0, 0, 0 }, "file", 5, true },
-		{ "REQUIRE", { ESP_DES, 0, 1, 2, 0, 0, 0, 0 }, "file", 6, false },
+		{ "GCM", { ESP_AES_GCM_16, 128, 0, 1, 0, 0, 0, 0, false }, "file", 1, false },
+		{ "GMAC", { ESP_AES_GMAC, 256, 0, 1, 0, 0, 0, 0, false }, "file", 2, false },
+		{ "AH", { ESP_ABSENT, 0, 0, 1, 0, 0, 0, IPSEC_AUTH_HMAC_SHA, false }, "file", 3, false },
+		{ "BOTH", { ESP_3DES, 0, 2, 1, 0, 0, 0, IPSEC_AUTH_HMAC_SHA, false }, "file", 4, false },
+		{ "TRANSPORT", { ESP_3DES, 0, 1, 2, 0, 0, 0, 0, false }, "file", 5, true },
+		{ "REQUIRE", { ESP_DES, 0, 1, 2, 0, 0, 0, 0, false }, "file", 6, false },
+		{ "ESN", { ESP_3DES, 0, 2, 1, 0, 0, 0, 0, true }, "file", 1, false },
+		{ "AHESN", { ESP_3DES, 0, 0, 1, 0, 0, 0, IPSEC_AUTH_HMAC_SHA, true }, "file", 1, false },
 	};
 	static const struct {
 		const char *what;
@@ -496,6 +508,12 @@ static void test_kinds(void)
 		uint16_t encaps;
 		bool initiator;		/* takes it, too */
 	} row[] = {
+		{ "ESN", { { 1, 3, ESP_3DES, { { 4, 1 }, { 5, 2 }, { 11, 1 } } } }, "1.1*/ESN:ok", 1, true },
+		{ "ESN missing", { { 1, TDES } }, "1.1*/ESN:esn", 0, false },
+		{ "ESN of AH, around ESP that does not authenticate", { { 1, 2, AH_SHA, { { 4, 1 }, { 5, 2 }, { 11, 1 } } },
+		  { 1, 3, ESP_3DES, { { 4, 1 } } } }, "1.1*/AHESN:ok", 1, true },
+		{ "ESN of AH, and not of ESP", { { 1, 2, AH_SHA, { { 4, 1 }, { 5, 2 }, { 11, 1 } } }, { 1, TDES } }, "1.1*/-:attribute", 0,
+		  false },
 		{ "GCM", { { 1, AES_GCM } }, "1.1*/GCM:ok", 1, true },
 		{ "GCM with an HMAC", { { 1, 3, ESP_AES_GCM_16, { { 4, 1 }, { 6, 128 }, { 5, 2 } } } }, "1.1*/GCM:authenticator", 0, false },
 		{ "GCM without a key length", { { 1, 3, ESP_AES_GCM_16, { { 4, 1 } } } }, "1.1*/GCM:key-length", 0, false },
@@ -542,8 +560,8 @@ static void test_kinds(void)
 static void test_offer_kinds(void)
 {
 	static const struct proposal_esp kinds[] = {
-		{ ESP_AES_GCM_16, 256, 0, 1, 0, 0, 0, 0 }, { ESP_AES_GMAC, 128, 0, 2, 0, 0, 0, 0 },
-		{ ESP_ABSENT, 0, 0, 1, 0, 0, 0, IPSEC_AUTH_HMAC_SHA512 }, { ESP_AES, 192, 7, 1, 0, 0, 0, IPSEC_AUTH_HMAC_MD5 },
+		{ ESP_AES_GCM_16, 256, 0, 1, 0, 0, 0, 0, false }, { ESP_AES_GMAC, 128, 0, 2, 0, 0, 0, 0, false },
+		{ ESP_ABSENT, 0, 0, 1, 0, 0, 0, IPSEC_AUTH_HMAC_SHA512, false }, { ESP_AES, 192, 7, 1, 0, 0, 0, IPSEC_AUTH_HMAC_MD5, false },
 	};
 
 	for (size_t i = 0; i < COUNT(kinds); i++) {
@@ -648,8 +666,8 @@ static void test_lifetime_notify(void)
 
 static void test_words(void)
 {
-	struct proposal_esp v = { ESP_AES, 192, IPSEC_AUTH_HMAC_SHA512, 1, 0, 0, 0, 0 };
-	struct proposal_esp odd = { 250, 64000, 64000, 1, 0, 0, 0, 0 };
+	struct proposal_esp v = { ESP_AES, 192, IPSEC_AUTH_HMAC_SHA512, 1, 0, 0, 0, 0, false };
+	struct proposal_esp odd = { 250, 64000, 64000, 1, 0, 0, 0, 0, false };
 	char buf[PROPOSAL_WORDS];
 	const char *name, *word;
 	bool all = true;
