@@ -7,11 +7,30 @@
 #include <string.h>
 
 #include <gcrypt.h>
+#include <gmp.h>
 
 #include "crypto.h"
 
 #define SECMEM_FIRST	(256 * 1024)	/* bytes of locked memory to start with */
 #define SECMEM_MORE	(256 * 1024)	/* and by how much it grows */
+
+/* GMP's numbers are secrets, or stand beside them. It cannot be refused memory: it would abort, and so does libgcrypt. */
+static void *gmp_allocate(size_t len)
+{
+	return gcry_xmalloc_secure(len);
+}
+
+static void *gmp_reallocate(void *p, size_t old, size_t len)
+{
+	(void)old;
+	return gcry_xrealloc(p, len);
+}
+
+static void gmp_free(void *p, size_t len)
+{
+	(void)len;
+	gcry_free(p);
+}
 
 int crypto_init(const char **why)
 {
@@ -24,6 +43,7 @@ int crypto_init(const char **why)
 	gcry_control(GCRYCTL_AUTO_EXPAND_SECMEM, SECMEM_MORE);
 	gcry_control(GCRYCTL_INIT_SECMEM, SECMEM_FIRST, 0);
 	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+	mp_set_memory_functions(gmp_allocate, gmp_reallocate, gmp_free);
 	/* Before the first connection needs them: HMAC self tests, and the random pool. */
 	if (gcry_control(GCRYCTL_SELFTEST)) {
 		*why = "libgcrypt's self tests failed";

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The cryptography of IKEv1 on libgcrypt: Diffie-Hellman, the PRF, SKEYID and
- * what is derived from it, IVs, the HASH payloads, CBC, random numbers.
+ * The cryptography of IKEv1 on libgcrypt: the PRF, SKEYID and what is derived
+ * from it, IVs, the HASH payloads, CBC, random numbers; and on GMP and Nettle,
+ * which are faster at it: Diffie-Hellman.
  *
  * Values come in and go out as bytes; nothing here knows messages or peers.
  * Algorithms are named by their phase 1 attribute values (wire.h: enum
@@ -50,7 +51,7 @@ size_t crypto_key_len(uint16_t cipher, uint16_t key_bits);
 /** crypto_hash_len() - output of a hash and of its HMAC, in bytes; 0: unknown */
 size_t crypto_hash_len(uint16_t hash);
 
-/** crypto_group_len() - length of public value and shared secret in bytes; 0: unknown group */
+/** crypto_group_len() - length of the public value in bytes; 0: unknown group */
 size_t crypto_group_len(uint16_t group);
 
 /* ---- random ---- */
@@ -95,19 +96,24 @@ void crypto_dh_free(struct crypto_dh *dh);
  * crypto_dh_generate() - choose the private exponent, compute the public value
  *
  * The exponent has twice the group's strength estimate of RFC 3526 section 8
- * (the primes are safe ones). Slow (0.2..20 ms): worker thread.
+ * where the prime is a safe one, else the size of the (sub)group. Slow (0.02..3
+ * ms): worker thread.
  */
 int crypto_dh_generate(struct crypto_dh *dh);
+
+/** crypto_dh_set_private() - a private value that is known, for published figures: its length is the group's. -1: it is not one */
+int crypto_dh_set_private(struct crypto_dh *dh, const uint8_t *x, size_t len);
 
 /** crypto_dh_public() - our public value, crypto_group_len() bytes with leading zeros; good while @dh lives */
 const uint8_t *crypto_dh_public(const struct crypto_dh *dh, size_t *len);
 
 /**
  * crypto_dh_set_peer() - check and keep a copy of the peer's public value y
- * @why: set on failure: "length is %s" or value: 0, 1, p-1, or not below p
+ * @why: set on failure: its length, or what is wrong with the value
  *
- * RFC 2631 2.1.5: 1 < y < p-1, else the secret could be guessed. The length
- * must be the modulus' (RFC 2409 5: leading zeros are not left out). Fast.
+ * MODP: RFC 2631 2.1.5: 1 < y < p-1, and y^q = 1 in group 24 (0.3 ms); ECP: a
+ * point of the curve; else the secret could be guessed. The length must be the
+ * group's (RFC 2409 5: leading zeros are not left out). Fast but for group 24.
  */
 int crypto_dh_set_peer(struct crypto_dh *dh, const uint8_t *y, size_t len,
 		       const char **why);
@@ -118,7 +124,7 @@ const uint8_t *crypto_dh_peer(const struct crypto_dh *dh, size_t *len);
 /** crypto_dh_agree() - compute g^xy from the peer's value. Slow: worker thread. */
 int crypto_dh_agree(struct crypto_dh *dh);
 
-/** crypto_dh_secret() - g^xy, padded to the modulus' length; NULL before crypto_dh_agree() */
+/** crypto_dh_secret() - g^xy, padded to the modulus' length, or a point's x (RFC 5903 7); NULL before crypto_dh_agree() */
 const uint8_t *crypto_dh_secret(const struct crypto_dh *dh, size_t *len);
 
 /** crypto_dh_group() - its group */

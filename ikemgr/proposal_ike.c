@@ -77,7 +77,7 @@ static bool set_lifetime(struct proposal_ike_offer *o, uint64_t unit, const stru
 }
 
 static bool take_attribute(struct proposal_ike_offer *o, uint32_t *seen, uint64_t *unit,
-			   const struct parse_attribute *a)
+			   uint64_t *type, const struct parse_attribute *a)
 {
 	struct proposal_ike *v = &o->values;
 
@@ -93,7 +93,8 @@ static bool take_attribute(struct proposal_ike_offer *o, uint32_t *seen, uint64_
 	case IKE_ATTR_AUTH:
 		return set_once(&v->auth, seen, a);
 	case IKE_ATTR_GROUP_TYPE:
-		return a->number == 1;	/* MODP: says what the group says anyway */
+		*type = a->number;
+		return *type == IKE_GROUP_TYPE_MODP || *type == IKE_GROUP_TYPE_ECP;
 	case IKE_ATTR_LIFE_TYPE:
 		*unit = a->number;
 		return true;
@@ -104,11 +105,17 @@ static bool take_attribute(struct proposal_ike_offer *o, uint32_t *seen, uint64_
 	}
 }
 
+/* What the group says anyway. */
+static uint64_t group_type(uint16_t group)
+{
+	return group >= IKE_GROUP_ECP256 && group <= IKE_GROUP_ECP521 ? IKE_GROUP_TYPE_ECP : IKE_GROUP_TYPE_MODP;
+}
+
 static enum proposal_reason decode(const struct parse_proposal *p, const struct parse_transform *t,
 				   struct proposal_ike_offer *o)
 {
 	struct parse_attribute a = { 0 };
-	uint64_t unit = 0;
+	uint64_t unit = 0, type = 0;
 	uint32_t seen = 0;
 	bool bad = false;
 
@@ -120,10 +127,14 @@ static enum proposal_reason decode(const struct parse_proposal *p, const struct 
 	o->next = t->next;
 	while (parse_attribute_next(t, &a)) {
 		o->attr[o->attrs++] = a;
-		if (!bad && !take_attribute(o, &seen, &unit, &a)) {
+		if (!bad && !take_attribute(o, &seen, &unit, &type, &a)) {
 			bad = true;
 			o->bad_attr = a.type;
 		}
+	}
+	if (!bad && type && type != group_type(o->values.group)) {
+		bad = true;
+		o->bad_attr = IKE_ATTR_GROUP_TYPE;
 	}
 	if (p->protocol != IPSEC_PROTO_ISAKMP)
 		return PROPOSAL_PROTOCOL;

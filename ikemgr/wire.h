@@ -259,7 +259,7 @@ enum ike_auth {
 	IKE_AUTH_XAUTH_RESP_RSA		= 65006,
 };
 
-/* RFC 2409 6, RFC 3526; the number is the one of "group N" */
+/* RFC 2409 6, RFC 3526, RFC 5903, RFC 5114; the number is the one of "group N" */
 enum ike_group {
 	IKE_GROUP_MODP768		= 1,
 	IKE_GROUP_MODP1024		= 2,
@@ -267,6 +267,16 @@ enum ike_group {
 	IKE_GROUP_MODP2048		= 14,
 	IKE_GROUP_MODP3072		= 15,
 	IKE_GROUP_MODP4096		= 16,
+	IKE_GROUP_ECP256		= 19,
+	IKE_GROUP_ECP384		= 20,
+	IKE_GROUP_ECP521		= 21,
+	IKE_GROUP_MODP2048_256		= 24,	/* its generator makes a subgroup of 256 bits */
+};
+
+/* RFC 2409 appendix A */
+enum ike_group_type {
+	IKE_GROUP_TYPE_MODP		= 1,
+	IKE_GROUP_TYPE_ECP		= 2,
 };
 
 /* RFC 2409 appendix A */

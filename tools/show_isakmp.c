@@ -151,6 +151,10 @@ static unsigned int group_bits(uint64_t group)
 	case 14: return 2048;
 	case 15: return 3072;
 	case 16: return 4096;
+	case 19: return 256;
+	case 20: return 384;
+	case 21: return 521;
+	case 24: return 2048;
 	default: return 0;
 	}
 }

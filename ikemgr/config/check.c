@@ -8,8 +8,6 @@
 
 #include "config/match.h"
 
-#define SUPPORTED_GROUPS "groups 1, 2, 5, 14, 15 and 16 are"
-
 /* ---- policies ---- */
 
 static int by_priority(const void *left, const void *right)
@@ -64,18 +62,11 @@ static void check_policies(struct reader *r)
 		if (p->auth != IKE_AUTH_PSK)
 			p->unusable = p->auth == IKE_AUTH_RSA_SIG ? "authentication rsa-sig is not supported" :
 								    "authentication rsa-encr is not supported";
-		else if (p->group > IKE_GROUP_MODP4096)
-			p->unusable = "its Diffie-Hellman group is not supported";
 		usable = usable || !p->unusable;
 		if (!p->unusable || p->built_in)
 			continue;
-		if (p->auth == IKE_AUTH_PSK)
-			m.line = p->group_at.line;
-		if (p->auth == IKE_AUTH_PSK)
-			reader_warn_at(r, &m, "policy %u is not used: group %u is not supported; " SUPPORTED_GROUPS, p->priority, p->group);
-		else
-			reader_warn_at(r, &m, "policy %u is not used: %s%s; authentication pre-share is what can be used", p->priority,
-				       p->unusable, p->auth_at.line ? "" : ", and it is the default");
+		reader_warn_at(r, &m, "policy %u is not used: %s%s; authentication pre-share is what can be used", p->priority,
+			       p->unusable, p->auth_at.line ? "" : ", and it is the default");
 	}
 	if (!usable && r->map_count)
 		reader_warn_at(r, &(struct reader_mark){ 0 }, "no ISAKMP policy can be used: nothing will be negotiated; expected one with authentication pre-share");

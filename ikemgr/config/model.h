@@ -59,7 +59,7 @@ struct config_at {
  * @encryption: enum ike_encryption; @key_bits: AES 128, 192, 256, else 0
  * @hash: enum ike_hash
  * @auth: enum ike_auth
- * @group: the number after "group"; 19, 20, 21 and 24 make it unusable
+ * @group: the number after "group"
  * @lifetime: seconds
  * @built_in: not configured: one of the router's default policies
  * @unusable: NULL, or why it is never offered or accepted ("authentication rsa-sig is not supported")

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * crypto.c and crypto_dh.c against published figures (RFC 2202, 4231, 3602,
- * FIPS 81, the MODP primes) and against RFC 2409's formulas worked out by
- * another program (selftests/vectors/ikev1_keys.py).
+ * FIPS 81, the MODP primes, RFC 5903, RFC 5114, NIST's for IKEv1) and against
+ * RFC 2409's formulas worked out by another program
+ * (selftests/vectors/ikev1_keys.py).
  */
 #include <pthread.h>
 
@@ -107,7 +108,7 @@ static void check_hex(const json_t *c, const char *key, const uint8_t *got, size
 
 	ok(!ret && n == len && !memcmp(want, got, n), "ikev1 %s %s-%d: %s",
 	   json_string_value(json_object_get(c, "hash")),
-	   json_string_value(json_object_get(c, "cipher")),
+	   json_object_get(c, "cipher") ? json_string_value(json_object_get(c, "cipher")) : "NIST",
 	   (int)json_integer_value(json_object_get(c, "key_bits")), key);
 }
 
@@ -201,6 +202,42 @@ static void test_keys(void)
 	json_decref(doc);
 }
 
+/*
+ * NIST's figures for IKEv1 (CAVP, SP 800-135, with signatures). They differ
+ * from pre-shared keys in SKEYID alone, prf(Ni | Nr, g^xy), which is the same
+ * function of other inputs.
+ */
+static void test_nist(void)
+{
+	json_t *doc = vectors_load("nist_ikev1.json"), *c;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "cases"), i, c) {
+		uint8_t nonces[16], gxy[256], icookie[8], rcookie[8];
+		size_t ni = vectors_hex(c, "ni", nonces, 8), nr = vectors_hex(c, "nr", nonces + ni, sizeof(nonces) - ni);
+		size_t len = vectors_hex(c, "gxy", gxy, sizeof(gxy));
+		struct crypto_phase1 in = {
+			.cipher = IKE_ENC_AES, .key_bits = 128, .hash = hash_id(c), .psk = { nonces, ni + nr },
+			.ni = { gxy, len }, .gxi = { gxy, len }, .gxr = { gxy, len }, .gxy = { gxy, len },
+			.icookie = icookie, .rcookie = rcookie,
+		};
+		const char *why = "";
+		struct ike_keys *k;
+
+		vectors_hex(c, "icookie", icookie, 8);
+		vectors_hex(c, "rcookie", rcookie, 8);
+		k = crypto_keys_psk(&in, &why);
+		if (!ok(k != NULL, "NIST, IKEv1%s", why))
+			continue;
+		check_hex(c, "skeyid", k->skeyid, k->hash_len, 0);
+		check_hex(c, "skeyid_d", k->skeyid_d, k->hash_len, 0);
+		check_hex(c, "skeyid_a", k->skeyid_a, k->hash_len, 0);
+		check_hex(c, "skeyid_e", k->skeyid_e, k->hash_len, 0);
+		crypto_keys_free(k);
+	}
+	json_decref(doc);
+}
+
 /* RFC 2409 appendix B: longer than the PRF: K1 | K2 ...; else SKEYID_e itself. */
 static void test_stretch(void)
 {
@@ -272,7 +309,7 @@ static void test_agreement(uint16_t group)
 	ret = both(h, agree);
 	for (int i = 0; i < 2; i++)
 		secret[i] = crypto_dh_secret(h[i].dh, &slen[i]);
-	ok(!ret && slen[0] == len[0] && slen[1] == slen[0] && !memcmp(secret[0], secret[1], slen[0]),
+	ok(!ret && slen[0] == (group >= 19 && group <= 21 ? len[0] / 2 : len[0]) && slen[1] == slen[0] && !memcmp(secret[0], secret[1], slen[0]),
 	   "group %u: the same secret on both sides", group);
 	crypto_dh_free(h[0].dh);
 	crypto_dh_free(h[1].dh);
@@ -319,9 +356,91 @@ static void test_degenerate(const json_t *g, uint16_t group)
 	crypto_dh_free(dh);
 }
 
+/* A published pair of halves, whose private values are known: from both sides. */
+static void test_published(const json_t *c)
+{
+	static const char *const side[][3] = { { "private_i", "public_i", "public_r" },
+					       { "private_r", "public_r", "public_i" } };
+	uint16_t group = (uint16_t)json_integer_value(json_object_get(c, "group"));
+	const char *source = json_string_value(json_object_get(c, "source")), *why = NULL;
+	uint8_t x[66], pub[256], peer[256], want[256];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct crypto_dh *dh = crypto_dh_new(group);
+		size_t x_len = vectors_hex(c, side[i][0], x, sizeof(x)), n = 0, secret_len = 0;
+		size_t len = vectors_hex(c, side[i][1], pub, sizeof(pub));
+		size_t want_len = vectors_hex(c, "secret", want, sizeof(want));
+		const uint8_t *got, *secret;
+
+		ok(crypto_dh_set_private(dh, x, x_len - 1) == -1, "%s: a private value that is short is none", source);
+		ok(!crypto_dh_set_private(dh, x, x_len), "%s: %s", source, side[i][0]);
+		got = crypto_dh_public(dh, &n);
+		ok(got && n == len && !memcmp(got, pub, n), "%s: %s", source, side[i][1]);
+		len = vectors_hex(c, side[i][2], peer, sizeof(peer));
+		ok(!crypto_dh_set_peer(dh, peer, len, &why) && !crypto_dh_agree(dh), "%s: agreed with %s", source, side[i][2]);
+		secret = crypto_dh_secret(dh, &secret_len);
+		ok(secret && secret_len == want_len && !memcmp(secret, want, want_len), "%s: the secret, from %s", source,
+		   side[i][0]);
+		crypto_dh_free(dh);
+	}
+}
+
+/* What a peer must not send: its value is @c's public_r, with one thing wrong. */
+static void test_bad_point(const json_t *c)
+{
+	uint16_t group = (uint16_t)json_integer_value(json_object_get(c, "group"));
+	struct crypto_dh *dh = crypto_dh_new(group);
+	uint8_t y[133] = { 0 }, x[66] = { 0 };
+	size_t len = crypto_group_len(group);
+
+	refuse(dh, y, len, "not a point");	/* where some write the point at infinity */
+	vectors_hex(c, "public_r", y, sizeof(y));
+	refuse(dh, y, len - 1, "shorter");
+	refuse(dh, y, len + 1, "longer");
+	y[len - 1] ^= 1;
+	refuse(dh, y, len, "not a point");
+	memset(y, 0xff, len);
+	refuse(dh, y, len, "not a point");	/* coordinates not below the prime */
+	ok(crypto_dh_set_private(dh, x, len / 2) == -1, "group %u: 0 is no private value", group);
+	memset(x, 0xff, sizeof(x));
+	ok(crypto_dh_set_private(dh, x, len / 2) == -1, "group %u: nor is what is above the order", group);
+	crypto_dh_free(dh);
+}
+
+/* Group 24's subgroup is small in its group: nearly all values below p are outside. */
+static void test_subgroup(void)
+{
+	struct crypto_dh *dh = crypto_dh_new(24);
+	uint8_t y[256] = { 0 };
+
+	refuse(dh, y, sizeof(y), "is 0");
+	y[255] = 1;
+	refuse(dh, y, sizeof(y), "is 1");
+	y[255] = 2;
+	refuse(dh, y, sizeof(y), "subgroup");
+	memset(y, 0xff, sizeof(y));
+	refuse(dh, y, sizeof(y), "not below");
+	crypto_dh_free(dh);
+}
+
+static void test_dh_published(void)
+{
+	json_t *doc = vectors_load("dh.json"), *c;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "cases"), i, c) {
+		test_published(c);
+		if (json_integer_value(json_object_get(c, "group")) != 24)
+			test_bad_point(c);
+	}
+	test_subgroup();
+	json_decref(doc);
+}
+
 static void test_dh(void)
 {
-	static const uint16_t groups[] = { 1, 2, 5, 14, 15, 16 };
+	static const uint16_t groups[] = { 1, 2, 5, 14, 15, 16, 19, 20, 21, 24 };
 	json_t *doc = vectors_load("modp_primes.json"), *g;
 	size_t i;
 
@@ -335,7 +454,7 @@ static void test_dh(void)
 		else
 			test_degenerate(g, group);
 	}
-	ok(!crypto_dh_new(0) && !crypto_dh_new(3) && !crypto_dh_new(24), "unknown groups are refused");
+	ok(!crypto_dh_new(0) && !crypto_dh_new(3) && !crypto_dh_new(22) && !crypto_dh_new(25), "unknown groups are refused");
 	json_decref(doc);
 }
 
@@ -436,7 +555,9 @@ int main(void)
 	test_cbc("cbc.json");
 	test_stretch();
 	test_keys();
+	test_nist();
 	test_dh();
+	test_dh_published();
 	test_des_weak();
 	test_misuse();
 	test_random();

@@ -63,6 +63,10 @@ static void algorithms(void)
 		{ " encr aes 256\n hash sha256\n group 14", "esp-aes 256 esp-sha256-hmac", " set pfs group14" },
 		{ " encr aes 256\n hash sha512\n group 15", "esp-aes 256 esp-sha512-hmac", " set pfs group2" },
 		{ " encr 3des\n hash md5\n group 16", "esp-null esp-sha-hmac", "" },
+		{ " encr aes\n group 19", "esp-aes esp-sha-hmac", " set pfs group19" },
+		{ " encr aes\n group 20", "esp-aes esp-sha-hmac", " set pfs group24" },
+		{ " encr aes\n group 21", "esp-aes esp-sha-hmac", " set pfs group21" },
+		{ " encr aes\n group 24", "esp-aes esp-sha-hmac", " set pfs group20" },
 	};
 	unsigned int i;
 

@@ -240,6 +240,7 @@ static void test_ike_odd(void)
 		{ "group type MODP", 1, 1, { GOOD, { 5, 1 } }, PROPOSAL_OK, 86400 },
 		{ "kilobytes too", 1, 1, { GOOD, { 11, 1 }, { 12, 600 }, { 11, 2 }, { 12, 1000 } }, PROPOSAL_OK, 600 },
 		{ "seconds of 0: not stated", 1, 1, { GOOD, { 11, 1 }, { 12, 0 } }, PROPOSAL_OK, 86400 },
+		{ "group type ECP, of group 14", 1, 1, { GOOD, { 5, 2 } }, PROPOSAL_ATTRIBUTE, 0 },
 		{ "group type EC2N", 1, 1, { GOOD, { 5, 3 } }, PROPOSAL_ATTRIBUTE, 0 },
 		{ "a PRF", 1, 1, { GOOD, { 13, 1 } }, PROPOSAL_ATTRIBUTE, 0 },
 		{ "an unknown attribute", 1, 1, { GOOD, { 20000, 1 } }, PROPOSAL_ATTRIBUTE, 0 },
