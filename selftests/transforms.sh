@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# guest test: transform sets with combined modes, AH, and transport mode, against strongSwan; AH around ESP, ours with ours
+# guest test: transform sets with combined modes, AH, transport mode, and the newer Diffie-Hellman groups, against strongSwan; AH around ESP, ours with ours
 # not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module
@@ -56,6 +56,35 @@ transport() {
 transport "transport, CBC" "esp-aes esp-sha-hmac" aes128-sha1
 transport "transport, GCM" "esp-gcm 256" aes256gcm16
 transport "transport, AH" "ah-sha-hmac" sha1 ah
+
+# groups NUMBER BITS NAME: for IKE and for PFS, both roles
+groups() {
+	local POLICY=" encr aes
+	 hash sha256
+	 authentication pre-share
+	 group $1" ENTRY=" set pfs group$1" TRANSFORMS="esp-aes esp-sha256-hmac" IKE=aes128-sha256-$3 ESP=aes128-sha256-$3 out
+	ios_conf a > "$WORK/a.conf"; swan_conf b > "$WORK/b.conf"
+	charon_up gb "$WORK/b.conf"
+	ikemgr_up ga "$WORK/a.conf"
+	like "$(cmap -n ga show crypto isakmp policy)" "        Diffie-Hellman group:   #$1 \($2 bit\)" "group $1: show crypto isakmp policy"
+	out=$(ns ha ping -c 3 -i 0.2 -W 28 $HB)
+	like "$out" ' 3 received' "group $1, initiator: 3 pings, none lost" || logs
+	out=$(swan gb -l)
+	like "$out" "AES_CBC-128/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/${4:-${3^^}}" "group $1: strongSwan agrees, for IKE"
+	like "$out" "ESP:AES_CBC-128/HMAC_SHA2_256_128/${4:-${3^^}}" "group $1: and for PFS"
+	like "$(cmap -n ga show crypto ipsec sa)" "PFS \(Y/N\): Y, DH group: group$1" "group $1: show crypto ipsec sa names it"
+	check "group $1: clear crypto session" cmap -n ga clear crypto session
+	check "group $1: no SA is left here" waitfor 10 no_sa ga
+	check "group $1, responder: strongSwan brings it up" swan gb --initiate --child net --timeout 30 || logs
+	out=$(ns hb ping -c 3 -i 0.2 -W 28 $HA)
+	like "$out" ' 3 received' "group $1, responder: 3 pings, none lost" || logs
+	stop ikemgr-ga; ok $? "group $1: ikemgr ends cleanly"
+	stop charon-gb
+}
+groups 19 256 ecp256 ECP_256
+groups 20 384 ecp384 ECP_384
+groups 21 521 ecp521 ECP_521
+groups 24 2048 modp2048s256 MODP_2048_256
 
 # two of ours: what no other peer here speaks
 ours() {
