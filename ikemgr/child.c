@@ -240,6 +240,16 @@ static struct ike_sa *phase1_under_way(const struct flow *flow, const struct add
 	return NULL;
 }
 
+/* The peer that has the pair in use; without one, whoever is at that address. */
+static struct ike_sa *usable(const struct flow *flow, const struct addr *remote)
+{
+	const struct child_sa *child = TAILQ_FIRST(&flow->children);
+
+	if (child && addr_equal(&child->remote, remote) && addr_equal(&child->local, &flow->local))
+		return sa_of_child(child);
+	return sa_established(flow->ike, &flow->local, remote);
+}
+
 void flow_negotiate(struct flow *flow)
 {
 	struct addr remote = flow_peer(flow);
@@ -259,7 +269,7 @@ void flow_negotiate(struct flow *flow)
 		report_why(flow, EV_REQUEST_FAILED, remote.length ? "no-address" : "no-peer", NULL);
 		return;
 	}
-	sa = sa_established(flow->ike, &flow->local, &remote);
+	sa = usable(flow, &remote);
 	if (sa) {
 		report_why(flow, EV_REQUEST_ATTACHED, "idle", sa);
 		if (quick_mode_start(sa, flow))
@@ -427,7 +437,7 @@ static void standby_over(void *arg)
 {
 	struct child_sa *child = arg;
 	struct ike *ike = child->flow->ike;
-	struct ike_sa *sa = sa_established(ike, &child->local, &child->remote);
+	struct ike_sa *sa = sa_of_child(child);
 
 	if (!child->ask || !sa || child->asked == ASKS_MAX) {
 		child_enable(child);
@@ -517,7 +527,7 @@ void child_end(struct child_sa *child, const char *reason, bool notify)
 	report_child(child, true, EV_CHILD_DELETED, reason);
 	report_child(child, false, EV_CHILD_DELETED, reason);
 	notify = notify && !child->manual;
-	sa = notify ? sa_established(flow->ike, &child->local, &child->remote) : NULL;
+	sa = notify ? sa_of_child(child) : NULL;
 	if (sa)
 		tell_peer(sa, child);
 	else if (notify)
@@ -546,6 +556,50 @@ void child_peer_deleted(struct child_sa *child)
 	timer_stop(&child->enable);
 	from_kernel(child, false, true);
 	timer_start(&child->old, flow->ike->loop, LINGER, lingered, child);
+}
+
+unsigned int child_end_partner(struct ike_sa *sa, uint64_t since, const char *reason, bool notify)
+{
+	struct child_sa *child, *next;
+	struct flow *flow, *more;
+	unsigned int count = 0;
+
+	for (flow = TAILQ_FIRST(&sa->peer->ike->flows); flow; flow = more) {
+		more = TAILQ_NEXT(flow, link);
+		for (child = TAILQ_FIRST(&flow->children); child; child = next) {
+			next = TAILQ_NEXT(child, link);
+			if (child->created > since || !sa_owns(sa, child))
+				continue;
+			child_end(child, reason, notify);
+			count++;
+		}
+	}
+	return count;
+}
+
+static void move(struct child_sa *child, uint16_t port)
+{
+	const struct ike *ike = child->flow->ike;
+	const struct kernel_ops *kernel = ike->world.kernel;
+	void *ctx = ike->world.kernel_ctx;
+
+	child->udp_port = port;
+	if ((!child->in_gone && kernel->sa_move(ctx, child->proto, child->spi_in, &child->local, port, ISAKMP_NATT_PORT)) ||
+	    (!child->out_gone && kernel->sa_move(ctx, child->proto, child->spi_out, &child->remote, ISAKMP_NATT_PORT, port)))
+		event_daemon(ike->hub, "error", "an SA cannot be moved to the peer's port %u: %s", port, kernel->error(ctx));
+}
+
+void child_follow(const struct ike_sa *sa)
+{
+	struct child_sa *child;
+	struct flow *flow;
+
+	TAILQ_FOREACH(flow, &sa->peer->ike->flows, link) {
+		TAILQ_FOREACH(child, &flow->children, link) {
+			if (child->udp && child->udp_port != sa->remote_port && sa_owns(sa, child))
+				move(child, sa->remote_port);
+		}
+	}
 }
 
 unsigned int child_end_all(struct ike *ike, const struct addr *local, const struct addr *remote, const char *map,

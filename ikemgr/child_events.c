@@ -180,6 +180,14 @@ static void on_used(void *arg, uint8_t proto, uint32_t spi, const struct addr *d
 		child_enable(child);
 }
 
+static void on_moved(void *arg, uint8_t proto, uint32_t spi, const struct addr *src, uint16_t sport)
+{
+	struct child_sa *child = child_find(arg, proto, spi, true, NULL);
+
+	if (child)
+		natt_moved(child, src, sport);
+}
+
 static void on_invalid_spi(void *arg, uint8_t proto, uint32_t spi, const struct addr *src, const struct addr *dst, uint32_t ifindex)
 {
 	struct ike *ike = arg;
@@ -233,6 +241,7 @@ const struct kernel_events ike_kernel_events = {
 	.sa_deleted = on_deleted,
 	.idle = on_idle,
 	.used = on_used,
+	.moved = on_moved,
 	.invalid_spi = on_invalid_spi,
 	.not_ipsec = on_not_ipsec,
 	.drop = on_drop,

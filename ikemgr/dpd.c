@@ -35,7 +35,7 @@ static void count(const struct ike_sa *sa, uint64_t *in, uint64_t *out)
 	*in = *out = 0;
 	TAILQ_FOREACH(flow, &peer->ike->flows, link) {
 		TAILQ_FOREACH(child, &flow->children, link) {
-			if (!addr_equal(&child->remote, &peer->remote) || !addr_equal(&child->local, &peer->local))
+			if (!sa_owns(sa, child))
 				continue;
 			if (!world->kernel->sa_get(world->kernel_ctx, child->proto, child->spi_in, &child->local, &info))
 				*in += info.stats.in_packets;
@@ -77,8 +77,7 @@ static void interval_over(void *arg)
 	sa->dpd_in = in;
 	sa->dpd_out = out;
 	/* of several SAs with a peer the newest asks */
-	if (sa_established(sa->peer->ike, &sa->peer->local, &sa->peer->remote) == sa &&
-	    (quiet || sa->peer->ike->config->keepalive_periodic))
+	if (sa_newest(sa) == sa && (quiet || sa->peer->ike->config->keepalive_periodic))
 		ask(sa);
 	else
 		wait_interval(sa);
@@ -101,7 +100,7 @@ static void next_peers(struct ike *ike, const struct addr *dead)
 static void no_answer(void *arg)
 {
 	struct ike_sa *sa = arg;
-	struct addr local = sa->peer->local, remote = sa->peer->remote;
+	struct addr remote = sa->peer->remote;
 	struct ike *ike = sa->peer->ike;
 	char text[ADDR_TEXT];
 
@@ -113,7 +112,7 @@ static void no_answer(void *arg)
 	event_daemon(ike->hub, "info", "peer %s does not answer: all SAs with it end", addr_text(&remote, text));
 	sa_delete(sa, "peers alive", false);
 	next_peers(ike, &remote);
-	child_end_all(ike, &local, &remote, NULL, UINT64_MAX, "dead", false);
+	child_end_partner(sa, UINT64_MAX, "dead", false);
 }
 
 void dpd_start(struct ike_sa *sa)

@@ -208,6 +208,8 @@ extern const unsigned int main_mode_row_count, quick_mode_row_count;
 
 /** main_mode_start() - initiate phase 1 between two addresses; NULL: no key, no policy, no memory (reported). */
 struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote);
+/** main_mode_renew() - the same with the peer of @before, by its ports. */
+struct ike_sa *main_mode_renew(const struct ike_sa *before);
 
 /** quick_mode_start() - initiate a quick mode for @flow under @sa. -1: not possible (reported). */
 int quick_mode_start(struct ike_sa *sa, struct flow *flow);
@@ -244,6 +246,9 @@ void info_notify_clear(struct exchange *x, uint16_t type);
 
 /** info_are_you_there() - R-U-THERE (RFC 3706) with that number; the answer comes to child_answered(). */
 void info_are_you_there(struct ike_sa *sa, uint32_t sequence);
+
+/** info_find_peer() - R-U-THERE to another port of the peer: if it answers from there, natt_follow() goes there, too. */
+void info_find_peer(struct ike_sa *sa, uint16_t port);
 
 /** info_delete_sa() - DELETE for the IKE SA itself. */
 void info_delete_sa(struct ike_sa *sa);

@@ -116,6 +116,15 @@ void info_are_you_there(struct ike_sa *sa, uint32_t sequence)
 		    sizeof(wire));
 }
 
+void info_find_peer(struct ike_sa *sa, uint16_t port)
+{
+	uint16_t before = sa->remote_port;
+
+	sa->remote_port = port;
+	info_are_you_there(sa, crypto_random_below(INT32_MAX));
+	sa->remote_port = before;
+}
+
 void info_notify_clear(struct exchange *x, uint16_t type)
 {
 	struct ike *ike = x->sa->peer->ike;
@@ -327,7 +336,7 @@ static void delete_children(struct exchange *x, const struct parse_delete *d)
 	for (i = 0; i < d->count; i++) {
 		child = child_find(x->sa->peer->ike, ip_protocol(d->protocol), parse_be32(d->spi + 4 * i), false,
 				   &x->sa->peer->remote);
-		if (!child)
+		if (!child || !sa_owns(x->sa, child))
 			continue;
 		exchange_event(x, &ev, EV_KEY_ENGINE);
 		exchange_emit(x, &ev);

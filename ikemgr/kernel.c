@@ -370,6 +370,15 @@ static int sa_enable(void *ctx, uint8_t proto, uint32_t spi, const struct addr *
 	return sa_request(ctx, CMAP_CMD_SA_ENABLE, proto, spi, dst, &t);
 }
 
+static int sa_move(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst, uint16_t sport, uint16_t dport)
+{
+	struct nl_msg *msg = begin(ctx, CMAP_CMD_SA_MOVE, 0);
+	struct transaction t = { 0 };
+
+	return transact(ctx, msg, !msg || put_sa_id(msg, proto, spi, dst) ||
+			nla_put_u16(msg, CMAP_A_ENCAP_SPORT, sport) || nla_put_u16(msg, CMAP_A_ENCAP_DPORT, dport), &t);
+}
+
 static int sa_del(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst)
 {
 	struct transaction t = { 0 };
@@ -433,8 +442,8 @@ static const char *error_text(void *ctx)
 const struct kernel_ops kernel_ops_genl = {
 	.entry_set = entry_set, .entry_del = entry_del, .map_del = map_del,
 	.link_set = link_set, .link_del = link_del, .link_dump = link_dump, .rule_dump = rule_dump,
-	.spi_alloc = spi_alloc, .sa_new = sa_new_request, .sa_enable = sa_enable, .sa_del = sa_del,
-	.sa_get = sa_get, .sa_dump = sa_dump, .sa_flush = sa_flush, .error = error_text,
+	.spi_alloc = spi_alloc, .sa_new = sa_new_request, .sa_enable = sa_enable, .sa_move = sa_move,
+	.sa_del = sa_del, .sa_get = sa_get, .sa_dump = sa_dump, .sa_flush = sa_flush, .error = error_text,
 };
 
 /* --- events --- */
@@ -478,6 +487,8 @@ static void event_packet(struct kernel *k, uint8_t cmd, struct nlattr **tb)
 	kernel_get_text(cmd == CMAP_CMD_EV_DROP ? d[CMAP_DROP_A_NAME] : tb[CMAP_A_MAP_NAME], name, sizeof(name));
 	if (cmd == CMAP_CMD_EV_SA_USED && k->events.used)
 		k->events.used(k->arg, proto, spi, &dst);
+	else if (cmd == CMAP_CMD_EV_PEER_MOVED && k->events.moved)
+		k->events.moved(k->arg, proto, spi, &src, kernel_get_u16(tb[CMAP_A_ENCAP_SPORT]));
 	else if (cmd == CMAP_CMD_EV_INVALID_SPI && k->events.invalid_spi)
 		k->events.invalid_spi(k->arg, proto, spi, &src, &dst, kernel_get_u32(tb[CMAP_A_IFINDEX]));
 	else if (cmd == CMAP_CMD_EV_NOT_IPSEC && k->events.not_ipsec)

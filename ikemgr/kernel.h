@@ -179,6 +179,8 @@ struct kernel_events {
 	void (*idle)(void *arg, const struct kernel_sa_info *sa);
 	/* first packet authenticated on inbound @spi */
 	void (*used)(void *arg, uint8_t proto, uint32_t spi, const struct addr *dst);
+	/* an authentic packet of the UDP-encapsulated inbound @spi came from @src, @sport: not where the SA says */
+	void (*moved)(void *arg, uint8_t proto, uint32_t spi, const struct addr *src, uint16_t sport);
 	void (*invalid_spi)(void *arg, uint8_t proto, uint32_t spi, const struct addr *src, const struct addr *dst, uint32_t ifindex);
 	void (*not_ipsec)(void *arg, const char *map, uint32_t seq, uint32_t ifindex, const struct kernel_flow *flow);
 	void (*drop)(void *arg, uint32_t spi, const struct addr *src, const struct addr *dst, uint32_t conn_id,
@@ -208,6 +210,8 @@ struct kernel_ops {
 	int (*spi_alloc)(void *ctx, uint8_t proto, const struct addr *dst, uint32_t *spi);
 	int (*sa_new)(void *ctx, const struct kernel_sa *sa);
 	int (*sa_enable)(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst);
+	/* other ports for a UDP-encapsulated SA */
+	int (*sa_move)(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst, uint16_t sport, uint16_t dport);
 	int (*sa_del)(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst);
 	int (*sa_get)(void *ctx, uint8_t proto, uint32_t spi, const struct addr *dst, struct kernel_sa_info *info);
 	/* @map, @peer may be NULL */

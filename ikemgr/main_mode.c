@@ -41,7 +41,9 @@ static int send_first(struct exchange *x, const struct proposal_policy *own, siz
 	return exchange_send(x, &b, true);
 }
 
-struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote)
+/* @before: NULL, or an SA with the same peer */
+static struct ike_sa *start(struct ike *ike, const struct addr *local, const struct addr *remote,
+			    const struct ike_sa *before)
 {
 	struct proposal_policy own[PROPOSAL_POLICIES_MAX];
 	struct ike_sa *sa = sa_new(ike, local, remote, NULL);
@@ -50,7 +52,7 @@ struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const 
 
 	if (!sa)
 		return NULL;
-	natt_begin(sa);
+	natt_begin(sa, before);
 	if (!auth_psk_found(sa, "start")) {
 		phase1_cannot_start(sa, "no-key");
 		return NULL;
@@ -65,6 +67,16 @@ struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const 
 		return NULL;
 	}
 	return sa;
+}
+
+struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote)
+{
+	return start(ike, local, remote, sa_established(ike, local, remote));
+}
+
+struct ike_sa *main_mode_renew(const struct ike_sa *before)
+{
+	return start(before->peer->ike, &before->peer->local, &before->peer->remote, before);
 }
 
 struct exchange *main_mode_respond(struct ike *ike, const struct addr *local, const struct addr *remote,

@@ -11,6 +11,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include <gcrypt.h>
+
 #include "config/model.h"
 #include "exchange.h"
 #include "ike.h"
@@ -18,6 +20,7 @@
 #include "vendor.h"
 
 #define SEC		1000u
+#define ID_HEAD		4u
 #define KEEPALIVE	20u	/* seconds, RFC 3948 4; a router has none unless it is told */
 
 /* In the order in which they are offered, and taken */
@@ -153,10 +156,8 @@ bool natt_found(const struct ike_sa *sa)
 }
 
 /* A NAT in front of the peer has no mapping for port 500, as long as the peer did not begin. */
-void natt_begin(struct ike_sa *sa)
+void natt_begin(struct ike_sa *sa, const struct ike_sa *before)
 {
-	const struct ike_sa *before = sa_established(sa->peer->ike, &sa->peer->local, &sa->peer->remote);
-
 	if (!before || !natt_found(before))
 		return;
 	sa->local_port = before->local_port;
@@ -182,6 +183,40 @@ void natt_follow(struct ike_sa *sa, uint16_t local_port, uint16_t remote_port)
 	sa->remote_port = remote_port;
 	sa_event(sa, &ev, EV_PORT_FLOATED);
 	event_emit(sa->peer->ike->hub, &ev);
+	child_follow(sa);
+}
+
+/* An ID payload's body: type, protocol and port, and the name (RFC 2407 4.6.2). Protocol and port say nothing. */
+void natt_partner(struct ike_sa *sa, const struct parse_payload *id)
+{
+	uint8_t name[1 + 256] = { id->body[0] };
+	size_t len = id->body_len - ID_HEAD < sizeof(name) - 1 ? id->body_len - ID_HEAD : sizeof(name) - 1;
+
+	if (!sa->nat_there)
+		return;
+	memcpy(name + 1, id->body + ID_HEAD, len);
+	gcry_md_hash_buffer(GCRY_MD_SHA256, sa->partner, name, 1 + len);
+}
+
+static void report_stray(const struct ike_sa *sa, const struct addr *from, uint16_t port)
+{
+	char here[ADDR_TEXT], there[ADDR_TEXT];
+
+	event_daemon(sa->peer->ike->hub, "info",
+		     "authentic ESP of peer %s comes from %s port %u: a peer is known by its address, and is not followed to another",
+		     addr_text(&sa->peer->remote, here), addr_text(from, there), port);
+}
+
+void natt_moved(const struct child_sa *child, const struct addr *from, uint16_t port)
+{
+	struct ike_sa *sa = sa_of_child(child);
+
+	if (!sa || !child->udp || port == sa->remote_port)
+		return;
+	if (!addr_equal(from, &sa->peer->remote))
+		report_stray(sa, from, port);
+	else if (sa->peer_dpd)
+		info_find_peer(sa, port);
 }
 
 enum natt natt_form(const struct ike_sa *sa)

@@ -12,9 +12,12 @@
 
 #include "vendor.h"
 
+struct addr;
+struct child_sa;
 struct exchange;
 struct ike_sa;
 struct message;
+struct parse_payload;
 struct wire_buf;
 
 /** enum natt - the form that both ends speak; a later one is the better one */
@@ -40,8 +43,11 @@ void natt_take(struct exchange *x, const struct message *m);
 /** natt_found() - is there a NAT on the way of @sa? */
 bool natt_found(const struct ike_sa *sa);
 
-/** natt_begin() - the ports of a new main mode of ours: those by which an SA with the peer has passed a NAT, if there is one */
-void natt_begin(struct ike_sa *sa);
+/**
+ * natt_begin() - the ports of a new main mode of ours
+ * @before: an SA with the peer, NULL: none; if it has passed a NAT, its ports are taken
+ */
+void natt_begin(struct ike_sa *sa, const struct ike_sa *before);
 
 /** natt_float() - the initiator's: from now on by port 4500 (RFC 3947 4), if there is a NAT */
 void natt_float(struct ike_sa *sa);
@@ -50,9 +56,27 @@ void natt_float(struct ike_sa *sa);
  * natt_follow() - an authentic message of @sa came from that port to that port of ours
  *
  * The responder learns so that the initiator has floated; and behind a NAT
- * that has forgotten its mapping a peer comes back by another port.
+ * that has forgotten its mapping a peer comes back by another port: its pairs
+ * are moved there.
  */
 void natt_follow(struct ike_sa *sa, uint16_t local_port, uint16_t remote_port);
+
+/**
+ * natt_partner() - the peer of @sa has proved its identity @id
+ *
+ * Several peers behind one NAT have one address, and their ports change: what
+ * one of them says (INITIAL-CONTACT, silence) must not end the others' SAs.
+ */
+void natt_partner(struct ike_sa *sa, const struct parse_payload *id);
+
+/**
+ * natt_moved() - the kernel has seen an authentic packet of @child from elsewhere
+ *
+ * Somebody on the way can do that with a packet that it holds back, so it
+ * proves nothing: the peer is asked at that port, and natt_follow() goes by its
+ * answer. A peer that cannot be asked is followed with its next message.
+ */
+void natt_moved(const struct child_sa *child, const struct addr *from, uint16_t port);
 
 /** natt_form() - in which form @sa's children need ESP in UDP; NATT_NONE: there is no NAT */
 enum natt natt_form(const struct ike_sa *sa);

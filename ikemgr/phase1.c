@@ -250,8 +250,10 @@ bool phase1_authentic(struct exchange *x, const struct message *m)
 	const struct parse_payload *id = parse_find(&m->index, ISAKMP_PL_ID);
 	const struct parse_payload *hash = parse_find(&m->index, ISAKMP_PL_HASH);
 
-	if (auth_psk_verify(x, id, hash))
+	if (auth_psk_verify(x, id, hash)) {
+		natt_partner(x->sa, id);
 		return true;
+	}
 	report_auth_failed(x);
 	exchange_dropped(x, DROP_BAD_HASH, "HASH does not verify: the pre-shared keys differ, or it was forged");
 	return false;

@@ -292,6 +292,7 @@ static struct child_sa *child_new(struct exchange *x)
 	child->created = uv_now(ike->loop);
 	install_describe(child, &q->values);
 	child->udp_port = x->sa->remote_port;
+	memcpy(child->partner, x->sa->partner, PARTNER_LEN);
 	q->child = child;
 	return child;
 }

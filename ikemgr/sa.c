@@ -282,6 +282,44 @@ struct ike_sa *sa_established(struct ike *ike, const struct addr *local, const s
 	return NULL;
 }
 
+bool sa_same_partner(const struct ike_sa *a, const struct ike_sa *b)
+{
+	return a->peer == b->peer && !memcmp(a->partner, b->partner, PARTNER_LEN);
+}
+
+bool sa_owns(const struct ike_sa *sa, const struct child_sa *child)
+{
+	return addr_equal(&child->remote, &sa->peer->remote) && addr_equal(&child->local, &sa->peer->local) &&
+	       !memcmp(child->partner, sa->partner, PARTNER_LEN);
+}
+
+static struct ike_sa *newest(const struct peer *peer, const uint8_t *partner)
+{
+	struct ike_sa *sa;
+
+	TAILQ_FOREACH(sa, &peer->sas, link) {
+		if (sa->state == IKE_P1_COMPLETE && !sa->deleted && !memcmp(sa->partner, partner, PARTNER_LEN))
+			return sa;
+	}
+	return NULL;
+}
+
+struct ike_sa *sa_newest(const struct ike_sa *sa)
+{
+	return newest(sa->peer, sa->partner);
+}
+
+struct ike_sa *sa_of_child(const struct child_sa *child)
+{
+	const struct peer *peer;
+
+	TAILQ_FOREACH(peer, &child->flow->ike->peers, link) {
+		if (addr_equal(&peer->remote, &child->remote) && addr_equal(&peer->local, &child->local))
+			return newest(peer, child->partner);
+	}
+	return NULL;
+}
+
 unsigned int sa_half_open(const struct ike *ike)
 {
 	const struct peer *peer;
@@ -381,7 +419,7 @@ static bool has_children(const struct ike_sa *sa)
 
 	TAILQ_FOREACH(flow, &sa->peer->ike->flows, link) {
 		TAILQ_FOREACH(child, &flow->children, link) {
-			if (addr_equal(&child->remote, &sa->peer->remote))
+			if (sa_owns(sa, child))
 				return true;
 		}
 	}
@@ -393,7 +431,9 @@ static bool newer_exists(const struct ike_sa *sa)
 	const struct ike_sa *other;
 
 	for (other = TAILQ_FIRST(&sa->peer->sas); other && other != sa; other = TAILQ_NEXT(other, link)) {
-		if (!other->deleted)
+		/* who begins a new one is not known before it is authenticated; with a forged address it may be anybody */
+		if (!other->deleted && (other->state == IKE_P1_COMPLETE ? sa_same_partner(other, sa) :
+					other->initiator || other->state >= IKE_R_MM3))
 			return true;
 	}
 	return false;
@@ -407,7 +447,7 @@ static void life_soft(void *arg)
 	timer_start(&sa->life, ike->loop, (uint64_t)sa_life_left(sa) * SEC, life_end, sa);
 	if (ike->stopping || !has_children(sa) || newer_exists(sa))
 		return;
-	fresh = main_mode_start(ike, &sa->peer->local, &sa->peer->remote);
+	fresh = main_mode_renew(sa);
 	if (fresh)
 		fresh->replaces = sa;
 }
@@ -560,10 +600,11 @@ unsigned int sa_initial_contact(struct ike_sa *sa, uint64_t since)
 	struct ike_sa *other, *next;
 	unsigned int count = 0;
 
-	count = child_end_all(sa->peer->ike, &sa->peer->local, &sa->peer->remote, NULL, since, "initial-contact", false);
+	count = child_end_partner(sa, since, "initial-contact", false);
 	for (other = TAILQ_FIRST(&sa->peer->sas); other; other = next) {
 		next = TAILQ_NEXT(other, link);
-		if (other == sa || other->deleted || !other->established || other->established > since)
+		if (other == sa || other->deleted || !other->established || other->established > since ||
+		    !sa_same_partner(other, sa))
 			continue;
 		sa_delete(other, "Receive initial contact", false);
 		count++;

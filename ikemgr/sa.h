@@ -45,6 +45,8 @@ enum sa_word {
 	SA_QM_IDLE,
 };
 
+#define PARTNER_LEN 32
+
 /**
  * struct ike_sa - one phase 1 SA
  * @conn_id: 0 until the keys exist, then from 1001 on
@@ -66,6 +68,7 @@ struct ike_sa {
 	uint16_t remote_port;		/* the peer's, of this SA alone: a forged first message must not move another's */
 	enum natt natt;			/* the form of NAT traversal that both speak */
 	bool nat_here, nat_there;	/* a NAT is in front of us, of the peer */
+	uint8_t partner[PARTNER_LEN];	/* who it is of those behind the peer's NAT, see natt_partner(); else zero */
 	struct timer nat_keepalive;
 	uint8_t icookie[ISAKMP_COOKIE_LEN], rcookie[ISAKMP_COOKIE_LEN];
 	enum ike_state state;
@@ -129,6 +132,7 @@ enum child_state {
  * @spi_in, @spi_out: of that protocol, host byte order
  * @ah_in, @ah_out: of the AH around it; 0: none
  * @mode: IPSEC_ENCAPS_TUNNEL or _TRANSPORT; @udp: in UDP, to @udp_port of the peer
+ * @partner: as the IKE SA's that made it
  * @transform: "esp-aes 256 esp-sha-hmac"; names as in the configuration
  * @transform_show: "esp-256-aes esp-sha-hmac", as show crypto ipsec sa prints it
  * @conn_in, @conn_out: flow ids; also CMAP_A_CONN_ID
@@ -148,6 +152,7 @@ struct child_sa {
 	uint16_t mode;
 	bool udp;
 	uint16_t udp_port;
+	uint8_t partner[PARTNER_LEN];
 	char transform[96], transform_show[96];
 	uint32_t conn_in, conn_out;
 	uint32_t life_seconds;
@@ -263,6 +268,18 @@ struct ike_sa *sa_find(struct ike *ike, const uint8_t *icookie, const uint8_t *r
 /** sa_established() - the newest usable IKE SA between these addresses (@local.length 0: any), or NULL. */
 struct ike_sa *sa_established(struct ike *ike, const struct addr *local, const struct addr *remote);
 
+/** sa_same_partner() - are these two of one peer? Behind a NAT many peers have one address. */
+bool sa_same_partner(const struct ike_sa *a, const struct ike_sa *b);
+
+/** sa_owns() - is @child one of that peer's? */
+bool sa_owns(const struct ike_sa *sa, const struct child_sa *child);
+
+/** sa_newest() - the newest usable IKE SA with the peer of @sa, or NULL. */
+struct ike_sa *sa_newest(const struct ike_sa *sa);
+
+/** sa_of_child() - the newest usable IKE SA with the peer of @child, or NULL. */
+struct ike_sa *sa_of_child(const struct child_sa *child);
+
 /** sa_state_set() - the one setter: reports the step with its input; an illegal one is reported and refused (false). */
 bool sa_state_set(struct ike_sa *sa, enum ike_state state, const char *input);
 
@@ -355,6 +372,12 @@ void child_resent(struct child_sa *child);
  */
 unsigned int child_end_all(struct ike *ike, const struct addr *local, const struct addr *remote, const char *map,
 			   uint64_t since, const char *reason, bool notify);
+
+/** child_end_partner() - the same for the pairs of @sa's peer. */
+unsigned int child_end_partner(struct ike_sa *sa, uint64_t since, const char *reason, bool notify);
+
+/** child_follow() - the peer of @sa is now at @sa->remote_port: its pairs in UDP go there. */
+void child_follow(const struct ike_sa *sa);
 
 /** child_end() - remove a pair from the kernel and the flow; @notify: DELETE to the peer. @reason as EV_CHILD_DELETED. */
 void child_end(struct child_sa *child, const char *reason, bool notify);

@@ -262,7 +262,7 @@ struct cmap_seat {
  * @wire_flags: enum cmap_sa_flags as SA_NEW gave them, but STANDBY
  * @df: enum cmap_df
  * @encap: ESP in UDP: @encap_sport, @encap_dport as on the wire in packets of
- *	this SA
+ *	this SA; they change under cmap_net.lock, and are read without it
  * @bundle: ESP: the AH SA around it, a reference is held; NULL: none
  * @inner: AH with CMAP_SA_F_BUNDLE: the ESP SA in it, NULL: none yet. The two end
  *	together. cmap_net.lock
@@ -606,6 +606,8 @@ int cmap_sa_new(struct cmap_net *cn, const struct cmap_sa_spec *spec,
 		struct netlink_ext_ack *extack);
 int cmap_sa_enable(struct cmap_net *cn, const struct cmap_sa_key *key,
 		   struct netlink_ext_ack *extack);
+int cmap_sa_move(struct cmap_net *cn, const struct cmap_sa_key *key, __be16 sport, __be16 dport,
+		 struct netlink_ext_ack *extack);
 int cmap_sa_del(struct cmap_net *cn, const struct cmap_sa_key *key,
 		struct netlink_ext_ack *extack);
 int cmap_sa_spi_alloc(struct cmap_net *cn, struct cmap_sa_key *key,

@@ -215,8 +215,8 @@ static int put_form(struct sk_buff *skb, const struct cmap_sa *sa)
 	    !(flags & CMAP_SA_F_BUNDLE))
 		err = nla_put_u8(skb, CMAP_A_DF, sa->df);
 	if (!err && sa->encap)
-		err = nla_put_u16(skb, CMAP_A_ENCAP_SPORT, ntohs(sa->encap_sport)) ?:
-		      nla_put_u16(skb, CMAP_A_ENCAP_DPORT, ntohs(sa->encap_dport));
+		err = nla_put_u16(skb, CMAP_A_ENCAP_SPORT, ntohs(READ_ONCE(sa->encap_sport))) ?:
+		      nla_put_u16(skb, CMAP_A_ENCAP_DPORT, ntohs(READ_ONCE(sa->encap_dport)));
 	if (!err && sa->bundle)
 		err = nla_put_be32(skb, CMAP_A_AH_SPI, sa->bundle->key.spi);
 	return err;

@@ -161,7 +161,7 @@ static unsigned int keepalive(struct cmap_net *cn, struct sk_buff *skb,
 static bool is_for_us(const struct cmap_sa *sa, const struct udphdr *uh)
 {
 	return uh->dest == htons(CMAP_NATT_PORT) ||
-	       (sa && sa->encap && uh->dest == sa->encap_dport);
+	       (sa && sa->encap && uh->dest == READ_ONCE(sa->encap_dport));
 }
 
 /* One datagram; what is not ours goes on to a socket, also what is damaged. */

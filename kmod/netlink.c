@@ -124,6 +124,7 @@ static const struct genl_ops ops[] = {
 	DO(CMAP_CMD_SPI_ALLOC, cmap_netlink_spi_alloc, cmap_policy_spi_alloc),
 	DO(CMAP_CMD_SA_NEW, cmap_netlink_sa_new, cmap_policy_sa_new),
 	DO(CMAP_CMD_SA_ENABLE, cmap_netlink_sa_enable, cmap_policy_sa_key),
+	DO(CMAP_CMD_SA_MOVE, cmap_netlink_sa_move, cmap_policy_sa_move),
 	DO(CMAP_CMD_SA_DEL, cmap_netlink_sa_del, cmap_policy_sa_key),
 	{
 		.cmd = CMAP_CMD_SA_GET,

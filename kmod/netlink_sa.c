@@ -195,6 +195,20 @@ static int get_flags(struct genl_info *info, struct cmap_sa_spec *spec)
 	return 0;
 }
 
+/* Both attributes are there. */
+static int get_ports(struct genl_info *info, __be16 *sport, __be16 *dport)
+{
+	const struct nlattr *s = info->attrs[CMAP_A_ENCAP_SPORT];
+	const struct nlattr *d = info->attrs[CMAP_A_ENCAP_DPORT];
+
+	*sport = htons(nla_get_u16(s));
+	*dport = htons(nla_get_u16(d));
+	if (!*sport || !*dport)
+		return cmap_attr_refuse(info->extack, *sport ? d : s,
+			      "UDP encapsulation needs ports other than 0");
+	return 0;
+}
+
 static int get_encap(struct genl_info *info, struct cmap_sa_spec *spec)
 {
 	const struct nlattr *sport = info->attrs[CMAP_A_ENCAP_SPORT];
@@ -207,12 +221,7 @@ static int get_encap(struct genl_info *info, struct cmap_sa_spec *spec)
 	if (spec->key.proto != IPPROTO_ESP)
 		return cmap_attr_refuse(info->extack, sport, "only ESP goes in UDP (RFC 3948)");
 	spec->encap = true;
-	spec->encap_sport = htons(nla_get_u16(sport));
-	spec->encap_dport = htons(nla_get_u16(dport));
-	if (!spec->encap_sport || !spec->encap_dport)
-		return cmap_attr_refuse(info->extack, spec->encap_sport ? dport : sport,
-			      "UDP encapsulation needs ports other than 0");
-	return 0;
+	return get_ports(info, &spec->encap_sport, &spec->encap_dport);
 }
 
 static int get_bundle(struct genl_info *info, struct cmap_sa_spec *spec)
@@ -381,6 +390,19 @@ int cmap_netlink_sa_enable(struct sk_buff *skb, struct genl_info *info)
 
 	return cmap_netlink_begin(info, sa_key_needs) ?: cmap_attr_key(info, &key) ?:
 	       cmap_sa_enable(cmap_net(genl_info_net(info)), &key, info->extack);
+}
+
+int cmap_netlink_sa_move(struct sk_buff *skb, struct genl_info *info)
+{
+	static const u8 needs[] = {
+		CMAP_A_PROTO, CMAP_A_SPI, CMAP_A_DST, CMAP_A_ENCAP_SPORT, CMAP_A_ENCAP_DPORT, 0
+	};
+	struct cmap_sa_key key;
+	__be16 sport, dport;
+
+	return cmap_netlink_begin(info, needs) ?: cmap_attr_key(info, &key) ?:
+	       get_ports(info, &sport, &dport) ?:
+	       cmap_sa_move(cmap_net(genl_info_net(info)), &key, sport, dport, info->extack);
 }
 
 int cmap_netlink_sa_del(struct sk_buff *skb, struct genl_info *info)

@@ -382,8 +382,8 @@ static void write_udp(const struct cmap_sa *sa, struct sk_buff *skb)
 {
 	struct udphdr *uh = udp_hdr(skb);
 
-	uh->source = sa->encap_sport;
-	uh->dest = sa->encap_dport;
+	uh->source = READ_ONCE(sa->encap_sport);
+	uh->dest = READ_ONCE(sa->encap_dport);
 	uh->len = htons(skb->len - skb_transport_offset(skb));
 	uh->check = 0;
 }

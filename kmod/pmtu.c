@@ -111,7 +111,8 @@ static bool is_sent(const struct cmap_sa *sa, const struct quote *quote)
 {
 	if (memcmp(&quote->saddr, &sa->saddr, sizeof(sa->saddr)) || quote->udp != sa->encap)
 		return false;
-	if (sa->encap && (quote->sport != sa->encap_sport || quote->dport != sa->encap_dport))
+	if (sa->encap && (quote->sport != READ_ONCE(sa->encap_sport) ||
+			  quote->dport != READ_ONCE(sa->encap_dport)))
 		return false;
 	return sa->wire_flags & CMAP_SA_F_ESN || quote->number <= atomic64_read(&sa->sequence);
 }

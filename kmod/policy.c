@@ -74,6 +74,14 @@ const struct nla_policy cmap_policy_sa_key[CMAP_A_MAX + 1] = {
 	[CMAP_A_DST] = ADDR,
 };
 
+const struct nla_policy cmap_policy_sa_move[CMAP_A_MAX + 1] = {
+	[CMAP_A_PROTO] = PROTO,
+	[CMAP_A_SPI] = { .type = NLA_BE32 },
+	[CMAP_A_DST] = ADDR,
+	[CMAP_A_ENCAP_SPORT] = { .type = NLA_U16 },
+	[CMAP_A_ENCAP_DPORT] = { .type = NLA_U16 },
+};
+
 const struct nla_policy cmap_policy_sa_get[CMAP_A_MAX + 1] = {
 	[CMAP_A_PROTO] = PROTO,
 	[CMAP_A_SPI] = { .type = NLA_BE32 },

@@ -186,7 +186,7 @@ static void note_moved(struct cmap_sa *sa, struct sk_buff *skb)
 	union cmap_addr saddr, daddr;
 
 	cmap_locate_addresses(skb, sa->key.family, &saddr, &daddr);
-	if (unlikely(uh->source != sa->encap_sport ||
+	if (unlikely(uh->source != READ_ONCE(sa->encap_sport) ||
 		     memcmp(&saddr, &sa->saddr, sizeof(saddr))))
 		cmap_netlink_peer_moved(sa, &saddr, uh->source, uh->dest);
 }

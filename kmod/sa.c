@@ -485,6 +485,27 @@ int cmap_sa_enable(struct cmap_net *cn, const struct cmap_sa_key *key,
 	return err;
 }
 
+int cmap_sa_move(struct cmap_net *cn, const struct cmap_sa_key *key, __be16 sport, __be16 dport,
+		 struct netlink_ext_ack *extack)
+{
+	struct cmap_sa *sa;
+	int err = 0;
+
+	mutex_lock(&cn->lock);
+	sa = cmap_sa_find(cn, key);
+	if (!sa || test_bit(CMAP_SA_LARVAL, &sa->flags)) {
+		err = not_found(extack);
+	} else if (!sa->encap) {
+		NL_SET_ERR_MSG(extack, "this SA is not UDP-encapsulated");
+		err = -EINVAL;
+	} else {
+		WRITE_ONCE(sa->encap_sport, sport);
+		WRITE_ONCE(sa->encap_dport, dport);
+	}
+	mutex_unlock(&cn->lock);
+	return err;
+}
+
 int cmap_sa_del(struct cmap_net *cn, const struct cmap_sa_key *key,
 		struct netlink_ext_ack *extack)
 {

@@ -203,8 +203,8 @@ arrive "NAT: the first peer, both directions" $HA $HB
 ns hb ping -c 1 -W 1 -I $HC $HA > /dev/null
 check "NAT: the second peer has another port, and it is told" waitfor 10 grep -q 'peer-moved.* spi 0x00002001' "$WORK/monitor.log"
 port=$(sed -n 's/^peer-moved.* spi 0x00002001 .* encap \([0-9]*\) .*/\1/p' "$WORK/monitor.log" | head -n 1)
-check "NAT: SAs to that port" bash -c "cmap -n ga sa del proto esp spi 0x1001 dst $NAT && cmap -n ga sa del proto esp spi 0x2001 dst $A"
-check "NAT: SAs to that port" pair 0x2001 0x1001 10.2.0.128/25 "encap ${port:-4500} 4500" "encap 4500 ${port:-4500}"
+check "NAT: the SA in is moved to that port" cmap -n ga sa move spi 0x2001 dst $A encap "${port:-4500}" 4500
+check "NAT: the SA out, too" cmap -n ga sa move spi 0x1001 dst $NAT encap 4500 "${port:-4500}"
 arrive "NAT: the second peer, both directions" $HA $HC
 arrive "NAT: the first one still" $HA $HB
 is "$(xfrm_errors)" "XfrmInNoStates 1" "NAT: the one answer in between went to the first peer, the port was not followed"

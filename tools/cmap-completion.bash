@@ -40,11 +40,12 @@ _cmap() {
 		'sa '*' proto') words='esp ah';;
 		'map add '* | 'map replace '*) words='seq peer local hold per-host acl permit deny proto port any any6';;
 		'map del '*) words='seq';;
-		sa) words='show add del enable flush spi-alloc help';;
+		sa) words='show add del enable move flush spi-alloc help';;
 		'sa add'*) words='dir map seq proto spi src dst local-proxy remote-proxy proxy-proto local-port remote-port enc auth
 			mode encap icv esn df frag-after ah-spi bundle idle key-file replay-window standby life-soft-seconds life-hard-seconds life-soft-bytes life-hard-bytes conn-id seq-number';;
 		'sa show'*) words='spi dst map peer';;
 		'sa flush'*) words='map peer';;
+		'sa move'*) words='spi dst encap';;
 		'sa '*) words='proto spi dst';;
 		stats) words='-v';;
 		monitor) words='-t';;

@@ -291,6 +291,47 @@ static int enable(const struct cmap *c, const struct command *cmd, int argc, cha
 	return one(cmd, argc, argv, CMAP_CMD_SA_ENABLE);
 }
 
+static void fill_move(struct nl_msg *msg, const void *arg)
+{
+	const struct sa *sa = arg;
+
+	fill_id(msg, sa);
+	nla_put_u16(msg, CMAP_A_ENCAP_SPORT, (uint16_t)sa->encap_sport);
+	nla_put_u16(msg, CMAP_A_ENCAP_DPORT, (uint16_t)sa->encap_dport);
+}
+
+static int move(const struct cmap *c, const struct command *cmd, int argc, char **argv)
+{
+	enum { PROTO, SPI, DST, ENCAP, WORDS };
+	static const char *const words[] = { "proto", "spi", "dst", "encap", NULL };
+	struct args a = { cmd, argv, argc, 0 };
+	struct sa sa = { .proto = IPPROTO_ESP };
+	bool seen[WORDS] = { false }, good = true;
+	int word;
+
+	(void)c;
+	while (good && args_more(&a)) {
+		word = args_keyword(&a, words);
+		good = word >= 0 && args_once(&a, words[word], &seen[word]);
+		if (good && word == PROTO)
+			good = proto_word(&a, &sa.proto);
+		else if (good && word == SPI)
+			good = spi_word(&a, &sa.spi);
+		else if (good && word == DST)
+			good = args_address(&a, "dst", &sa.dst);
+		else if (good)
+			good = args_u32(&a, "encap source port", 1, UINT16_MAX, &sa.encap_sport) &&
+			       args_u32(&a, "encap destination port", 1, UINT16_MAX, &sa.encap_dport);
+	}
+	if (!good)
+		return CMAP_USAGE;
+	for (word = SPI; word < WORDS; word++) {
+		if (!seen[word])
+			return args_fail(&a, "%s is missing", words[word]);
+	}
+	return nlc_ask(CMAP_CMD_SA_MOVE, NLM_F_ACK, fill_move, &sa, NULL);
+}
+
 static void fill_filter(struct nl_msg *msg, const void *arg)
 {
 	const struct sa *sa = arg;
@@ -466,6 +507,7 @@ const struct command sa_commands[] = {
 	  add },
 	{ "delete", "sa del [proto { esp | ah }] spi SPI dst ADDRESS", del },
 	{ "enable", "sa enable [proto { esp | ah }] spi SPI dst ADDRESS", enable },
+	{ "move", "sa move [proto esp] spi SPI dst ADDRESS encap SPORT DPORT", move },
 	{ "flush", "sa flush [map NAME] [peer ADDRESS]", flush },
 	{ "spi-alloc", "sa spi-alloc [proto { esp | ah }] dst ADDRESS", spi_alloc },
 	{ 0 }

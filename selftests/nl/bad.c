@@ -240,6 +240,13 @@ static void state_refusals(void)
 	node_set8(&r.root, CMAP_A_PROTO, IPPROTO_AH);
 	refused(&r, EINVAL, 0, "with its ESP SA", false, "an AH SA of a bundle");
 	node_release(&r.root);
+	good_sa_move(&r, 0x1001, "192.0.2.1");
+	refused(&r, ENOENT, 0, "no SA", false, "no such SA");
+	node_set32(&r.root, CMAP_A_SPI, htonl(0x1000));
+	refused(&r, EINVAL, 0, "not UDP-encapsulated", false, "an SA without UDP");
+	node_set16(&r.root, CMAP_A_ENCAP_DPORT, 0);
+	refused(&r, EINVAL, 0, "other than 0", true, "to port 0");
+	node_release(&r.root);
 	good_sa_key(&r, "SA_DEL", CMAP_CMD_SA_DEL, 0x1001, "192.0.2.1");
 	refused(&r, ENOENT, 0, "no SA", false, "no such SA");
 	node_release(&r.root);
@@ -324,8 +331,8 @@ static struct state snapshot(void)
 
 static const uint8_t every_command[] = {
 	CMAP_CMD_ENTRY_SET, CMAP_CMD_ENTRY_DEL, CMAP_CMD_ENTRY_GET, CMAP_CMD_MAP_DEL, CMAP_CMD_LINK_SET, CMAP_CMD_LINK_DEL,
-	CMAP_CMD_LINK_GET, CMAP_CMD_SPI_ALLOC, CMAP_CMD_SA_NEW, CMAP_CMD_SA_ENABLE, CMAP_CMD_SA_DEL, CMAP_CMD_SA_GET,
-	CMAP_CMD_SA_FLUSH, CMAP_CMD_STATS_GET, CMAP_CMD_DROPS_GET, CMAP_CMD_TRACE,
+	CMAP_CMD_LINK_GET, CMAP_CMD_SPI_ALLOC, CMAP_CMD_SA_NEW, CMAP_CMD_SA_ENABLE, CMAP_CMD_SA_MOVE, CMAP_CMD_SA_DEL,
+	CMAP_CMD_SA_GET, CMAP_CMD_SA_FLUSH, CMAP_CMD_STATS_GET, CMAP_CMD_DROPS_GET, CMAP_CMD_TRACE,
 };
 
 static void nobody_may(const char *who)

@@ -72,7 +72,7 @@ static void make_request(struct request *r)
 {
 	static const uint8_t dumps[] = { CMAP_CMD_ENTRY_GET, CMAP_CMD_LINK_GET, CMAP_CMD_SA_GET, CMAP_CMD_DROPS_GET };
 
-	switch (pick(16)) {
+	switch (pick(17)) {
 	case 0: case 1: case 2: good_entry_set(r, pick(2) ? "M" : "R", pick(2)); r->flags = pick(2) ? NLM_F_CREATE | NLM_F_REPLACE : 0; break;
 	case 3: case 4: case 5: case 6: make_sa(r); break;
 	case 7: good_sa_key(r, "SA_DEL", CMAP_CMD_SA_DEL, 0x2000 + (uint32_t)pick(16), "192.0.2.1"); break;
@@ -83,6 +83,7 @@ static void make_request(struct request *r)
 	case 12: if (pick(4)) good_sa_flush(r); else good_link_del(r); break;
 	case 13: if (pick(2)) good_entry_del(r, "M"); else good_named(r, "MAP_DEL", CMAP_CMD_MAP_DEL, "R"); break;
 	case 14: make_trace(r); break;
+	case 15: good_sa_move(r, 0x2000 + (uint32_t)pick(16), pick(2) ? "198.51.100.1" : "192.0.2.1"); break;
 	default: good_dump(r, "dump", dumps[pick(sizeof(dumps))]);
 	}
 }

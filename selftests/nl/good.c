@@ -94,6 +94,13 @@ void good_sa_key(struct request *r, const char *name, uint8_t command, uint32_t 
 	node_address(&r->root, "DST", CMAP_A_DST, dst);
 }
 
+void good_sa_move(struct request *r, uint32_t spi, const char *dst)
+{
+	good_sa_key(r, "SA_MOVE", CMAP_CMD_SA_MOVE, spi, dst);
+	node_u16(&r->root, "ENCAP_SPORT", CMAP_A_ENCAP_SPORT, 4500);
+	node_u16(&r->root, "ENCAP_DPORT", CMAP_A_ENCAP_DPORT, 4501);
+}
+
 static const unsigned char some_key[CMAP_KEY_MAX] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 /* What all SAs have; @here and @there are the ends of the outer header. */

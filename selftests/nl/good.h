@@ -24,6 +24,7 @@ void good_link_set(struct request *r);
 void good_link_del(struct request *r);
 void good_spi_alloc(struct request *r);
 void good_sa_key(struct request *r, const char *name, uint8_t command, uint32_t spi, const char *dst);
+void good_sa_move(struct request *r, uint32_t spi, const char *dst);
 void good_sa_new(struct request *r, uint8_t dir, uint32_t spi);
 /** good_sa_gcm() - ESP over IPv6 with a combined mode, extended numbers, and no lifetime */
 void good_sa_gcm(struct request *r, uint8_t dir, uint32_t spi);

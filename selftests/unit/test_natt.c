@@ -179,6 +179,13 @@ static bool moved(struct pair *q)
 	return sa && sa->remote_port == 34500;
 }
 
+/* The pair of b in UDP to that port of the NAT; of a nothing changes */
+static bool pair_at(uint16_t port)
+{
+	return ports(&p.b, true, port, 4500) && ports(&p.b, false, 4500, port) && ports(&p.a, true, 4500, 4500) &&
+	       ports(&p.a, false, 4500, 4500);
+}
+
 static void forgets(void)
 {
 	struct ike_sa *sa;
@@ -190,7 +197,37 @@ static void forgets(void)
 	sa = established(&p.a, &p.b);
 	info_are_you_there(sa, 1);
 	ok(pair_run(&p, moved, LIMIT), "an authentic message from another port: it is followed");
+	ok(pair_at(34500), "the pair is moved there");
 	stop("a NAT that forgets");
+}
+
+/* The kernel tells that ESP comes from another port. That alone proves nothing. */
+static void seen_elsewhere(void)
+{
+	struct addr other;
+	uint32_t spi;
+	unsigned int sent;
+
+	start(true, false, "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT), "ESP from another port: the tunnel comes up");
+	spi = sa_in(&p.b, true)->spi;
+	sent = p.b.sent;
+	ike_kernel_events.moved(&p.b.ike, IPPROTO_ESP, spi, &p.a.nat, 40000);
+	pair_sleep(&p, 50);
+	ok(p.b.sent == sent + 1 && pair_at(14500) && established(&p.b, &p.a)->remote_port == 14500,
+	   "a port that is not the peer's: it is asked there, and nothing changes");
+	addr_parse("203.0.113.66", &other);
+	sent = p.b.sent;
+	ike_kernel_events.moved(&p.b.ike, IPPROTO_ESP, spi, &other, 14500);
+	ike_kernel_events.moved(&p.b.ike, IPPROTO_ESP, spi, &p.a.nat, 14500);
+	ike_kernel_events.moved(&p.b.ike, IPPROTO_ESP, spi + 1, &p.a.nat, 14501);
+	pair_sleep(&p, 50);
+	ok(p.b.sent == sent && pair_at(14500), "another address, the known port, an unknown SPI: nobody is asked");
+	p.a.nat_shift = 30000;
+	ike_kernel_events.moved(&p.b.ike, IPPROTO_ESP, spi, &p.a.nat, 34500);
+	ok(pair_run(&p, moved, LIMIT) && pair_at(34500), "the peer answers from there: IKE and ESP go there");
+	stop("ESP from another port");
 }
 
 static bool renewed(struct pair *q)
@@ -222,6 +259,7 @@ int main(void)
 	switched_off();
 	keepalives();
 	forgets();
+	seen_elsewhere();
 	crypto_fini();
 	return done_testing();
 }

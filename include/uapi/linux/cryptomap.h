@@ -141,6 +141,10 @@
  *	traffic; held packets of its rule are sent.
  *	  PROTO SPI DST
  *	ENOENT	no such SA
+ * @CMAP_CMD_SA_MOVE: other ports for a UDP-encapsulated SA: a NAT has given the
+ *	peer another one. Number, window, lifetimes and what is on its way stay.
+ *	  PROTO SPI DST ENCAP_SPORT ENCAP_DPORT
+ *	ENOENT	no such SA
  * @CMAP_CMD_SA_DEL: delete an SA, or an SPI reservation.
  *	  PROTO SPI DST
  *	ENOENT	no such SA
@@ -205,7 +209,8 @@
  *	  as SA_GET's reply
  * @CMAP_CMD_EV_PEER_MOVED: an authentic packet of a UDP-encapsulated SA came
  *	from another address or port than the SA's; it was delivered, and
- *	packets out still go where they went. At most one per second.
+ *	packets out still go where they went, until SA_MOVE. At most one per
+ *	second.
  *	  PROTO SPI SRC DST CONN_ID ENCAP_SPORT ENCAP_DPORT	as seen
  * @CMAP_CMD_EV_DROPPED: a packet was dropped. To the group "drops" only; at
  *	most 100 per second, DROPPED tells how many were left out.
@@ -223,6 +228,7 @@ enum cmap_cmd {
 	CMAP_CMD_SPI_ALLOC,
 	CMAP_CMD_SA_NEW,
 	CMAP_CMD_SA_ENABLE,
+	CMAP_CMD_SA_MOVE,
 	CMAP_CMD_SA_DEL,
 	CMAP_CMD_SA_GET,
 	CMAP_CMD_SA_FLUSH,
