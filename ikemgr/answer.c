@@ -10,6 +10,7 @@
 
 #include "answer.h"
 #include "config/model.h"
+#include "dynamic.h"
 #include "ike.h"
 #include "lookup.h"
 #include "sa.h"
@@ -83,7 +84,8 @@ static void collect(void *arg, const struct kernel_rule_info *rule)
 	struct rules *r = arg;
 	struct kernel_rule_info *more;
 
-	if (!rule->permit || r->failed)
+	/* the lists of dynamic maps have no SAs of their own */
+	if (!rule->permit || r->failed || rule->seq >= DYNAMIC_GUARD_FIRST)
 		return;
 	more = realloc(r->rule, (r->count + 1) * sizeof(*more));
 	if (!more) {
@@ -348,6 +350,8 @@ static json_t *ident_json(struct ike *ike, const struct ike_binding *binding, ui
 	json_object_update_new(id.json, json_pack("{s:s, s:i, s:i, s:i, s:i}", "remote", addr_text(&peer, text),
 						  "path_mtu", (int)binding->mtu, "plaintext_mtu", (int)binding->mtu,
 						  "current_spi", 0, "pfs_group", 0));
+	if (flow && flow->dynamic)
+		json_object_set_new(id.json, "dynamic", json_true());
 	if (flow)
 		ident_flow(&id, flow);
 	ident_counters(&id, rule, zero);

@@ -65,4 +65,7 @@ json_t *answer_transform_sets(struct ike *ike, const char *name);
 /* "show map"; @map NULL: all */
 json_t *answer_map(struct ike *ike, const char *map);
 
+/* "show dynamic-map"; @name NULL: all */
+json_t *answer_dynamic_map(struct ike *ike, const char *name);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "answer.h"
 #include "config/model.h"
+#include "dynamic.h"
 #include "ike.h"
 #include "sa.h"
 #include "wire.h"
@@ -142,7 +143,7 @@ json_t *answer_transform_sets(struct ike *ike, const char *name)
 }
 
 /* The peer that an entry's newest SA pair is with. */
-static void current_peer(struct ike *ike, const struct config_entry *e, json_t *o)
+static void current_peer(struct ike *ike, const char *map, uint32_t seq, json_t *o)
 {
 	const struct child_sa *child;
 	struct flow *flow;
@@ -150,7 +151,7 @@ static void current_peer(struct ike *ike, const struct config_entry *e, json_t *
 
 	for (flow = sa_flows(ike); flow; flow = TAILQ_NEXT(flow, link)) {
 		child = TAILQ_FIRST(&flow->children);
-		if (child && flow->seq == e->seq && !strcmp(flow->map, e->map)) {
+		if (child && flow->seq == seq && !strcmp(flow->map, map)) {
 			json_object_set_new(o, "current_peer", json_string(addr_text(&child->remote, text)));
 			return;
 		}
@@ -191,9 +192,20 @@ static json_t *session_keys(const struct config_entry *e)
 	return list;
 }
 
+static json_t *interfaces_json(const struct config *c, const struct config_map *m)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < c->interfaces; i++)
+		if (c->interface[i]->map == m)
+			json_array_append_new(list, json_string(c->interface[i]->full));
+	return list;
+}
+
+/* @m: the crypto map, or the dynamic map of a template */
 static json_t *entry_json(struct ike *ike, const struct config_map *m, const struct config_entry *e)
 {
-	json_t *peers = json_array(), *sets = json_array(), *interfaces = json_array(), *o;
+	json_t *peers = json_array(), *sets = json_array(), *o;
 	const struct config *c = ike->config;
 	json_t *preferred = NULL;
 	char text[ADDR_TEXT];
@@ -206,9 +218,6 @@ static json_t *entry_json(struct ike *ike, const struct config_map *m, const str
 	}
 	for (size_t i = 0; i < e->sets; i++)
 		json_array_append_new(sets, set_json(e->set[i]));
-	for (size_t i = 0; i < c->interfaces; i++)
-		if (c->interface[i]->map == m)
-			json_array_append_new(interfaces, json_string(c->interface[i]->full));
 	o = json_pack("{s:s, s:I, s:s, s:o}", "map", e->map, "seq", (json_int_t)e->seq, "type", e->manual ? "ipsec-manual" : "ipsec-isakmp",
 		      "peers", peers);
 	if (e->description)
@@ -231,25 +240,116 @@ static json_t *entry_json(struct ike *ike, const struct config_map *m, const str
 		json_object_set_new(o, "ipv6", json_true());
 	if (m->local_interface)
 		json_object_set_new(o, "local_interface", json_string(m->local_interface));
-	current_peer(ike, e, o);
+	if (e->dynamic_name)
+		json_object_set_new(o, "dynamic_map", json_string(e->dynamic_name));
+	if (!e->template)
+		current_peer(ike, e->map, e->seq, o);
 	acl_json(e, o);
 	json_object_update_new(o, json_pack("{s:I, s:I, s:i, s:o, s:b, s:o}",
 		"life_seconds", (json_int_t)e->life_seconds, "life_kilobytes", (json_int_t)e->life_kilobytes,
 		"pfs_group", (int)e->pfs_group, "transform_sets", sets, "complete", !e->incomplete,
-		"interfaces", interfaces));
+		"interfaces", interfaces_json(c, m)));
 	return o;
+}
+
+/* --- temporary entries --- */
+
+static size_t side_text(char *out, size_t room, const struct proxy *p)
+{
+	char addr[ADDR_TEXT], wildcard[ADDR_TEXT];
+	struct addr w = { .length = p->addr.length };
+	int n;
+
+	addr_text(&p->addr, addr);
+	for (unsigned int bit = p->prefix; bit < p->addr.length * 8u; bit++)
+		w.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	if (!p->prefix)
+		n = snprintf(out, room, " any");
+	else if (p->prefix == p->addr.length * 8)
+		n = snprintf(out, room, " host %s", addr);
+	else if (p->addr.length == 16)
+		n = snprintf(out, room, " %s/%u", addr, p->prefix);
+	else
+		n = snprintf(out, room, " %s %s", addr, addr_text(&w, wildcard));
+	if (p->port_hi && p->port_lo == p->port_hi)
+		n += snprintf(out + n, room - (size_t)n, " eq %u", p->port_lo);
+	else if (p->port_hi)
+		n += snprintf(out + n, room - (size_t)n, " range %u %u", p->port_lo, p->port_hi);
+	return (size_t)n;
+}
+
+/* The list of one line that a temporary entry has; it has no name. */
+static json_t *proxies_text(const struct dynamic *d)
+{
+	static const struct { uint8_t number; const char *name; } protocols[] = {
+		{ IPPROTO_ICMP, "icmp" }, { IPPROTO_TCP, "tcp" }, { IPPROTO_UDP, "udp" }, { IPPROTO_GRE, "gre" },
+	};
+	const struct proxy *l = &d->local_proxy;
+	char text[256], number[4];
+	const char *protocol = l->addr.length == 16 ? "ipv6" : "ip";
+	size_t n;
+
+	if (l->protocol) {
+		snprintf(number, sizeof(number), "%u", l->protocol);
+		protocol = number;
+	}
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (l->protocol == protocols[i].number)
+			protocol = protocols[i].name;
+	n = (size_t)snprintf(text, sizeof(text), "access-list  permit %s", protocol);
+	n += side_text(text + n, sizeof(text) - n, l);
+	side_text(text + n, sizeof(text) - n, &d->remote_proxy);
+	return json_string(text);
+}
+
+static json_t *dynamic_json(struct ike *ike, const struct config_map *m, const struct dynamic *d,
+			    const struct config_entry *template)
+{
+	json_t *o = entry_json(ike, m, template);
+	char text[CONFIG_NAME_MAX + 16], addr[ADDR_TEXT];
+
+	snprintf(text, sizeof(text), "%s/%u", d->template_map, d->template_seq);
+	json_object_update_new(o, json_pack("{s:s, s:I, s:[s], s:s, s:s, s:[o], s:b}", "map", d->map, "seq", (json_int_t)d->seq,
+					    "peers", addr_text(&d->remote, addr), "dynamic", text, "acl", "",
+					    "acl_lines", proxies_text(d), "acl6", d->local_proxy.addr.length == 16));
+	json_object_del(o, "default_peer");
+	current_peer(ike, d->map, d->seq, o);
+	return o;
+}
+
+json_t *answer_dynamic_map(struct ike *ike, const char *name)
+{
+	const struct config *c = ike->config;
+	json_t *list = json_array();
+
+	for (size_t i = 0; c && i < c->dynamics; i++) {
+		const struct config_map *m = c->dynamic[i];
+
+		for (size_t j = 0; (!name || !strcmp(name, m->name)) && j < m->entries; j++)
+			json_array_append_new(list, entry_json(ike, m, m->entry[j]));
+	}
+	return list;
 }
 
 json_t *answer_map(struct ike *ike, const char *map)
 {
 	const struct config *c = ike->config;
+	const struct dynamic *d;
 	json_t *list = json_array();
 
 	for (size_t i = 0; c && i < c->maps; i++) {
 		const struct config_map *m = c->map[i];
 
-		for (size_t j = 0; (!map || !strcmp(map, m->name)) && j < m->entries; j++)
+		if (map && strcmp(map, m->name))
+			continue;
+		for (size_t j = 0; j < m->entries; j++)
 			json_array_append_new(list, entry_json(ike, m, m->entry[j]));
+		TAILQ_FOREACH(d, &ike->dynamics, link) {
+			const struct config_entry *template = strcmp(d->map, m->name) ? NULL : dynamic_template(d);
+
+			if (template)
+				json_array_append_new(list, dynamic_json(ike, m, d, template));
+		}
 	}
 	return list;
 }

@@ -8,6 +8,7 @@
 
 #include "apply.h"
 #include "config/model.h"
+#include "dynamic.h"
 #include "iface.h"
 #include "ike.h"
 #include "lookup.h"
@@ -320,28 +321,78 @@ void apply_interfaces(struct apply *a, const struct config *config)
 
 /* --- entries --- */
 
-static void set_entry(struct apply *a, const struct config_entry *e)
+/*
+ * As entry @map @seq. What a template's list permits is never sent or taken in
+ * clear, and never asked for: its packets don't wait. An entry that stands for
+ * a dynamic map has no rules itself.
+ */
+static void set_entry(struct apply *a, const struct config_entry *e, const char *map, uint32_t seq)
 {
 	struct addr peers[CONFIG_PEERS_MAX];
-	struct kernel_entry entry = { .map = e->map, .seq = e->seq, .peers = peers,
-				      .hold = CMAP_HOLD_DEFAULT, .per_host = e->per_host };
-	struct kernel_rule *rules = calloc(e->acl->rules ? e->acl->rules : 1, sizeof(*rules));
-	size_t n;
+	struct kernel_entry entry = { .map = map, .seq = seq, .peers = peers,
+				      .hold = e->template ? 0 : CMAP_HOLD_DEFAULT, .per_host = e->per_host };
+	size_t count = e->acl ? e->acl->rules : 0, n;
+	struct kernel_rule *rules = calloc(count ? count : 1, sizeof(*rules));
 
 	if (!rules)
 		return;
 	for (n = 0; n < e->peers; n++)
 		peers[entry.peer_count++] = e->peer[n]->addr;
-	for (n = 0; n < e->acl->rules; n++) {
+	for (n = 0; n < count; n++) {
 		rules[n].permit = e->acl->rule[n]->permit;
 		lookup_proxies(e->acl->rule[n], &rules[n].local, &rules[n].remote);
 	}
 	entry.rules = rules;
 	entry.rule_count = (unsigned int)n;
 	if (kernel(a)->entry_set(ctx(a), &entry, true))
-		event_daemon(a->ike->hub, "error", "%s:%u: crypto map %s %u: %s", e->at.file, e->at.line, e->map,
-			     e->seq, kernel(a)->error(ctx(a)));
+		event_daemon(a->ike->hub, "error", "%s:%u: crypto map %s %u: %s", e->at.file, e->at.line, map, seq,
+			     kernel(a)->error(ctx(a)));
 	free(rules);
+}
+
+/* The @nth template with a list of what @map's entries stand for; NULL: there are not so many. */
+static const struct config_entry *guard(const struct config *c, const char *map, uint32_t nth)
+{
+	const struct config_map *m = c ? config_map_find(c, map) : NULL, *d;
+	size_t i, j;
+
+	for (i = 0; m && i < m->entries; i++) {
+		d = m->entry[i]->incomplete ? NULL : m->entry[i]->dynamic;
+		for (j = 0; d && j < d->entries; j++) {
+			if (!d->entry[j]->incomplete && d->entry[j]->acl && !nth--)
+				return d->entry[j];
+		}
+	}
+	return NULL;
+}
+
+/* Behind all temporary entries, because those come first (dynamic.h). */
+static void set_guards(struct apply *a, const struct config *old, const struct config *config)
+{
+	const struct config_entry *e, *before;
+	uint32_t nth;
+	size_t n;
+
+	for (n = 0; n < config->maps; n++) {
+		for (nth = 0; (e = guard(config, config->map[n]->name, nth)); nth++) {
+			before = guard(old, config->map[n]->name, nth);
+			if (!before || !config_acl_equal(before->acl, e->acl))
+				set_entry(a, e, config->map[n]->name, DYNAMIC_GUARD_FIRST + nth);
+		}
+	}
+}
+
+static void delete_guards(struct apply *a, const struct config *old, const struct config *config)
+{
+	uint32_t nth;
+	size_t n;
+
+	for (n = 0; n < old->maps; n++) {
+		for (nth = 0; guard(old, old->map[n]->name, nth); nth++) {
+			if (!guard(config, old->map[n]->name, nth))
+				kernel(a)->entry_del(ctx(a), old->map[n]->name, DYNAMIC_GUARD_FIRST + nth);
+		}
+	}
 }
 
 static const struct config_entry *complete(const struct config *c, const char *map, uint32_t seq)
@@ -361,7 +412,7 @@ static void set_entries(struct apply *a, const struct config *old, const struct 
 			e = config->map[n]->entry[m];
 			before = complete(old, e->map, e->seq);
 			if (!e->incomplete && !(before && config_entry_kernel_equal(before, e)))
-				set_entry(a, e);
+				set_entry(a, e, e->map, e->seq);
 		}
 	}
 }
@@ -385,7 +436,7 @@ static void delete_entries(struct apply *a, const struct config *old, const stru
 struct leftover {
 	struct apply *a;
 	const struct config *config;
-	struct { char map[CMAP_NAME_MAX + 1]; uint32_t seq; } entry[BINDINGS_MAX];
+	struct { char map[CMAP_NAME_MAX + 1]; uint32_t seq; } *entry;	/* temporary ones of dynamic maps, mostly */
 	struct { uint32_t ifindex; char unknown_map[CMAP_NAME_MAX + 1]; } link[BINDINGS_MAX];
 	size_t entries, links;
 };
@@ -393,9 +444,14 @@ struct leftover {
 static void left_rule(void *arg, const struct kernel_rule_info *rule)
 {
 	struct leftover *l = arg;
+	void *more;
 
-	if (rule->index || !rule->seq || l->entries == BINDINGS_MAX || complete(l->config, rule->map, rule->seq))
+	if (rule->index || !rule->seq || complete(l->config, rule->map, rule->seq))
 		return;
+	more = reallocarray(l->entry, l->entries + 1, sizeof(*l->entry));
+	if (!more)
+		return;
+	l->entry = more;
 	snprintf(l->entry[l->entries].map, sizeof(l->entry[0].map), "%s", rule->map);
 	l->entry[l->entries++].seq = rule->seq;
 }
@@ -446,6 +502,7 @@ static void clear_leftovers(struct apply *a, const struct config *config)
 	}
 	for (n = 0; n < l->entries; n++)
 		kernel(a)->entry_del(ctx(a), l->entry[n].map, l->entry[n].seq);
+	free(l->entry);
 	free(l);
 }
 
@@ -462,10 +519,13 @@ void apply_config(struct apply *a, const struct config *old, const struct config
 		clear_leftovers(a, config);
 	ike_configure(a->ike, config);
 	set_entries(a, old, config);
+	set_guards(a, old, config);
 	a->missing_count = 0;
 	apply_interfaces(a, config);
-	if (old)
-		delete_entries(a, old, config);
+	if (!old)
+		return;
+	delete_entries(a, old, config);
+	delete_guards(a, old, config);
 }
 
 void apply_end(struct apply *a, const struct config *config)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "dynamic.h"
 #include "exchange.h"
 #include "ike.h"
 #include "install.h"
@@ -176,6 +177,7 @@ struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const stru
 	flow->ike = ike;
 	strncpy(flow->map, map, CMAP_NAME_MAX);
 	flow->seq = seq;
+	flow->dynamic = dynamic_hold(dynamic_find(ike, map, seq));
 	flow->local_proxy = *local;
 	flow->remote_proxy = *remote;
 	flow->rule_index = UINT32_MAX;
@@ -197,6 +199,7 @@ void flow_free(struct flow *flow, const char *reason)
 	sa_wait_end(flow);
 	timer_stop(&flow->request);
 	TAILQ_REMOVE(&flow->ike->flows, flow, link);
+	dynamic_put(flow->dynamic);
 	free(flow);
 }
 
@@ -316,6 +319,7 @@ void flow_phase1_failed(struct flow *flow)
 		flow_negotiate(flow);
 	else
 		timer_stop(&flow->request);	/* all peers failed: the next packet asks anew */
+	flow_release(flow);
 }
 
 void flow_quick_done(struct flow *flow, bool ok)

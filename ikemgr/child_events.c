@@ -23,7 +23,8 @@ static void on_acquire(void *arg, const struct kernel_acquire *acq)
 	struct ike *ike = arg;
 	struct flow *flow;
 
-	if (!lookup_entry(ike, acq->map, acq->seq, &entry) || entry.manual)
+	/* a dynamic entry never begins */
+	if (!lookup_entry(ike, acq->map, acq->seq, &entry) || entry.manual || entry.template)
 		return;
 	if (entry.per_host) {
 		host_of(&acq->flow.src, &local);

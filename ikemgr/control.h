@@ -69,6 +69,12 @@
  *    "pfs_group":0,"transform_sets":[as above],
  *    "complete":true,"interfaces":["FastEthernet4"]}
  *
+ *   An entry that stands for a dynamic map has "dynamic_map":"DYN"; a temporary
+ *   one has "dynamic":"DYN/10" (what it was made of), and one line in "acl_lines"
+ *
+ * "show dynamic-map"  "map":NAME
+ *   data: array of templates, as above without "current_peer"
+ *
  * "clear session"  "local":ADDRESS  "remote":ADDRESS
  * "clear sa"       "peer":ADDRESS | "map":NAME | "counters":true
  * "clear isakmp"   "conn_id":N

@@ -91,6 +91,12 @@ static json_t *show_map(struct control_state *st, const json_t *req, struct cont
 	return answer_map(st->ike, text(req, "map"));
 }
 
+static json_t *show_dynamic_map(struct control_state *st, const json_t *req, struct control_reply *reply, char *error)
+{
+	(void)reply, (void)error;
+	return answer_dynamic_map(st->ike, text(req, "map"));
+}
+
 static json_t *clear_session(struct control_state *st, const json_t *req, struct control_reply *reply, char *error)
 {
 	struct addr local, remote;
@@ -144,6 +150,7 @@ static const struct request requests[] = {
 	{ "show isakmp key", { { 0 } }, show_isakmp_key },
 	{ "show ipsec transform-set", { { "name", TEXT } }, show_transform_set },
 	{ "show map", { { "map", TEXT } }, show_map },
+	{ "show dynamic-map", { { "map", TEXT } }, show_dynamic_map },
 	{ "clear session", { { "local", ADDRESS }, { "remote", ADDRESS } }, clear_session },
 	{ "clear sa", { { "peer", ADDRESS }, { "map", TEXT }, { "counters", FLAG } }, clear_sa },
 	{ "clear isakmp", { { "conn_id", NUMBER } }, clear_isakmp },

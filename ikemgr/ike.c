@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/model.h"
+#include "dynamic.h"
 #include "exchange.h"
 #include "ike.h"
 #include "lookup.h"
@@ -33,6 +34,7 @@ int ike_init(struct ike *ike, uv_loop_t *loop, struct event_hub *hub, const stru
 	ike->next_child_id = 1;
 	TAILQ_INIT(&ike->peers);
 	TAILQ_INIT(&ike->flows);
+	TAILQ_INIT(&ike->dynamics);
 	return 0;
 }
 
@@ -62,6 +64,7 @@ void ike_fini(struct ike *ike)
 		TAILQ_REMOVE(&ike->flows, flow, link);
 		free(flow);
 	}
+	dynamic_free_all(ike);
 	free(ike->bindings);
 	ike->bindings = NULL;
 	ike->binding_count = 0;
@@ -80,6 +83,9 @@ static bool still_configured(struct flow *flow)
 {
 	uint32_t index;
 
+	/* its number is taken by an entry of the file now */
+	if (flow->dynamic && config_entry_find(flow->ike->config, flow->map, flow->seq))
+		return false;
 	if (!lookup_rule(flow->ike, flow->map, flow->seq, &flow->local_proxy, &flow->remote_proxy, &index, &flow->line))
 		return false;
 	if (flow->rule_index != UINT32_MAX)

@@ -18,6 +18,7 @@
 #include "timer.h"
 
 struct config;
+struct dynamic;
 struct flow;
 struct peer;
 
@@ -75,6 +76,7 @@ struct ike {
 
 	TAILQ_HEAD(, peer) peers;
 	TAILQ_HEAD(, flow) flows;
+	TAILQ_HEAD(, dynamic) dynamics;
 	struct ike_binding *bindings;
 	unsigned int binding_count;
 

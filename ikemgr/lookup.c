@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config/model.h"
+#include "dynamic.h"
 #include "ike.h"
 #include "lookup.h"
 #include "sa.h"
@@ -63,6 +64,7 @@ static void describe(const struct config_entry *e, struct lookup_entry *out)
 	out->parallel = e->parallel;
 	out->manual = e->manual;
 	out->keep_up = e->keep_up;
+	out->template = e->template ? e : NULL;
 	for (i = 0; i < e->peers && i < CMAP_PEERS_MAX; i++) {
 		if (e->peer[i]->preferred && !out->has_default) {
 			out->default_peer = (unsigned int)i;
@@ -90,17 +92,35 @@ static void describe(const struct config_entry *e, struct lookup_entry *out)
 static const struct config_entry *find(const struct ike *ike, const char *map, uint32_t seq)
 {
 	const struct config_entry *e = ike->config ? config_entry_find(ike->config, map, seq) : NULL;
+	const struct dynamic *d = ike->config && !e ? dynamic_find(ike, map, seq) : NULL;
 
+	if (d)
+		e = dynamic_template(d);
 	return e && !e->incomplete ? e : NULL;
+}
+
+/* A temporary entry has one peer, and is no template any more. */
+static void describe_dynamic(const struct dynamic *d, struct lookup_entry *out)
+{
+	out->map = d->map;
+	out->seq = d->seq;
+	out->peers[0] = d->remote;
+	out->peer_count = 1;
+	out->default_peer = 0;
+	out->has_default = false;
+	out->per_host = false;
 }
 
 bool lookup_entry(const struct ike *ike, const char *map, uint32_t seq, struct lookup_entry *out)
 {
 	const struct config_entry *e = find(ike, map, seq);
 
-	if (e)
-		describe(e, out);
-	return e;
+	if (!e)
+		return false;
+	describe(e, out);
+	if (e->template)
+		describe_dynamic(dynamic_find(ike, map, seq), out);
+	return true;
 }
 
 static enum cmap_df df_of(enum config_df df)
@@ -111,7 +131,7 @@ static enum cmap_df df_of(enum config_df df)
 struct lookup_options lookup_options(const struct ike *ike, const struct lookup_entry *entry, const struct addr *local)
 {
 	const struct config *c = ike->config;
-	const struct config_entry *e = config_entry_find(c, entry->map, entry->seq);
+	const struct config_entry *e = entry->template ? entry->template : config_entry_find(c, entry->map, entry->seq);
 	enum config_fragmentation fragmentation = c->fragmentation;
 	enum config_df df = c->df;
 	unsigned int i;
@@ -176,35 +196,42 @@ static bool same_on_wire(const struct config_rule *rule, const struct proxy *loc
 	return rule->permit && proxy_equal(local, &wire_l) && proxy_equal(remote, &wire_r);
 }
 
-/* First match decides; a deny that holds the proxies ends this entry's list. */
-static const struct config_rule *match(const struct config_entry *e, const struct proxy *local,
-				       const struct proxy *remote, uint32_t *index)
+/*
+ * First match decides; a deny that holds the proxies ends this entry's list.
+ * A template without a list holds everything: there is no @rule then.
+ */
+static bool match(const struct config_entry *e, const struct proxy *local, const struct proxy *remote, uint32_t *index,
+		  const struct config_rule **rule)
 {
 	struct proxy l, r;
 	size_t i;
 
+	*index = 0;
+	*rule = NULL;
+	if (e->template && !e->acl_name)
+		return true;
 	for (i = 0; e->acl && i < e->acl->rules; i++) {
-		const struct config_rule *rule = e->acl->rule[i];
-
-		lookup_proxies(rule, &l, &r);
-		if ((!proxy_inside(local, &l) || !proxy_inside(remote, &r)) && !same_on_wire(rule, local, remote, &l, &r))
+		*rule = e->acl->rule[i];
+		lookup_proxies(*rule, &l, &r);
+		if ((!proxy_inside(local, &l) || !proxy_inside(remote, &r)) && !same_on_wire(*rule, local, remote, &l, &r))
 			continue;
 		*index = (uint32_t)i;
-		return rule->permit ? rule : NULL;
+		return (*rule)->permit;
 	}
-	return NULL;
+	return false;
 }
 
 bool lookup_rule(const struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
 		 const struct proxy *remote, uint32_t *index, struct event_line *line)
 {
 	const struct config_entry *e = find(ike, map, seq);
-	const struct config_rule *rule = e ? match(e, local, remote, index) : NULL;
+	const struct config_rule *rule;
 
 	memset(line, 0, sizeof(*line));
-	if (rule)
-		*line = line_of(&rule->at);
-	return rule;
+	if (!e || !match(e, local, remote, index, &rule))
+		return false;
+	*line = line_of(rule ? &rule->at : &e->at);
+	return true;
 }
 
 static void entry_flows(struct ike *ike, const struct config_entry *e)
@@ -261,6 +288,8 @@ static void narrow(const struct config_rule *rule, struct proxy *local, struct p
 {
 	struct proxy l, r;
 
+	if (!rule)
+		return;
 	lookup_proxies(rule, &l, &r);
 	if (proxy_inside(local, &l) && proxy_inside(remote, &r))
 		return;
@@ -268,7 +297,8 @@ static void narrow(const struct config_rule *rule, struct proxy *local, struct p
 	*remote = r;
 }
 
-static bool try_entry(struct quest *q, const struct config_entry *e)
+/* @map: whose entry it is, or is to be made of this template */
+static bool try_one(struct quest *q, const struct config_entry *e, const char *map)
 {
 	enum lookup_verdict verdict = LOOKUP_PEER;
 	const struct config_rule *rule;
@@ -277,11 +307,12 @@ static bool try_entry(struct quest *q, const struct config_entry *e)
 
 	if (e->incomplete || e->manual)
 		return false;
-	if (has_peer(e, &q->ike_sa->peer->remote)) {
+	if (has_peer(e, &q->ike_sa->peer->remote) || (e->template && !e->peers)) {
 		verdict = LOOKUP_PROXY;
-		rule = match(e, q->local_proxy, q->remote_proxy, &index);
-		if (rule) {
+		if (match(e, q->local_proxy, q->remote_proxy, &index, &rule) &&
+		    !(e->template && dynamic_refuses(q->ike_sa, e, map, q->local_proxy, q->remote_proxy))) {
 			describe(e, q->entry);
+			q->entry->map = map;
 			lookup_mode(q->entry, &q->ike_sa->peer->local, &q->ike_sa->peer->remote, natt_form(q->ike_sa),
 				    q->local_proxy, q->remote_proxy);
 			if (!proposal_esp_choose(q->sa, &q->entry->proposal, NULL, NULL, q->choice, &why)) {
@@ -294,6 +325,19 @@ static bool try_entry(struct quest *q, const struct config_entry *e)
 	}
 	if (verdict > q->verdict)
 		q->verdict = verdict;
+	return false;
+}
+
+static bool try_entry(struct quest *q, const struct config_entry *e)
+{
+	size_t i;
+
+	if (!e->dynamic)
+		return try_one(q, e, e->map);
+	for (i = 0; i < e->dynamic->entries; i++) {
+		if (try_one(q, e->dynamic->entry[i], e->map))
+			return true;
+	}
 	return false;
 }
 

@@ -17,6 +17,7 @@
 #include "kernel.h"
 #include "proposal.h"
 
+struct config_entry;
 struct config_rule;
 struct ike;
 
@@ -24,10 +25,12 @@ struct ike;
  * struct lookup_entry - what a crypto map entry says
  * @default_peer: which of @peers is the preferred one ("set peer ... default"), else the first
  * @has_default: one is
+ * @template: of a dynamic map; then @seq is that of the temporary entry, in lookup_responder() not known yet
  */
 struct lookup_entry {
 	const char *map;
 	uint32_t seq;
+	const struct config_entry *template;
 	struct proposal_entry proposal;
 	struct proposal_set sets[PROPOSAL_SETS_MAX];
 	struct addr peers[CMAP_PEERS_MAX];

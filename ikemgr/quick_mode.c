@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dynamic.h"
 #include "ike.h"
 #include "install.h"
 #include "lookup.h"
@@ -30,6 +31,7 @@
 /**
  * struct quick_mode - what only quick mode needs
  * @flow: the initiator's; NULL when it is told, or gone
+ * @dynamic: responder: the temporary entry that answers, until the flow has it
  * @proto: IPPROTO_ESP or IPPROTO_AH: what @spi_in and @spi_out are of; known with the choice
  * @spi_in, @ah_in: reserved, or of the installed inbound SA: of ESP, and of AH around it;
  *	the initiator reserves what its sets may need, and gives back what was not chosen
@@ -40,6 +42,7 @@
  */
 struct quick_mode {
 	struct flow *flow;
+	struct dynamic *dynamic;
 	char map[CMAP_NAME_MAX + 1];
 	uint32_t seq;
 	struct proxy local, remote;
@@ -71,10 +74,17 @@ static const struct kernel_ops *kernel_of(const struct exchange *x)
 	return ike_of(x)->world.kernel;
 }
 
+static void release_entry(struct quick_mode *q)
+{
+	dynamic_put(q->dynamic);
+	q->dynamic = NULL;
+}
+
 void quick_mode_free(struct quick_mode *q)
 {
 	if (!q)
 		return;
+	release_entry(q);
 	free(q->idci);
 	free(q->idcr);
 	free(q->answer);
@@ -139,6 +149,7 @@ void quick_mode_failed(struct exchange *x)
 	release_spi(x, q->proto, &q->spi_in);
 	release_spi(x, IPPROTO_AH, &q->ah_in);
 	q->out_installed = false;
+	release_entry(q);
 	flow = q->flow;
 	q->flow = NULL;
 	if (flow && flow->quick == x)
@@ -560,6 +571,7 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 	enum lookup_verdict verdict = LOOKUP_PROXY;
 	struct proposal_esp_choice choice;
 	struct proxy local = { 0 }, remote = { 0 };
+	struct dynamic *dynamic = NULL;
 	struct lookup_entry entry;
 	const char *why = NULL;
 	struct event ev;
@@ -575,8 +587,18 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 		verdict = lookup_responder(x->sa, &local, &remote, offer, &entry, &choice);
 	if (verdict != LOOKUP_OK)
 		return refuse_offer(x, m, &local, &remote, verdict, &entry, why);
+	if (entry.template) {
+		dynamic = dynamic_get(x->sa, &entry, &local, &remote);
+		if (!dynamic)
+			return refuse_offer(x, m, &local, &remote, LOOKUP_NO_MAP, &entry, why);
+	}
 	qm_report_choice(x, offer, &entry, &local, &remote);
-	if (!quick_mode_new(x, &entry, &local, &remote) || keep_ids(x->qmode, m) || prepare(x, m, &choice))
+	if (!quick_mode_new(x, &entry, &local, &remote)) {
+		dynamic_put(dynamic);
+		return STEP_FAIL;
+	}
+	x->qmode->dynamic = dynamic;
+	if (keep_ids(x->qmode, m) || prepare(x, m, &choice))
 		return STEP_FAIL;
 	qm_state_set(x, QM_SPI_STARVE, FROM_PEER);
 	if (!x->qmode->pfs)
@@ -630,6 +652,9 @@ static void after_3(struct exchange *x)
 	child->state = CHILD_ACTIVE;
 	q->handed_over = true;
 	q->child = NULL;
+	if (q->dynamic)
+		dynamic_supersede(q->dynamic);
+	release_entry(q);
 	child_add(flow, child, 0, false);
 }
 

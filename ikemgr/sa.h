@@ -23,6 +23,7 @@
 #include "wire.h"
 
 struct crypto_dh;
+struct dynamic;
 struct exchange;
 struct ike;
 struct ike_keys;
@@ -178,6 +179,7 @@ struct child_sa {
 
 /**
  * struct flow - a permit rule of a map entry, or a part of it that a peer asked for
+ * @dynamic: the temporary entry that it is the flow of; NULL: an entry of the configuration
  * @rule_index: line of the ACL (denies counted), UINT32_MAX: a subset made by a peer
  * @local_proxy, @remote_proxy: what quick mode's IDs carry
  * @peer_index: which "set peer" is in use
@@ -189,6 +191,7 @@ struct flow {
 	struct ike *ike;
 	char map[CMAP_NAME_MAX + 1];
 	uint32_t seq;
+	struct dynamic *dynamic;
 	uint32_t rule_index;
 	struct event_line line;		/* of the ACL */
 	struct proxy local_proxy, remote_proxy;

@@ -15,9 +15,9 @@
 const char show_usage[] =
 	"show crypto isakmp { sa [detail] | policy | key }\n"
 	"       cmap show crypto ipsec { sa [map NAME | peer ADDRESS | interface IF] [detail] | transform-set [NAME] }\n"
-	"       cmap show crypto { map [tag NAME] | session [remote ADDRESS | local ADDRESS | interface IF] [detail] }";
+	"       cmap show crypto { map [tag NAME] | dynamic-map [tag NAME] | session [remote ADDRESS | local ADDRESS | interface IF] [detail] }";
 
-enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, SESSION };
+enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, DYNAMIC_MAP, SESSION };
 
 static const struct ios_word detail[] = {
 	{ "detail", IOS_KEYWORD, NULL, IPSEC_SA, "detail" },
@@ -53,6 +53,10 @@ static const struct ios_word map[] = {
 	{ "tag", IOS_NAME, NULL, MAP, "map" },
 	{ 0 }
 };
+static const struct ios_word dynamic_map[] = {
+	{ "tag", IOS_NAME, NULL, DYNAMIC_MAP, "map" },
+	{ 0 }
+};
 static const struct ios_word session_detail[] = {
 	{ "detail", IOS_KEYWORD, NULL, SESSION, "detail" },
 	{ 0 }
@@ -68,6 +72,7 @@ static const struct ios_word crypto[] = {
 	{ "isakmp", IOS_KEYWORD, isakmp, 0, NULL },
 	{ "ipsec", IOS_KEYWORD, ipsec, 0, NULL },
 	{ "map", IOS_KEYWORD, map, MAP, NULL },
+	{ "dynamic-map", IOS_KEYWORD, dynamic_map, DYNAMIC_MAP, NULL },
 	{ "session", IOS_KEYWORD, session, SESSION, NULL },
 	{ 0 }
 };
@@ -83,6 +88,7 @@ static const char *const requests[] = {
 	[IPSEC_SA] = "show ipsec sa",
 	[IPSEC_TRANSFORM_SET] = "show ipsec transform-set",
 	[MAP] = "show map",
+	[DYNAMIC_MAP] = "show dynamic-map",
 };
 
 /* Both tables over one connection, joined. */
@@ -129,6 +135,9 @@ static void render(int command, const json_t *data, bool more)
 		break;
 	case MAP:
 		show_map(stdout, data);
+		break;
+	case DYNAMIC_MAP:
+		show_dynamic_map(stdout, data);
 		break;
 	case SESSION:
 		show_session(stdout, data, more);

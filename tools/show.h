@@ -25,6 +25,9 @@ void show_ipsec_sa(FILE *f, const json_t *interfaces, bool detail);
 void show_ipsec_transform_set(FILE *f, const json_t *sets);
 /* show crypto map */
 void show_map(FILE *f, const json_t *entries);
+
+/** show_dynamic_map() - show crypto dynamic-map */
+void show_dynamic_map(FILE *f, const json_t *templates);
 /* show crypto session [detail], of the objects that show_session_join() makes */
 void show_session(FILE *f, const json_t *sessions, bool detail);
 

@@ -169,7 +169,7 @@ static void block(FILE *f, const json_t *interface, const json_t *id, bool detai
 	ident(f, "local", json_object_get(id, "local_proxy"));
 	ident(f, "remote", json_object_get(id, "remote_proxy"));
 	fprintf(f, "   current_peer %s port %llu\n", *peer ? peer : "(none)", number(id, "port"));
-	fprintf(f, "     PERMIT, flags={origin_is_acl,%s}\n",
+	fprintf(f, "     PERMIT, flags={%s%s}\n", print_bool(id, "dynamic") ? "" : "origin_is_acl,",
 		print_bool(id, "requesting") ? "ipsec_sa_request_sent" : "");
 	counters(f, id, detail);
 	endpoints(f, interface, id);

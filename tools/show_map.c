@@ -42,12 +42,12 @@ static void manual_text(FILE *f, const json_t *e)
 		fprintf(f, "\t%s %s spi: %llu\n", print_text(key, "direction"), print_text(key, "protocol"), number(key, "spi"));
 }
 
-static void entry_text(FILE *f, const json_t *e)
+/* All below an entry's title */
+static void body(FILE *f, const json_t *e)
 {
 	const json_t *value;
 	size_t i;
 
-	fprintf(f, "Crypto Map IPv%d \"%s\" %llu %s\n", print_bool(e, "ipv6") ? 6 : 4, print_text(e, "map"), number(e, "seq"), print_text(e, "type"));
 	if (!print_bool(e, "complete"))
 		fputs("\tWARNING: This crypto map is in an incomplete state!\n"
 		      "\t\t(missing peer or access-list definitions)\n", f);
@@ -58,10 +58,12 @@ static void entry_text(FILE *f, const json_t *e)
 	json_array_foreach(json_object_get(e, "peers"), i, value)
 		fprintf(f, "\tPeer = %s%s\n", json_string_value(value),
 			strcmp(json_string_value(value), print_text(e, "default_peer")) ? "" : " (default peer)");
-	if (*print_text(e, "acl")) {
+	if (json_object_get(e, "acl")) {
 		fprintf(f, "\t%s access list %s\n", print_bool(e, "acl6") ? "IPv6" : "Extended IP", print_text(e, "acl"));
 		json_array_foreach(json_object_get(e, "acl_lines"), i, value)
 			fprintf(f, "\t    %s\n", json_string_value(value));
+		if (*print_text(e, "dynamic"))
+			fprintf(f, "\t    dynamic (created from dynamic map %s)\n", print_text(e, "dynamic"));
 	} else {
 		fputs("\tNo matching address list set.\n", f);
 	}
@@ -90,6 +92,27 @@ static void entry_text(FILE *f, const json_t *e)
 		fputs("\tPFS (Y/N): N\n", f);
 	fputs("\tMixed-mode : Disabled\n", f);
 	transform_sets(f, e);
+}
+
+static void entry_text(FILE *f, const json_t *e)
+{
+	fprintf(f, "Crypto Map IPv%d \"%s\" %llu %s\n", print_bool(e, "ipv6") ? 6 : 4, print_text(e, "map"), number(e, "seq"), print_text(e, "type"));
+	if (*print_text(e, "dynamic_map"))
+		fprintf(f, "\tDynamic map template tag: %s\n", print_text(e, "dynamic_map"));
+	else
+		body(f, e);
+}
+
+void show_dynamic_map(FILE *f, const json_t *templates)
+{
+	const json_t *e;
+	size_t i;
+
+	json_array_foreach(templates, i, e) {
+		fprintf(f, "Crypto Map Template\"%s\" %llu\n", print_text(e, "map"), number(e, "seq"));
+		body(f, e);
+		fputc('\n', f);
+	}
 }
 
 void show_map(FILE *f, const json_t *entries)

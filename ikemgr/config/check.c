@@ -233,6 +233,64 @@ static int by_sequence(const void *left, const void *right)
 	return a->entry.seq < b->entry.seq ? -1 : a->entry.seq > b->entry.seq;
 }
 
+/* Peer and list are optional in a template: it answers whoever is authenticated, for whatever it asks for. */
+static void check_template(struct reader *r, struct config_entry *e, bool sets)
+{
+	if (!sets)
+		e->incomplete = "set transform-set";
+	else if (e->acl_name && (!e->acl || !e->acl->rules))
+		e->incomplete = e->acl ? "a line in its access list" : "its access list";
+	if (e->incomplete)
+		reader_warn_at(r, &(struct reader_mark){ .line = e->at.line },
+			       "dynamic map %s %u is incomplete and answers nobody: %s is missing", e->map, e->seq, e->incomplete);
+}
+
+static void check_dynamic_map(struct reader *r, struct reader_map *m)
+{
+	struct config *c = r->c;
+
+	if (m->entries)
+		qsort(m->entry, m->entries, sizeof(*m->entry), by_sequence);
+	for (size_t i = 0; i < m->entries; i++) {
+		struct reader_entry *b = m->entry[i];
+
+		resolve_acl(r, b, false);
+		check_sets(r, b);
+		check_inherit(c, &b->entry);
+		check_template(r, &b->entry, b->sets || b->entry.sets);
+		check_peers(r, &b->entry);
+		arena_append(c->arena, &m->map.entry, &m->map.entries, &b->entry);
+	}
+	arena_append(c->arena, &c->dynamic, &c->dynamics, &m->map);
+}
+
+/* An entry that stands for a dynamic map, and its place among the others */
+static void check_reference(struct reader *r, const struct reader_map *m, size_t at)
+{
+	struct reader_entry *b = m->entry[at];
+	struct config_entry *e = &b->entry;
+	size_t i;
+
+	if (e->peers || b->sets || e->acl_name)
+		reader_error_at(r, &b->dynamic_mark, "this entry has no lines of its own; expected them below crypto dynamic-map %s", e->dynamic_name);
+	for (i = 0; i < r->c->dynamics; i++)
+		if (!strcmp(r->c->dynamic[i]->name, e->dynamic_name))
+			e->dynamic = r->c->dynamic[i];
+	if (!e->dynamic) {
+		reader_error_at(r, &b->dynamic_mark, "there is no such dynamic map; expected the name of a crypto dynamic-map");
+		return;
+	}
+	for (i = 0; i < e->dynamic->entries && e->dynamic->entry[i]->incomplete; i++)
+		;
+	if (i == e->dynamic->entries)
+		e->incomplete = "a complete entry of its dynamic map";
+	for (i = at + 1; i < m->entries && (m->entry[i]->entry.dynamic_name || m->entry[i]->entry.profile); i++)
+		;
+	if (i < m->entries)
+		reader_warn_at(r, &b->dynamic_mark, "entry %u stands behind this dynamic entry, which may answer its peer first: give the dynamic entry the highest sequence",
+			       m->entry[i]->entry.seq);
+}
+
 static void check_map(struct reader *r, struct reader_map *m)
 {
 	struct config *c = r->c;
@@ -242,6 +300,11 @@ static void check_map(struct reader *r, struct reader_map *m)
 	for (size_t i = 0; i < m->entries; i++) {
 		struct reader_entry *b = m->entry[i];
 
+		if (b->entry.dynamic_name) {
+			check_reference(r, m, i);
+			arena_append(c->arena, &m->map.entry, &m->map.entries, &b->entry);
+			continue;
+		}
 		resolve_acl(r, b, m->map.six);
 		check_sets(r, b);
 		check_inherit(c, &b->entry);
@@ -274,6 +337,15 @@ static void check_interface(struct reader *r, struct reader_interface *b)
 
 /* ---- all ---- */
 
+static bool is_named(const struct config *c, const struct config_map *dynamic)
+{
+	for (size_t i = 0; i < c->maps; i++)
+		for (size_t j = 0; j < c->map[i]->entries; j++)
+			if (c->map[i]->entry[j]->dynamic == dynamic)
+				return true;
+	return false;
+}
+
 static void check_unused(struct reader *r)
 {
 	for (size_t i = 0; i < r->c->sets; i++) {
@@ -282,6 +354,12 @@ static void check_unused(struct reader *r)
 		if (set->unsupported && !set->broken)
 			reader_warn_at(r, &(struct reader_mark){ .line = set->at.line, .word = set->name },
 				       "this transform set cannot be used: %s is not supported", set->unsupported);
+	}
+	for (size_t i = 0; i < r->c->dynamics; i++) {
+		const struct config_map *m = r->c->dynamic[i];
+
+		if (!is_named(r->c, m))
+			reader_ignore_as(r, arena_format(r->c->arena, "crypto dynamic-map %s (no crypto map names it)", m->name), m->at.line);
 	}
 	for (size_t i = 0; i < r->acl_count; i++) {
 		struct reader_acl *b = r->acls[i];
@@ -299,6 +377,8 @@ void check_config(struct reader *r)
 	tunnel_finish(r);
 	for (size_t i = 0; i < r->acl_count; i++)
 		finish_acl(r, r->acls[i]);
+	for (size_t i = 0; i < r->dynamic_count; i++)
+		check_dynamic_map(r, r->dynamics[i]);
 	for (size_t i = 0; i < r->map_count; i++)
 		check_map(r, r->maps[i]);
 	for (size_t i = 0; i < r->iface_count; i++)

@@ -10,30 +10,46 @@
 #define DAY 86400u
 #define INHERIT UINT32_MAX	/* replay window: the global one */
 
-static struct reader_map *find_map(struct reader *r, const struct lexer_word *w, size_t *index)
+/* Crypto maps, or dynamic maps: names of the two have nothing to do with each other. */
+struct maps {
+	struct reader_map ***map;
+	size_t *count;
+};
+
+static struct maps crypto_maps(struct reader *r)
 {
-	for (size_t i = 0; i < r->map_count; i++) {
-		const char *name = r->maps[i]->map.name;
+	return (struct maps){ &r->maps, &r->map_count };
+}
+
+static struct maps dynamic_maps(struct reader *r)
+{
+	return (struct maps){ &r->dynamics, &r->dynamic_count };
+}
+
+static struct reader_map *find_map(struct maps maps, const struct lexer_word *w, size_t *index)
+{
+	for (size_t i = 0; i < *maps.count; i++) {
+		const char *name = (*maps.map)[i]->map.name;
 
 		if (strlen(name) != w->length || memcmp(name, w->text, w->length))
 			continue;
 		*index = i;
-		return r->maps[i];
+		return (*maps.map)[i];
 	}
 	return NULL;
 }
 
-static struct reader_map *make_map(struct reader *r, const struct lexer_word *w)
+static struct reader_map *make_map(struct reader *r, struct maps maps, const struct lexer_word *w)
 {
 	size_t index;
-	struct reader_map *m = find_map(r, w, &index);
+	struct reader_map *m = find_map(maps, w, &index);
 
 	if (m)
 		return m;
 	m = arena_alloc(r->c->arena, sizeof(*m));
 	m->map.name = reader_string(r, w);
 	m->map.at = reader_here(r);
-	arena_append(r->c->arena, &r->maps, &r->map_count, m);
+	arena_append(r->c->arena, maps.map, maps.count, m);
 	return m;
 }
 
@@ -45,14 +61,14 @@ struct reader_entry *map_new_entry(struct reader *r, const char *map, uint32_t s
 	return e;
 }
 
-static void remove_map(struct reader *r, const struct match_args *a)
+static void remove_map(struct reader *r, struct maps maps, const struct match_args *a)
 {
 	struct reader_map *m;
 	size_t index, i;
 
-	m = find_map(r, a->arg[0].word, &index);
+	m = find_map(maps, a->arg[0].word, &index);
 	if (m && a->count == 1) {
-		arena_remove(&r->maps, &r->map_count, index);
+		arena_remove(maps.map, maps.count, index);
 		return;
 	}
 	for (i = 0; m && i < m->entries; i++) {
@@ -61,18 +77,49 @@ static void remove_map(struct reader *r, const struct match_args *a)
 		arena_remove(&m->entry, &m->entries, i);
 		return;
 	}
-	reader_warn(r, a->arg[a->count - 1].index, "there is no such crypto map%s", m ? " entry" : "");
+	reader_warn(r, a->arg[a->count - 1].index, "there is no such %s map%s", maps.map == &r->maps ? "crypto" : "dynamic", m ? " entry" : "");
 }
 
 /* An entry that is there already is entered again, by its kind or without one. */
 static void enter_again(struct reader *r, const struct match_args *a, int kind)
 {
-	bool manual = r->entry->entry.manual;
+	static const char *const word[] = {
+		[ENTRY_ISAKMP] = "ipsec-isakmp", [ENTRY_MANUAL] = "ipsec-manual", [ENTRY_DYNAMIC] = "ipsec-isakmp dynamic",
+	};
+	const struct config_entry *e = &r->entry->entry;
+	int is = e->manual ? ENTRY_MANUAL : e->dynamic_name ? ENTRY_DYNAMIC : ENTRY_ISAKMP;
 
-	if (kind == ENTRY_EXISTING || (kind == ENTRY_MANUAL) == manual)
+	if (kind == is || (kind == ENTRY_EXISTING && is != ENTRY_DYNAMIC))
 		return;
 	reader_error(r, a->arg[1].index + 1, "this entry stands already on line %u as %s; expected the same kind, or another sequence",
-		     r->entry->entry.at.line, manual ? "ipsec-manual" : "ipsec-isakmp");
+		     e->at.line, word[is]);
+}
+
+static struct reader_entry *find_entry(const struct reader_map *m, uint32_t seq)
+{
+	for (size_t i = 0; i < m->entries; i++)
+		if (m->entry[i]->entry.seq == seq)
+			return m->entry[i];
+	return NULL;
+}
+
+/* "crypto dynamic-map NAME SEQ" */
+void map_template(struct reader *r, const struct match_args *a, int data)
+{
+	struct reader_map *m;
+
+	(void)data;
+	if (a->negate) {
+		remove_map(r, dynamic_maps(r), a);
+		return;
+	}
+	m = make_map(r, dynamic_maps(r), a->arg[0].word);
+	r->entry = find_entry(m, a->arg[1].number);
+	if (r->entry)
+		return;
+	r->entry = map_new_entry(r, m->map.name, a->arg[1].number);
+	r->entry->entry.template = true;
+	arena_append(r->c->arena, &m->entry, &m->entries, r->entry);
 }
 
 void map_entry(struct reader *r, const struct match_args *a, int kind)
@@ -81,30 +128,30 @@ void map_entry(struct reader *r, const struct match_args *a, int kind)
 	size_t i;
 
 	if (a->negate) {
-		remove_map(r, a);
+		remove_map(r, crypto_maps(r), a);
 		return;
 	}
 	if (kind == ENTRY_EXISTING) {
-		m = find_map(r, a->arg[0].word, &i);
-		for (i = 0; m && i < m->entries && m->entry[i]->entry.seq != a->arg[1].number; i++)
-			;
-		if (!m || i == m->entries) {
+		m = find_map(crypto_maps(r), a->arg[0].word, &i);
+		if (!m || !find_entry(m, a->arg[1].number)) {
 			r->entry = map_new_entry(r, "", a->arg[1].number);
 			reader_error(r, r->line->words, "incomplete command for a new entry; expected ipsec-isakmp or ipsec-manual");
 			return;
 		}
 	}
-	m = make_map(r, a->arg[0].word);
-	for (i = 0; i < m->entries; i++) {
-		if (m->entry[i]->entry.seq != a->arg[1].number)
-			continue;
-		r->entry = m->entry[i];
+	m = make_map(r, crypto_maps(r), a->arg[0].word);
+	r->entry = find_entry(m, a->arg[1].number);
+	if (r->entry) {
 		enter_again(r, a, kind);
-		return;
+	} else {
+		r->entry = map_new_entry(r, m->map.name, a->arg[1].number);
+		r->entry->entry.manual = kind == ENTRY_MANUAL;
+		arena_append(r->c->arena, &m->entry, &m->entries, r->entry);
 	}
-	r->entry = map_new_entry(r, m->map.name, a->arg[1].number);
-	r->entry->entry.manual = kind == ENTRY_MANUAL;
-	arena_append(r->c->arena, &m->entry, &m->entries, r->entry);
+	if (kind == ENTRY_DYNAMIC) {
+		r->entry->entry.dynamic_name = reader_string(r, a->arg[2].word);
+		r->entry->dynamic_mark = reader_mark(r, a->arg[2].index);
+	}
 }
 
 /* "crypto map ipv6 NAME ...": the same, but for how it is shown, and which list of a name it means. */
@@ -114,14 +161,14 @@ void map_entry6(struct reader *r, const struct match_args *a, int kind)
 	size_t index;
 
 	map_entry(r, a, kind);
-	m = find_map(r, a->arg[0].word, &index);
+	m = find_map(crypto_maps(r), a->arg[0].word, &index);
 	if (m && !a->negate)
 		m->map.six = true;
 }
 
 void map_local_address(struct reader *r, const struct match_args *a, int data)
 {
-	struct reader_map *m = make_map(r, a->arg[0].word);
+	struct reader_map *m = make_map(r, crypto_maps(r), a->arg[0].word);
 
 	(void)data;
 	if (a->negate) {

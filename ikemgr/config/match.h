@@ -143,7 +143,7 @@ const char *grammar_help(const char *word, size_t length);
 
 enum { KEEPALIVE_DEMAND, KEEPALIVE_PERIODIC };
 enum { MODE_WORD_TUNNEL, MODE_WORD_TRANSPORT, MODE_WORD_TRANSPORT_REQUIRE };
-enum { ENTRY_ISAKMP, ENTRY_MANUAL, ENTRY_EXISTING };
+enum { ENTRY_ISAKMP, ENTRY_MANUAL, ENTRY_DYNAMIC, ENTRY_EXISTING };
 enum { LIFE_SECONDS, LIFE_KILOBYTES, LIFE_DAYS, LIFE_DISABLE, LIFE_ALL };
 
 void isakmp_policy(struct reader *r, const struct match_args *a, int data);
@@ -173,6 +173,7 @@ void ipsec_fragmentation(struct reader *r, const struct match_args *a, int fragm
 
 void map_entry(struct reader *r, const struct match_args *a, int kind);
 void map_entry6(struct reader *r, const struct match_args *a, int kind);
+void map_template(struct reader *r, const struct match_args *a, int data);
 void map_local_address(struct reader *r, const struct match_args *a, int data);
 void map_description(struct reader *r, const struct match_args *a, int data);
 void map_peer(struct reader *r, const struct match_args *a, int data);

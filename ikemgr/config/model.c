@@ -38,6 +38,15 @@ const struct config_entry *config_entry_find(const struct config *c, const char 
 	return NULL;
 }
 
+const struct config_entry *config_template_find(const struct config *c, const char *dynamic, uint32_t seq)
+{
+	for (size_t i = 0; i < c->dynamics; i++)
+		for (size_t j = 0; j < c->dynamic[i]->entries && !strcmp(c->dynamic[i]->name, dynamic); j++)
+			if (c->dynamic[i]->entry[j]->seq == seq)
+				return c->dynamic[i]->entry[j];
+	return NULL;
+}
+
 const struct config_transform_set *config_set_find(const struct config *c, const char *name)
 {
 	for (size_t i = 0; i < c->sets; i++)
@@ -111,7 +120,7 @@ bool config_acl_equal(const struct config_acl *a, const struct config_acl *b)
 bool config_entry_kernel_equal(const struct config_entry *a, const struct config_entry *b)
 {
 	if (strcmp(a->map, b->map) || a->seq != b->seq || a->peers != b->peers || !a->incomplete != !b->incomplete ||
-	    a->per_host != b->per_host)
+	    a->per_host != b->per_host || !a->dynamic_name != !b->dynamic_name)
 		return false;
 	for (size_t i = 0; i < a->peers; i++)
 		if (!addr_equal(&a->peer[i]->addr, &b->peer[i]->addr))

@@ -193,6 +193,10 @@ struct config_session_key {
  * struct config_entry - one sequence of a crypto map, "crypto map NAME SEQ ipsec-isakmp"
  * @map: the map's name
  * @profile: made of this IPsec profile for a tunnel; NULL: an entry of the file
+ * @template: below "crypto dynamic-map", whose name @map is: who asks for what @acl holds (NULL without @acl_name:
+ *	for anything) and is one of @peer (none: whoever is authenticated) gets an entry made of it
+ * @dynamic_name: "ipsec-isakmp dynamic NAME": the entry stands for those templates; NULL: an ordinary one
+ * @dynamic: the same, resolved
  * @keep_up: its SAs are made without a packet that asks for them, and made again
  * @manual: "ipsec-manual": SAs have the keys @esp and @ah, each for CONFIG_INBOUND and CONFIG_OUTBOUND
  * @peer: in order of preference
@@ -232,6 +236,9 @@ struct config_entry {
 	bool per_host;
 	bool parallel;
 	const char *profile;
+	bool template;
+	const char *dynamic_name;
+	const struct config_map *dynamic;
 	bool keep_up;
 	bool manual;
 	struct config_session_key esp[CONFIG_DIRECTIONS], ah[CONFIG_DIRECTIONS];
@@ -239,7 +246,7 @@ struct config_entry {
 };
 
 /**
- * struct config_map - one crypto map set
+ * struct config_map - one crypto map set, or one dynamic map: then all entries are templates
  * @made: for a tunnel's protection: stands in no file
  * @local_address: our address, from "tunnel source"; length 0: see @local_interface
  * @six: "crypto map ipv6 NAME"; its entries may have peers and lists of either family all the same
@@ -332,6 +339,8 @@ struct config {
 	size_t acls;
 	struct config_map **map;
 	size_t maps;
+	struct config_map **dynamic;
+	size_t dynamics;
 	struct config_interface **interface;
 	size_t interfaces;
 	struct config_profile **profile;
@@ -426,6 +435,9 @@ const struct config_map *config_map_find(const struct config *c, const char *nam
 
 /** config_entry_find() - by map and sequence, NULL: none. Also incomplete ones are found. */
 const struct config_entry *config_entry_find(const struct config *c, const char *map, uint32_t seq);
+
+/** config_template_find() - by dynamic map and sequence, NULL: none. Also incomplete ones are found. */
+const struct config_entry *config_template_find(const struct config *c, const char *dynamic, uint32_t seq);
 
 /** config_set_find() - a transform set by name, NULL: none. */
 const struct config_transform_set *config_set_find(const struct config *c, const char *name);

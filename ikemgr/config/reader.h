@@ -64,7 +64,7 @@ struct reader_entry {
 	struct config_entry entry;
 	struct reader_name **set;
 	size_t sets;
-	struct reader_mark acl_mark;
+	struct reader_mark acl_mark, dynamic_mark;
 };
 
 /** struct reader_map - a crypto map that may still change */
@@ -148,6 +148,8 @@ struct reader {
 	size_t acl_count;
 	struct reader_map **maps;
 	size_t map_count;
+	struct reader_map **dynamics;
+	size_t dynamic_count;
 	struct reader_interface **ifaces;
 	size_t iface_count;
 	struct reader_profile **profiles;

@@ -152,8 +152,14 @@ static void print_entry(const struct config *c, const struct config_entry *e, FI
 {
 	char text[ADDR_TEXT];
 
-	fprintf(out, "crypto map %s%s %u %s \n", config_map_find(c, e->map)->six ? "ipv6 " : "", e->map, e->seq,
-		e->manual ? "ipsec-manual" : "ipsec-isakmp");
+	if (e->template)
+		fprintf(out, "crypto dynamic-map %s %u\n", e->map, e->seq);
+	else
+		fprintf(out, "crypto map %s%s %u %s%s%s \n", config_map_find(c, e->map)->six ? "ipv6 " : "", e->map, e->seq,
+			e->manual ? "ipsec-manual" : "ipsec-isakmp", e->dynamic_name ? " dynamic " : "",
+			e->dynamic_name ? e->dynamic_name : "");
+	if (e->dynamic_name)
+		return;
 	if (e->description)
 		fprintf(out, " description %s\n", e->description);
 	for (size_t i = 0; i < e->peers; i++)
@@ -197,6 +203,11 @@ static void print_sa_lines(const struct config *c, const struct config_entry *e,
 
 static void print_maps(const struct config *c, FILE *out)
 {
+	for (size_t i = 0; i < c->dynamics; i++)
+		for (size_t j = 0; j < c->dynamic[i]->entries; j++)
+			print_entry(c, c->dynamic[i]->entry[j], out);
+	if (c->dynamics)
+		fprintf(out, "!\n");
 	for (size_t i = 0; i < c->maps; i++) {
 		const struct config_map *m = c->map[i];
 

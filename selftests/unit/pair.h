@@ -15,6 +15,7 @@
 #include "sa.h"
 
 #define PAIR_SAS	64
+#define PAIR_ENTRIES	16
 #define PAIR_EVENTS	4096
 
 /** struct pair_sa - an SA that a manager put into its kernel */
@@ -51,6 +52,7 @@ struct pair_side {
 	struct pair_side *other;
 	struct pair *pair;
 	struct pair_sa sas[PAIR_SAS];
+	struct { uint32_t seq; struct addr peer; struct kernel_rule rule; } entry[PAIR_ENTRIES];	/* what it made itself; seq 0: free */
 	uint32_t next_spi;
 	unsigned int reserved;
 	unsigned int refuse_sa_new;	/* this many SA_NEW fail */
@@ -98,6 +100,9 @@ bool pair_up(struct pair *p);
 
 /** pair_sas() - SAs in that kernel */
 unsigned int pair_sas(const struct pair_side *side);
+
+/** pair_entries() - entries that the manager has made in that kernel */
+unsigned int pair_entries(const struct pair_side *side);
 
 /** pair_keys_match() - each outbound SA of one side is an inbound one of the other, with the same keys */
 bool pair_keys_match(const struct pair *p);

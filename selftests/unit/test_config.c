@@ -499,6 +499,34 @@ static void running(void)
 	ok(c && !strcmp(first, second), "what is printed reads as the same");
 	free(first);
 	free(second);
+	load_more("crypto dynamic-map D 20\n set transform-set T\ncrypto dynamic-map D 10\n description d\n set transform-set T\n"
+		  " set peer 198.51.100.1\n set pfs group5\n match address 100\ncrypto map VPN 65535 ipsec-isakmp dynamic D\n");
+	first = print();
+	ok(strstr(first, "crypto dynamic-map D 10\n description d\n set peer 198.51.100.1\n set transform-set T \n set pfs group5\n match address 100\n"
+			 "crypto dynamic-map D 20\n set transform-set T \n!\n") &&
+	   strstr(first, "crypto map VPN 65535 ipsec-isakmp dynamic D \n"), "dynamic maps, too");
+	load(first);
+	second = print();
+	ok(c && !strcmp(first, second), "and they read as the same");
+	free(first);
+	free(second);
+}
+
+static void dynamic_maps(void)
+{
+	const struct config_entry *t, *e;
+
+	load_more("crypto dynamic-map D 20\n set transform-set T\ncrypto map VPN 20 ipsec-isakmp dynamic D\n"
+		  "crypto dynamic-map D 10\n match address 100\ncrypto dynamic-map E 10\n set transform-set T\n");
+	e = config_entry_find(c, "VPN", 20);
+	t = config_template_find(c, "D", 20);
+	ok(e && !e->incomplete && e->dynamic == c->dynamic[0] && c->dynamic[0]->entries == 2 && t && t->template && !t->incomplete &&
+	   !t->peers && !t->acl && t->sets == 1 && t->life_seconds == 3600, "a dynamic map, and the entry that stands for it");
+	ok(config_template_find(c, "D", 10)->incomplete && report->warnings == 1, "a template without transform set answers nobody");
+	ok(ignored("crypto dynamic-map E (no crypto map names it)", BASE_LINES + 6, 1), "one that no map names is listed as ignored");
+	load_more("crypto dynamic-map D 10\n set transform-set T\ncrypto map VPN 20 ipsec-isakmp dynamic D\nno crypto map VPN 20\n"
+		  "no crypto dynamic-map D 10\n");
+	ok(c && !config_template_find(c, "D", 10) && !config_entry_find(c, "VPN", 20), "both can be taken back");
 }
 
 int main(void)
@@ -514,6 +542,7 @@ int main(void)
 	six();
 	tunnels();
 	manual();
+	dynamic_maps();
 	lists();
 	interfaces();
 	compare();

@@ -13,6 +13,7 @@ struct expect {
 
 #define MANUAL "crypto map VPN 11 ipsec-manual\n set peer 198.51.100.1\n set transform-set T\n match address 100\n"
 #define TUNNEL "crypto ipsec profile P\n set transform-set T\ninterface Tunnel0\n tunnel source 192.0.2.1\n tunnel mode ipsec ipv4\n"
+#define DYNAMIC "crypto dynamic-map D 10\n set transform-set T\ncrypto map VPN 20 ipsec-isakmp dynamic D\n"
 #define K40 "00112233445566778899aabbccddeeff00112233"
 #define K48 "00112233445566778899aabbccddeeff0011223344556677"
 
@@ -135,7 +136,13 @@ static const struct expect error[] = {
 	{ MANUAL " set transform-set T T\n", 5, 22, "T", "a manual entry has one transform set", 0 },
 	{ "crypto ipsec transform-set G esp-gcm\n" MANUAL " set transform-set G\n", 6, 20, "G", "a counter mode must not be used", 0 },
 	{ "crypto ipsec transform-set G esp-aes esp-sha-hmac\n esn\n" MANUAL " set transform-set G\n", 7, 20, "G", "extended sequence numbers are negotiated", 0 },
-	{ "crypto map VPN 11 ipsec-isakmp dynamic D\n", 1, 32, "dynamic", "not supported", 0 },
+	{ "crypto map VPN 11 ipsec-isakmp dynamic D\n", 1, 40, "D", "no such dynamic map", 0 },
+	{ "crypto map VPN 11 ipsec-isakmp dynamic D discover\n", 1, 42, "discover", "endpoint discovery is not supported", 0 },
+	{ "crypto map VPN 10 ipsec-isakmp dynamic D\n", 1, 19, "ipsec-isakmp", "stands already on line", 0 },
+	{ DYNAMIC "crypto map VPN 20 ipsec-isakmp\n", 4, 19, "ipsec-isakmp", "as ipsec-isakmp dynamic", 0 },
+	{ "crypto dynamic-map D 10\n set transform-set NOPE\n", 2, 20, "NOPE", "no such transform set", 0 },
+	{ DYNAMIC " match address 100\n", 3, 40, "D", "has no lines of its own", 0 },
+	{ "crypto dynamic-map D 0\n", 1, 22, "0", "<1-65535>", 0 },
 	{ "crypto map ipv6 V6 0 ipsec-isakmp\n", 1, 20, "0", "<1-65535>", 0 },
 	{ "crypto map ipv6 V6 10 ipsec-isakmp\n set peer 2001:db8::g\n", 2, 11, "2001:db8::g", "A.B.C.D or X:X::X", 0 },
 	{ "ipv6 access-list S\n permit ipv6 10.0.0.0 any\ncrypto map VPN 10\n match address S\n", 2, 14, "10.0.0.0", "X:X::X/N", 0 },
@@ -218,7 +225,12 @@ static const struct expect warning[] = {
 	{ "crypto isakmp identity hostname\n", 1, 24, "hostname", "not supported", 0 },
 	{ "crypto isakmp invalid-spi-recovery\n", 1, 15, "invalid-spi-recovery", "no effect", 0 },
 	{ "no crypto ipsec profile P\n", 1, 25, "P", "no such IPsec profile", 0 },
-	{ "crypto dynamic-map D 10\n set transform-set NOPE\n", 1, 8, "dynamic-map", "not supported", 0 },
+	{ DYNAMIC "crypto map VPN 30 ipsec-isakmp\n set peer 198.51.100.1\n set transform-set T\n match address 100\n",
+	  3, 40, "D", "entry 30 stands behind this dynamic entry", 0 },
+	{ "crypto dynamic-map D 10\n match address 100\n", 1, 0, NULL, "dynamic map D 10 is incomplete and answers nobody: set transform-set is missing", 0 },
+	{ "crypto dynamic-map D 10\n set transform-set T\n match address NOPE\n", 3, 16, "NOPE", "no such access list", 0 },
+	{ "crypto dynamic-map D 10\n set transform-set T\n set peer 203.0.113.1\n", 3, 0, "203.0.113.1", "no pre-shared key", 0 },
+	{ "no crypto dynamic-map D\n", 1, 23, "D", "no such dynamic map", 0 },
 	{ "crypto ikev2 proposal P\n encryption aes-cbc-256\n", 1, 8, "ikev2", "not supported", 0 },
 	{ "crypto ipsec transform-set A ah-rfc1828\n", 1, 0, "A", "ah-rfc1828 is not supported", 0 },
 	{ "crypto map VPN 20 ipsec-isakmp\n", 1, 0, NULL, "VPN 20 is incomplete and disabled", 0 },

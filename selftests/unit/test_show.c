@@ -112,6 +112,14 @@ static void maps(void)
 	show_map(out(&o), sas);
 	is(&o, "show_map.txt", "show crypto map");
 	json_decref(sas);
+	sas = load("show_map_dynamic.json");
+	show_map(out(&o), sas);
+	is(&o, "show_map_dynamic.txt", "show crypto map: an entry that stands for a dynamic map, and a temporary one");
+	json_decref(sas);
+	sas = load("show_dynamic_map.json");
+	show_dynamic_map(out(&o), sas);
+	is(&o, "show_dynamic_map.txt", "show crypto dynamic-map");
+	json_decref(sas);
 
 	ike = load("show_session_isakmp.json");
 	sas = load("show_session_ipsec.json");
