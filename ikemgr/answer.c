@@ -70,6 +70,23 @@ json_t *answer_isakmp_sa(struct ike *ike)
 	return list;
 }
 
+json_t *answer_admission(struct ike *ike)
+{
+	const struct admission *a = &ike->admission;
+	struct admission_state s = admission_state(ike);
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:I}",
+			 "max_active", (json_int_t)s.max_active, "max_negotiating", (json_int_t)s.max_negotiating,
+			 "active", (json_int_t)s.active, "negotiating", (json_int_t)s.negotiating,
+			 "incoming", "requests", (json_int_t)a->incoming, "accepted", (json_int_t)a->incoming_accepted,
+			 "rejected", (json_int_t)a->incoming_rejected,
+			 "outgoing", "requests", (json_int_t)a->outgoing, "accepted", (json_int_t)a->outgoing_accepted,
+			 "rejected", (json_int_t)a->outgoing_rejected,
+			 "reasons", "low", (json_int_t)a->low, "active", (json_int_t)a->active,
+			 "negotiating", (json_int_t)a->negotiating,
+			 "dropped", (json_int_t)a->dropped);
+}
+
 /* --- show ipsec sa --- */
 
 /* The permit rules of one map, as the kernel has them. */

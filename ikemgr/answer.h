@@ -53,6 +53,9 @@ int answer_zero_all(struct ike *ike, struct answer_zeros *zeros, char *error);
 /** answer_zero_free() - empty @zeros. */
 void answer_zero_free(struct answer_zeros *zeros);
 
+/* "show call admission" */
+json_t *answer_admission(struct ike *ike);
+
 /* "show isakmp policy" */
 json_t *answer_isakmp_policy(struct ike *ike);
 

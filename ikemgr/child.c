@@ -469,6 +469,18 @@ void child_answered(struct ike *ike, const struct addr *remote, uint32_t sequenc
 	}
 }
 
+/* A peer that makes pair after pair for the same traffic keeps the last ones. */
+static void bound_pairs(struct flow *flow)
+{
+	const struct child_sa *child;
+	unsigned int count = 0;
+
+	TAILQ_FOREACH(child, &flow->children, link)
+		count++;
+	if (count > IKE_PAIRS_MAX)
+		child_end(TAILQ_LAST(&flow->children, child_list), "more pairs than one flow may have", true);
+}
+
 void child_add(struct flow *flow, struct child_sa *child, uint32_t ms, bool ask)
 {
 	child->flow = flow;
@@ -478,6 +490,7 @@ void child_add(struct flow *flow, struct child_sa *child, uint32_t ms, bool ask)
 		timer_stop(&flow->request);
 	}
 	TAILQ_INSERT_HEAD(&flow->children, child, link);
+	bound_pairs(flow);
 	child->created = uv_now(flow->ike->loop);
 	child->enable_ms = ms;
 	child->ask = ask;

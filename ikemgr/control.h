@@ -47,6 +47,15 @@
  *    "left_seconds":3591,"left_kilobytes":4607999,	kilobytes absent: no limit
  *    "iv_length":8,"replay_window":64,"packets":4,"bytes":336,"drops":{}}
  *
+ * "show call admission"
+ *   data: counters since the start
+ *   {"max_active":0,"max_negotiating":1000,	limits in force; 0: none
+ *    "active":1,"negotiating":0,		IKE SAs now
+ *    "incoming":{"requests":1,"accepted":1,"rejected":0},
+ *    "outgoing":{"requests":0,"accepted":0,"rejected":0},
+ *    "reasons":{"low":0,"active":0,"negotiating":0},	of those rejected: no memory, or which limit
+ *    "dropped":0}				messages that a rate limit dropped
+ *
  * "show isakmp policy"
  *   data: array in order of priority
  *   {"priority":10,"default":false,"encryption":"aes 256","hash":"sha",

@@ -65,6 +65,12 @@ static json_t *show_ipsec_sa(struct control_state *st, const json_t *req, struct
 	return answer_ipsec_sa(st->ike, &filter, &st->zeros, error);
 }
 
+static json_t *show_admission(struct control_state *st, const json_t *req, struct control_reply *reply, char *error)
+{
+	(void)req, (void)reply, (void)error;
+	return answer_admission(st->ike);
+}
+
 static json_t *show_isakmp_policy(struct control_state *st, const json_t *req, struct control_reply *reply,
 				  char *error)
 {
@@ -147,6 +153,7 @@ static const struct request requests[] = {
 	{ "show isakmp sa", { { 0 } }, show_isakmp_sa },
 	{ "show ipsec sa", { { "map", TEXT }, { "peer", ADDRESS }, { "interface", TEXT } }, show_ipsec_sa },
 	{ "show isakmp policy", { { 0 } }, show_isakmp_policy },
+	{ "show call admission", { { 0 } }, show_admission },
 	{ "show isakmp key", { { 0 } }, show_isakmp_key },
 	{ "show ipsec transform-set", { { "name", TEXT } }, show_transform_set },
 	{ "show map", { { "map", TEXT } }, show_map },

@@ -26,7 +26,8 @@ struct arrival {
 	const uint8_t *data;
 	size_t length;
 	struct message m;
-	uint8_t digest[32];
+	uint8_t digest[32];	/* of the datagram; see digest() */
+	bool digested;
 };
 
 static const struct exchange_row *row_of(const struct exchange *x)
@@ -200,13 +201,22 @@ static bool payloads_fit(const struct arrival *a, const struct exchange *x, cons
 	return true;
 }
 
+/* By what a repetition is known; garbage is not hashed. */
+static const uint8_t *digest(struct arrival *a)
+{
+	if (!a->digested)
+		gcry_md_hash_buffer(GCRY_MD_SHA256, a->digest, a->data, a->length);
+	a->digested = true;
+	return a->digest;
+}
+
 static void commit(struct arrival *a, struct exchange *x)
 {
 	if (x->seen_count == EXCHANGE_MESSAGES) {
 		memmove(x->seen[0], x->seen[1], sizeof(x->seen[0]) * (EXCHANGE_MESSAGES - 1));
 		x->seen_count--;
 	}
-	memcpy(x->seen[x->seen_count++], a->digest, sizeof(a->digest));
+	memcpy(x->seen[x->seen_count++], digest(a), sizeof(a->digest));
 	if (a->m.encrypted) {
 		x->iv = a->m.iv;
 		natt_follow(x->sa, a->m.local_port, a->m.remote_port);
@@ -241,7 +251,7 @@ static bool duplicate(struct arrival *a, struct exchange *x)
 	unsigned int i;
 
 	for (i = 0; i < x->seen_count; i++) {
-		if (memcmp(x->seen[i], a->digest, sizeof(a->digest)))
+		if (memcmp(x->seen[i], digest(a), sizeof(a->digest)))
 			continue;
 		report_received(a, x->sa);
 		if (i + 1 < x->seen_count || !x->sent_len || x->busy) {
@@ -295,6 +305,7 @@ static void answer(struct arrival *a, struct exchange *x)
 
 static void main_mode_message(struct arrival *a, struct ike_sa *sa)
 {
+	char why[ADMISSION_WHY];
 	struct exchange *x;
 
 	if (sa) {
@@ -327,9 +338,9 @@ static void main_mode_message(struct arrival *a, struct ike_sa *sa)
 	if (!decode(a, NULL, NULL))
 		return;
 	report_received(a, NULL);
-	x = main_mode_respond(a->ike, a->local, a->remote, &a->m);
+	x = main_mode_respond(a->ike, a->local, a->remote, &a->m, why);
 	if (!x) {
-		drop(a, NULL, DROP_LIMIT, "%u main modes are half open", a->ike->half_open);
+		drop(a, NULL, DROP_LIMIT, "%s", why);
 		return;
 	}
 	answer(a, x);
@@ -373,6 +384,17 @@ static struct exchange *find_exchange(const struct ike_sa *sa, uint32_t msgid)
 	return NULL;
 }
 
+/* One more exchange under an SA: what is remembered of those before is bounded. */
+static bool may_begin(struct arrival *a, struct ike_sa *sa)
+{
+	admission_trim(sa);
+	if (sa->used_count < IKE_IDS_MAX)
+		return true;
+	drop(a, sa, DROP_LIMIT, "%u message ids were used under this SA", IKE_IDS_MAX);
+	sa_delete(sa, "message ids used up", true);
+	return false;
+}
+
 static void quick_mode_message(struct arrival *a, struct ike_sa *sa)
 {
 	uint32_t msgid = a->m.header.message_id;
@@ -396,7 +418,7 @@ static void quick_mode_message(struct arrival *a, struct ike_sa *sa)
 		drop(a, sa, DROP_REPLAY, "message id 0x%08x was used before", msgid);
 		return;
 	}
-	if (fresh && crypto_phase2_iv(sa->keys, msgid, &iv))
+	if (fresh && (!may_begin(a, sa) || crypto_phase2_iv(sa->keys, msgid, &iv)))
 		return;
 	if (!decode(a, sa, fresh ? &iv : &x->iv))
 		return;
@@ -430,7 +452,7 @@ static void info_message(struct arrival *a, struct ike_sa *sa)
 		drop(a, sa, DROP_REPLAY, "message id 0x%08x was used before", msgid);
 		return;
 	}
-	if (crypto_phase2_iv(sa->keys, msgid, &iv) || !decode(a, sa, &iv))
+	if (!may_begin(a, sa) || crypto_phase2_iv(sa->keys, msgid, &iv) || !decode(a, sa, &iv))
 		return;
 	report_received(a, sa);
 	info_input(sa, &a->m);
@@ -460,6 +482,11 @@ static void route(struct arrival *a)
 	if (sa && (!addr_equal(&sa->peer->remote, a->remote) || !addr_equal(&sa->peer->local, a->local))) {
 		drop(a, NULL, DROP_WRONG_PEER, "cookies of the SA with another address");
 		return;
+	}
+	if (sa && !sa->proven) {
+		sa->bytes_in += a->length;
+		/* only who receives what we send knows our cookie */
+		sa->proven = !sa->initiator && !zero_cookie(h->rcookie);
 	}
 	if (sa && sa->deleted && h->exchange != ISAKMP_XCHG_MAIN)
 		sa = NULL;
@@ -527,7 +554,6 @@ void ike_input(struct ike *ike, const struct addr *local, uint16_t local_port, c
 		return;
 	memcpy(a.m.data, data, len);
 	a.m.length = len;
-	gcry_md_hash_buffer(GCRY_MD_SHA256, a.digest, data, len);
 	route(&a);
 	crypto_wipe(a.m.data, len);
 	free(a.m.data);

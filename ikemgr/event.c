@@ -15,6 +15,9 @@
 
 #define RECORD_EVENTS	512	/* per peer */
 #define RECORD_PEERS	256
+#define LOG_RATE	10	/* lines a second of one kind */
+#define LOG_KINDS	16
+#define STRANGERS	20	/* rings a second for senders who have shown nothing yet */
 
 enum kind {
 	STRING, CHARS, BOOL, UINT, U32, U64, PROXY, ATTRS, BYTES, PAYLOADS, SPIS, DROP,
@@ -188,14 +191,22 @@ struct record {
 	char peer[EVENT_ADDR];
 	json_t *ring[RECORD_EVENTS];
 	unsigned int next, count;
+	bool stranger;			/* see shown() */
 };
 
 struct event_hub {
 	TAILQ_HEAD(, event_subscription) subscribers;
 	TAILQ_HEAD(record_list, record) records;
 	unsigned int record_count;
+	unsigned int strangers;		/* rings made for such in this @second */
+	time_t second;
 	unsigned int emitting;
 	bool to_syslog, to_stderr;
+	struct log_kind {
+		char name[48];		/* "%CRYPTO-4-IKMP_NO_SA" */
+		time_t second;
+		unsigned int lines;	/* in it */
+	} kinds[LOG_KINDS];
 };
 
 const char *event_type_name(enum event_type type)
@@ -463,28 +474,73 @@ static struct record *record_find(const struct event_hub *hub, const char *peer)
 	return NULL;
 }
 
+/* We called it, or it has received what we sent: the address is its own. */
+static bool shown(const struct event *ev)
+{
+	return ev->role == 'I' || ev->conn_id;
+}
+
+/* The one of which nothing was heard for longest; strangers' first. NULL: a stranger has to do without. */
+static struct record *least(const struct event_hub *hub, bool stranger)
+{
+	struct record *r;
+
+	TAILQ_FOREACH_REVERSE(r, &hub->records, record_list, link) {
+		if (r->stranger)
+			return r;
+	}
+	return stranger ? NULL : TAILQ_LAST(&hub->records, record_list);
+}
+
+static struct record *record_new(struct event_hub *hub, const struct event *ev)
+{
+	bool stranger = !shown(ev);
+	struct record *r;
+	time_t now = time(NULL);
+
+	if (now != hub->second) {
+		hub->second = now;
+		hub->strangers = 0;
+	}
+	if (stranger && hub->strangers++ >= STRANGERS)
+		return NULL;
+	if (hub->record_count >= RECORD_PEERS) {
+		r = least(hub, stranger);
+		if (!r)
+			return NULL;
+		record_free(hub, r);
+	}
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return NULL;
+	memcpy(r->peer, ev->peer, sizeof(r->peer));
+	r->stranger = stranger;
+	TAILQ_INSERT_HEAD(&hub->records, r, link);
+	hub->record_count++;
+	return r;
+}
+
+/* Does @ev begin a ring? Only peers that have an SA get one; a stranger's may come late, when it has shown itself. */
+static bool begins(const struct event *ev)
+{
+	return ev->type == EV_SA_CREATED || (ev->type == EV_STATE && shown(ev));
+}
+
 /*
- * Only peers that have an SA get a ring: the sender of a stray datagram could
- * otherwise push out the records that matter.
+ * Whoever sends stray datagrams, or begins exchanges with forged addresses,
+ * must not push out the records that matter.
  */
 static void record(struct event_hub *hub, const struct event *ev, json_t *json)
 {
 	struct record *r = ev->peer[0] ? record_find(hub, ev->peer) : NULL;
 
-	if (!r && ev->type == EV_SA_CREATED) {
-		if (hub->record_count >= RECORD_PEERS)
-			record_free(hub, TAILQ_LAST(&hub->records, record_list));
-		r = calloc(1, sizeof(*r));
-		if (!r)
-			return;
-		memcpy(r->peer, ev->peer, sizeof(r->peer));
-		TAILQ_INSERT_HEAD(&hub->records, r, link);
-		hub->record_count++;
-	}
+	if (!r && ev->peer[0] && begins(ev))
+		r = record_new(hub, ev);
 	if (!r)
 		return;
-	if (ev->type == EV_SA_CREATED)
+	if (ev->type == EV_SA_CREATED && (r->stranger || shown(ev)))
 		record_clear(r);
+	r->stranger = r->stranger && !shown(ev);
 	if (r != TAILQ_FIRST(&hub->records)) {
 		TAILQ_REMOVE(&hub->records, r, link);
 		TAILQ_INSERT_HEAD(&hub->records, r, link);
@@ -515,6 +571,35 @@ static void log_line(const struct event_hub *hub, int severity, const char *line
 		fprintf(stderr, "%s\n", line);
 }
 
+/* A flood of datagrams must not become one of log lines: of each kind some a second, then a word on how many more. */
+static bool may_log(struct event_hub *hub, const char *line)
+{
+	size_t length = strcspn(line, ":");
+	time_t now = time(NULL);
+	struct log_kind *k = NULL;
+	char more[120];
+	unsigned int i;
+
+	if (length >= sizeof(k->name))
+		length = sizeof(k->name) - 1;
+	for (i = 0; i < LOG_KINDS; i++) {
+		k = &hub->kinds[i];
+		if (!k->name[0] || (!strncmp(k->name, line, length) && !k->name[length]))
+			break;
+	}
+	if (k->second != now) {
+		if (k->lines > LOG_RATE) {
+			snprintf(more, sizeof(more), "%s: %u more in one second", k->name, k->lines - LOG_RATE);
+			log_line(hub, LOG_NOTICE, more);
+		}
+		memcpy(k->name, line, length);
+		k->name[length] = '\0';
+		k->second = now;
+		k->lines = 0;
+	}
+	return k->lines++ < LOG_RATE;
+}
+
 /* "%CRYPTO-4-IKMP_NO_SA: ..." has severity 4 */
 static int severity_of(const char *line)
 {
@@ -530,6 +615,18 @@ static int severity_level(const char *level)
 	return strcmp(level, "warning") ? LOG_INFO : LOG_WARNING;
 }
 
+/* Under a flood nobody may be listening: then its events cost nothing. */
+static bool wanted(const struct event_hub *hub, const struct event *ev)
+{
+	if (!TAILQ_EMPTY(&hub->subscribers))
+		return true;
+	if (!ev->peer[0])
+		return false;
+	if (begins(ev) && (shown(ev) || hub->strangers < STRANGERS || time(NULL) != hub->second))
+		return true;
+	return record_find(hub, ev->peer);
+}
+
 void event_emit(struct event_hub *hub, struct event *ev)
 {
 	struct event_subscription *s;
@@ -538,10 +635,12 @@ void event_emit(struct event_hub *hub, struct event *ev)
 
 	if (!hub)
 		return;
-	if (ev->type == EV_SYSLOG)
+	if (ev->type == EV_SYSLOG && may_log(hub, ev->syslog.text))
 		log_line(hub, severity_of(ev->syslog.text), ev->syslog.text);
 	else if (ev->type == EV_DAEMON)
 		log_line(hub, severity_level(ev->daemon.level), ev->daemon.text);
+	if (!wanted(hub, ev))
+		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	json = event_to_json(ev, (double)now.tv_sec + (double)now.tv_nsec / 1e9);
 	if (!json)

@@ -250,7 +250,7 @@ enum event_drop {
 	DROP_BAD_VALUE,		/* "bad-value": a payload's content is impossible; detail says which */
 	DROP_REPLAY,		/* "replay": message id used before, or an old message of the exchange */
 	DROP_BUSY,		/* "busy": Diffie-Hellman of this exchange is still being computed */
-	DROP_LIMIT,		/* "limit": too many half-open exchanges */
+	DROP_LIMIT,		/* "limit": a bound is reached (admission.h); detail says which */
 	DROP_NO_CONFIG,		/* "no-config": we serve no such peer at that local address */
 	DROP_NOT_AUTHENTICATED,	/* "not-authenticated": quick mode or informational before phase 1 is complete */
 	DROP_REASON_MAX

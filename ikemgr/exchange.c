@@ -75,6 +75,7 @@ struct exchange *exchange_new(struct ike_sa *sa, uint8_t type, uint32_t msgid, b
 		sa->main = x;
 	else
 		TAILQ_INSERT_TAIL(&sa->exchanges, x, link);
+	sa->nodes += type != ISAKMP_XCHG_MAIN;
 	return x;
 }
 
@@ -94,6 +95,7 @@ void exchange_free(struct exchange *x)
 		x->sa->main = NULL;
 	else
 		TAILQ_REMOVE(&x->sa->exchanges, x, link);
+	x->sa->nodes -= x->type != ISAKMP_XCHG_MAIN;
 	phase1_free(x->p1);
 	quick_mode_free(x->qmode);
 	x->p1 = NULL;
@@ -177,6 +179,35 @@ void exchange_vendors(struct exchange *x, const struct message *m)
 
 /* --- sending --- */
 
+/* As responder, before the peer has shown that its address is its own */
+static bool unproven(const struct exchange *x)
+{
+	return !x->sa->initiator && !x->sa->proven;
+}
+
+size_t exchange_room(const struct exchange *x)
+{
+	size_t all = x->sa->bytes_in * IKE_ANSWER_PERCENT / 100;
+
+	if (!unproven(x))
+		return SIZE_MAX;
+	return all > x->sa->bytes_out ? all - x->sa->bytes_out : 0;
+}
+
+void exchange_put_vendor(struct exchange *x, struct wire_buf *b, enum vendor_kind kind, const char *name)
+{
+	size_t len;
+	const uint8_t *id = vendor_bytes(kind, &len);
+	struct event ev;
+
+	if (b->len + ISAKMP_GENERIC_LEN + len > exchange_room(x))
+		return;
+	build_payload(b, ISAKMP_PL_VID, id, len);
+	exchange_event(x, &ev, EV_VENDOR_OUT);
+	ev.vendor_out.name = name;
+	exchange_emit(x, &ev);
+}
+
 void exchange_begin(const struct exchange *x, struct wire_buf *b, bool encrypted)
 {
 	build_init(b);
@@ -217,11 +248,21 @@ static void report_sent(struct exchange *x, const struct parse_message *index, b
 	exchange_emit(x, &ev);
 }
 
-static void put_on_wire(struct exchange *x)
+/* The one place where an exchange's messages go out. */
+static void put_on_wire(struct exchange *x, const struct parse_message *index, bool again)
 {
 	const struct peer *peer = x->sa->peer;
 	struct ike *ike = peer->ike;
 
+	if (x->sent_len > exchange_room(x)) {
+		exchange_dropped(x, DROP_LIMIT,
+				 "%zu bytes are not sent: %zu came in, %zu went out, and the peer has not shown that it receives",
+				 x->sent_len, x->sa->bytes_in, x->sa->bytes_out);
+		return;
+	}
+	if (unproven(x))
+		x->sa->bytes_out += x->sent_len;
+	report_sent(x, index, again);
 	x->sent_at = uv_now(ike->loop);
 	ike->world.send(ike->world.send_ctx, &peer->local, x->sa->local_port, &peer->remote, x->sa->remote_port, x->sent,
 			x->sent_len);
@@ -229,8 +270,7 @@ static void put_on_wire(struct exchange *x)
 
 void exchange_echo(struct exchange *x)
 {
-	report_sent(x, NULL, true);
-	put_on_wire(x);
+	put_on_wire(x, NULL, true);
 }
 
 static void again(void *arg)
@@ -250,10 +290,14 @@ static void again(void *arg)
 	ev.retransmit.attempt = x->sent_count;
 	ev.retransmit.of = IKE_RETRANSMITS;
 	exchange_emit(x, &ev);
-	report_sent(x, NULL, true);
-	put_on_wire(x);
+	put_on_wire(x, NULL, true);
 	timer_start(&x->timer, x->sa->peer->ike->loop,
 		    x->sent_count < IKE_RETRANSMITS ? times->retransmit[x->sent_count] : times->death, again, x);
+}
+
+static void unanswered(void *arg)
+{
+	exchange_died(arg);
 }
 
 int exchange_send(struct exchange *x, struct wire_buf *reply, bool repeat)
@@ -283,11 +327,12 @@ int exchange_send(struct exchange *x, struct wire_buf *reply, bool repeat)
 	memcpy(x->sent, reply->data, reply->len);
 	x->sent_len = reply->len;
 	x->sent_count = x->echoes = 0;
-	x->repeats = repeat;
-	report_sent(x, &index, false);
-	put_on_wire(x);
-	if (repeat)
+	x->repeats = repeat && !unproven(x);
+	put_on_wire(x, &index, false);
+	if (x->repeats)
 		timer_start(&x->timer, ike->loop, ike->schedule.retransmit[0], again, x);
+	else if (repeat)
+		timer_start(&x->timer, ike->loop, ike->schedule.half_open, unanswered, x);
 	err = 0;
 out:
 	if (err)

@@ -24,6 +24,7 @@
 #include "parse.h"
 #include "sa.h"
 #include "timer.h"
+#include "vendor.h"
 
 #define EXCHANGE_MESSAGES 4		/* received ones whose hash is kept */
 
@@ -159,6 +160,19 @@ void exchange_begin(const struct exchange *x, struct wire_buf *b, bool encrypted
  */
 int exchange_send(struct exchange *x, struct wire_buf *reply, bool repeat);
 
+/**
+ * exchange_room() - how many bytes may go to the peer of @x now
+ *
+ * As responder, until the peer has sent our cookie, and so shown that it
+ * receives what goes to its address: IKE_ANSWER_PERCENT of what came from there.
+ * exchange_send() keeps to it, and repeats nothing by itself before. A message
+ * that may be shorter (vendor IDs) asks.
+ */
+size_t exchange_room(const struct exchange *x);
+
+/** exchange_put_vendor() - a vendor ID payload, reported as @name, if there is room for it */
+void exchange_put_vendor(struct exchange *x, struct wire_buf *b, enum vendor_kind kind, const char *name);
+
 /** exchange_echo() - send the stored datagram again, for a repeated request. */
 void exchange_echo(struct exchange *x);
 
@@ -221,9 +235,9 @@ struct child_sa *quick_mode_child(const struct exchange *x);
 /** quick_mode_failed() - the exchange ends without a pair: release the SPI, tell the flow. */
 void quick_mode_failed(struct exchange *x);
 
-/** main_mode_respond() - the SA and exchange for the first main mode message @m; NULL: too many are half open. */
+/** main_mode_respond() - the SA and exchange for the first main mode message @m; NULL: not admitted, @why (ADMISSION_WHY bytes) says why. */
 struct exchange *main_mode_respond(struct ike *ike, const struct addr *local, const struct addr *remote,
-				   const struct message *m);
+				   const struct message *m, char *why);
 
 /** info_input() - an informational message for @sa: authenticated here, then acted on. */
 void info_input(struct ike_sa *sa, struct message *m);

@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "addr.h"
+#include "admission.h"
 #include "event.h"
 #include "kernel.h"
 #include "timer.h"
@@ -64,8 +65,7 @@ struct ike_schedule {
 
 extern const struct ike_schedule ike_schedule_default;
 
-#define IKE_HALF_OPEN_MAX 100		/* responder exchanges before authentication, all peers together */
-#define IKE_CLEAR_NOTIFIES 10		/* unauthenticated notifies sent per second, all peers together */
+#define IKE_CLEAR_NOTIFIES 100		/* unauthenticated notifies sent per second, all peers together */
 
 struct ike {
 	uv_loop_t *loop;
@@ -81,7 +81,7 @@ struct ike {
 	unsigned int binding_count;
 
 	uint32_t next_conn_id, next_child_id, next_number, next_handle;
-	unsigned int half_open;
+	struct admission admission;
 	unsigned int clear_notifies;	/* sent in the second that began at clear_since */
 	uint64_t clear_since;
 	unsigned int working;		/* Diffie-Hellman jobs in the thread pool */

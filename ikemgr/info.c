@@ -136,8 +136,10 @@ void info_notify_clear(struct exchange *x, uint16_t type)
 		ike->clear_since = now;
 		ike->clear_notifies = 0;
 	}
-	if (ike->clear_notifies++ >= IKE_CLEAR_NOTIFIES)
+	if (ike->clear_notifies++ >= IKE_CLEAR_NOTIFIES || !admission_take(ike, &x->sa->peer->remote, ADMISSION_NOTIFY, 1)) {
+		exchange_dropped(x, DROP_LIMIT, "no notify is sent: this peer, or all together, had too many in this second");
 		return;
+	}
 	x->sa->word = SA_MM_NO_STATE;
 	report_notify_out(x, IPSEC_PROTO_ISAKMP, type, NULL, 0, false);
 	build_init(&b);
@@ -327,13 +329,19 @@ void info_notifies(struct exchange *x, const struct message *m)
 	}
 }
 
-static void delete_children(struct exchange *x, const struct parse_delete *d)
+/* @budget: how many SPIs of this message are still looked for: each costs a walk over all pairs */
+static void delete_children(struct exchange *x, const struct parse_delete *d, unsigned int *budget)
 {
 	struct child_sa *child;
 	unsigned int i;
 	struct event ev;
 
 	for (i = 0; i < d->count; i++) {
+		if (!*budget) {
+			exchange_dropped(x, DROP_LIMIT, "more than %u SPIs to delete in one message", IKE_DELETES_MAX);
+			return;
+		}
+		--*budget;
 		child = child_find(x->sa->peer->ike, ip_protocol(d->protocol), parse_be32(d->spi + 4 * i), false,
 				   &x->sa->peer->remote);
 		if (!child || !sa_owns(x->sa, child))
@@ -350,7 +358,7 @@ static bool delete_is_ours(const struct ike_sa *sa, const uint8_t *cookies)
 	       !memcmp(cookies + ISAKMP_COOKIE_LEN, sa->rcookie, ISAKMP_COOKIE_LEN);
 }
 
-static void delete_payload(struct exchange *x, const struct parse_payload *p)
+static void delete_payload(struct exchange *x, const struct parse_payload *p, unsigned int *budget)
 {
 	struct ike_sa *sa = x->sa, *other;
 	struct parse_delete d;
@@ -365,7 +373,7 @@ static void delete_payload(struct exchange *x, const struct parse_payload *p)
 		ev.del.spis[ev.del.spi_count++] = parse_be32(d.spi + 4 * i);
 	exchange_emit(x, &ev);
 	if (d.protocol == IPSEC_PROTO_ESP || d.protocol == IPSEC_PROTO_AH)
-		delete_children(x, &d);
+		delete_children(x, &d, budget);
 	if (d.protocol != IPSEC_PROTO_ISAKMP)
 		return;
 	/* a peer may delete an older SA under a newer one */
@@ -394,6 +402,7 @@ static bool authentic(const struct exchange *x, const struct message *m)
 void info_input(struct ike_sa *sa, struct message *m)
 {
 	struct exchange *x = exchange_new(sa, ISAKMP_XCHG_INFO, m->header.message_id, false);
+	unsigned int budget = IKE_DELETES_MAX;
 	const struct parse_payload *p;
 	struct event ev;
 
@@ -411,7 +420,7 @@ void info_input(struct ike_sa *sa, struct message *m)
 	exchange_payload(x, "HASH");
 	info_notifies(x, m);
 	for (p = parse_find(&m->index, ISAKMP_PL_DELETE); p && !sa->deleted; p = parse_find_next(&m->index, p))
-		delete_payload(x, p);
+		delete_payload(x, p, &budget);
 	exchange_finish(x, false, "Informational (in) state 1");
 	if (parse_find(&m->index, ISAKMP_PL_NOTIFY) && !sa->deleted)
 		sa_state_set(sa, sa->state, NOTIFY_INPUT);

@@ -48,11 +48,16 @@ static struct ike_sa *start(struct ike *ike, const struct addr *local, const str
 	struct proposal_policy own[PROPOSAL_POLICIES_MAX];
 	struct ike_sa *sa = sa_new(ike, local, remote, NULL);
 	size_t count = lookup_policies(ike, own);
+	char why[ADMISSION_WHY];
 	struct exchange *x;
 
 	if (!sa)
 		return NULL;
 	natt_begin(sa, before);
+	if (!admission_outgoing(ike, local, remote, why)) {
+		phase1_cannot_start(sa, why);
+		return NULL;
+	}
 	if (!auth_psk_found(sa, "start")) {
 		phase1_cannot_start(sa, "no-key");
 		return NULL;
@@ -80,9 +85,9 @@ struct ike_sa *main_mode_renew(const struct ike_sa *before)
 }
 
 struct exchange *main_mode_respond(struct ike *ike, const struct addr *local, const struct addr *remote,
-				   const struct message *m)
+				   const struct message *m, char *why)
 {
-	struct ike_sa *sa = phase1_admit(ike, local, remote, m);
+	struct ike_sa *sa = phase1_admit(ike, local, remote, m, why);
 	struct exchange *x = sa ? phase1_new(sa, ISAKMP_XCHG_MAIN, false) : NULL;
 
 	if (sa && !x)
@@ -196,6 +201,8 @@ static void keys_arrived(struct exchange *x, const struct message *m, enum ike_s
 static enum step message_3(struct exchange *x, struct message *m, struct wire_buf *reply)
 {
 	(void)reply;
+	if (!admission_compute(x))
+		return STEP_DROP;
 	if (!x->dh)
 		x->dh = crypto_dh_new((uint16_t)x->sa->group);
 	if (!x->dh)

@@ -43,18 +43,6 @@ static bool allowed(const struct exchange *x)
 	return x->sa->peer->ike->config->nat_transparency;
 }
 
-static void put_vendor(struct exchange *x, struct wire_buf *b, const struct form *form)
-{
-	struct event ev;
-	size_t len;
-	const uint8_t *id = vendor_bytes(form->kind, &len);
-
-	build_payload(b, ISAKMP_PL_VID, id, len);
-	exchange_event(x, &ev, EV_VENDOR_OUT);
-	ev.vendor_out.name = form->name;
-	exchange_emit(x, &ev);
-}
-
 void natt_vendors(struct exchange *x, struct wire_buf *b)
 {
 	unsigned int i;
@@ -63,9 +51,9 @@ void natt_vendors(struct exchange *x, struct wire_buf *b)
 		return;
 	for (i = 0; i < OFFERED; i++) {
 		if (x->initiator) {
-			put_vendor(x, b, &forms[i]);
+			exchange_put_vendor(x, b, forms[i].kind, forms[i].name);
 		} else if (forms[i].natt == x->sa->natt) {
-			put_vendor(x, b, &forms[i]);
+			exchange_put_vendor(x, b, forms[i].kind, forms[i].name);
 			return;
 		}
 	}

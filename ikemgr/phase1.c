@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What both modes of phase 1 do: see phase1.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,6 @@
 #include "ike.h"
 #include "phase1.h"
 #include "report.h"
-#include "vendor.h"
 
 void phase1_free(struct phase1 *p1)
 {
@@ -41,37 +41,20 @@ void phase1_cannot_start(struct ike_sa *sa, const char *why)
 	sa_discard(sa);
 }
 
-/*
- * Anybody can begin a phase 1 with a forged address. Past the limit the one
- * goes that waits longest for its peer to show that it gets our answers.
- */
-static bool make_room(struct ike *ike)
+struct ike_sa *phase1_admit(struct ike *ike, const struct addr *local, const struct addr *remote, const struct message *m,
+			    char *why)
 {
-	struct ike_sa *sa, *oldest = NULL;
-	struct peer *peer;
+	struct ike_sa *sa;
 
-	ike->half_open = sa_half_open(ike);
-	if (ike->half_open < IKE_HALF_OPEN_MAX)
-		return true;
-	TAILQ_FOREACH(peer, &ike->peers, link) {
-		TAILQ_FOREACH(sa, &peer->sas, link) {
-			if (!sa->initiator && !sa->deleted && sa->state <= IKE_R_MM2 &&
-			    (!oldest || sa->created < oldest->created))
-				oldest = sa;
-		}
-	}
-	if (!oldest)
-		return false;
-	sa_discard(oldest);
-	return true;
-}
-
-struct ike_sa *phase1_admit(struct ike *ike, const struct addr *local, const struct addr *remote, const struct message *m)
-{
-	struct ike_sa *sa = make_room(ike) ? sa_new(ike, local, remote, m->header.icookie) : NULL;
-
-	if (!sa)
+	if (!admission_incoming(ike, local, remote, m->length, why))
 		return NULL;
+	sa = sa_new(ike, local, remote, m->header.icookie);
+	if (!sa) {
+		admission_failed(ike, true);
+		snprintf(why, ADMISSION_WHY, "out of memory");
+		return NULL;
+	}
+	sa->bytes_in = m->length;
 	sa->local_port = m->local_port;
 	sa->remote_port = m->remote_port;
 	return sa;
@@ -111,26 +94,14 @@ int phase1_put_offer(struct exchange *x, struct wire_buf *b, const struct propos
 	return sai ? phase1_keep_sai(x, sai, len) : -1;
 }
 
-static void put_vendor(struct exchange *x, struct wire_buf *b, enum vendor_kind kind, const char *name)
-{
-	size_t len;
-	const uint8_t *id = vendor_bytes(kind, &len);
-	struct event ev;
-
-	build_payload(b, ISAKMP_PL_VID, id, len);
-	exchange_event(x, &ev, EV_VENDOR_OUT);
-	ev.vendor_out.name = name;
-	exchange_emit(x, &ev);
-}
-
 /* DPD goes with the first message of each side, where most peers look for it, and with the key exchange, where routers do. */
 void phase1_put_vendors(struct exchange *x, struct wire_buf *b, bool first)
 {
 	if (first)
 		natt_vendors(x, b);
-	put_vendor(x, b, VENDOR_DPD, "DPD");
+	exchange_put_vendor(x, b, VENDOR_DPD, "DPD");
 	if (first)
-		put_vendor(x, b, VENDOR_IKEMGR, "ikemgr");
+		exchange_put_vendor(x, b, VENDOR_IKEMGR, "ikemgr");
 }
 
 void phase1_put_ke(struct exchange *x, struct wire_buf *b, uint8_t *nonce, size_t *nonce_len)

@@ -25,8 +25,9 @@ struct exchange *phase1_new(struct ike_sa *sa, uint8_t type, bool initiator);
 /** phase1_free() - NULL is fine. */
 void phase1_free(struct phase1 *p1);
 
-/** phase1_admit() - the SA for a first message @m of a peer; NULL: too many are half open. */
-struct ike_sa *phase1_admit(struct ike *ike, const struct addr *local, const struct addr *remote, const struct message *m);
+/** phase1_admit() - the SA for a first message @m of a peer; NULL: not admitted, @why (ADMISSION_WHY bytes) says why. */
+struct ike_sa *phase1_admit(struct ike *ike, const struct addr *local, const struct addr *remote, const struct message *m,
+			    char *why);
 
 /** phase1_cannot_start() - our request fails for @why ("no-key", "no-policy"): reported, @sa is discarded. */
 void phase1_cannot_start(struct ike_sa *sa, const char *why);

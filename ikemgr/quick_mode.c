@@ -475,6 +475,15 @@ static enum step refuse_offer(struct exchange *x, const struct message *m, const
 	return STEP_FAIL;
 }
 
+/* The peer has as much as a peer may have. */
+static enum step refuse_more(struct exchange *x, const struct proposal_esp_choice *choice, const char *why)
+{
+	exchange_dropped(x, DROP_LIMIT, "%s", why);
+	refuse_protocol(x, choice->offer.protocol, ISAKMP_N_NO_PROPOSAL_CHOSEN, parse_be32(choice->spi));
+	exchange_finish(x, true, "QM rejected");
+	return STEP_FAIL;
+}
+
 /* The SA payload of the answer is written now: the choice points into the received message. */
 static int keep_answer(struct exchange *x, const struct proposal_esp_choice *choice)
 {
@@ -573,11 +582,14 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 	struct proxy local = { 0 }, remote = { 0 };
 	struct dynamic *dynamic = NULL;
 	struct lookup_entry entry;
+	char bound[ADMISSION_WHY];
 	const char *why = NULL;
 	struct event ev;
 
 	if (!hash_verifies(x, m, 1))
 		return STEP_DROP;
+	if (!admission_quick(x->sa, parse_find(&m->index, ISAKMP_PL_KE), bound))
+		return exchange_dropped(x, DROP_LIMIT, "%s", bound);
 	sa_message_id_take(x->sa, x->msgid);
 	exchange_event(x, &ev, EV_NODE_NEW);
 	exchange_emit(x, &ev);
@@ -587,6 +599,8 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 		verdict = lookup_responder(x->sa, &local, &remote, offer, &entry, &choice);
 	if (verdict != LOOKUP_OK)
 		return refuse_offer(x, m, &local, &remote, verdict, &entry, why);
+	if (!admission_child(x->sa, bound))
+		return refuse_more(x, &choice, bound);
 	if (entry.template) {
 		dynamic = dynamic_get(x->sa, &entry, &local, &remote);
 		if (!dynamic)

@@ -83,6 +83,8 @@ struct ike_sa {
 	bool peer_dpd;			/* answers R-U-THERE */
 	bool peer_prompt;		/* installs its inbound SA before it answers quick mode: ours, and routers */
 	bool send_initial_contact;
+	bool proven;			/* responder: the peer has sent our cookie: it receives what we send */
+	size_t bytes_in, bytes_out;	/* responder: until then */
 	struct ike_sa *replaces;	/* this one is made to take over from it */
 	bool shortened;			/* as responder we took less lifetime than was offered */
 	unsigned int errors;		/* "incrementing error counter on sa" */
@@ -97,6 +99,7 @@ struct ike_sa {
 
 	struct exchange *main;		/* the main mode; NULL once purged */
 	TAILQ_HEAD(, exchange) exchanges;	/* quick modes and informationals under this SA */
+	unsigned int nodes;		/* how many */
 	TAILQ_HEAD(, flow) waiting;	/* flows that want a quick mode when phase 1 is done */
 
 	uint32_t *used_ids;

@@ -52,7 +52,9 @@ _cmap() {
 		drops*) words='-f -v';;
 		'trace '*' '*) words='tcp udp icmp len df iif';;
 		show | clear | debug) words=crypto;;
-		'show crypto') words='isakmp ipsec map session';;
+		'show crypto') words='isakmp ipsec map session call';;
+		'show crypto call') words=admission;;
+		'show crypto call admission') words=statistics;;
 		'show crypto isakmp') words='sa policy key';;
 		'show crypto isakmp sa') words=detail;;
 		'show crypto session') words='remote local interface detail';;

@@ -53,6 +53,8 @@ static void request_failed(struct debug *d)
 	if (!strcmp(debug_s(d, "why"), "no-key")) {
 		debug_isakmp(d, " No Cert or pre-shared address key.");
 		debug_isakmp(d, " construct_initial_message: Can not start Main mode");
+	} else if (!strncmp(debug_s(d, "why"), "crypto call admission", 21)) {
+		debug_isakmp(d, "request refused: %s", debug_s(d, "why"));
 	}
 	plain(d, "Error while processing SA request: Failed to initialize SA");
 	plain(d, "Error while processing KMI message 0, error 2.");
@@ -504,6 +506,13 @@ static void delete_ignored(struct debug *d)
 		   debug_s(d, "local"), debug_s(d, "peer"), debug_u(d, "spi"));
 }
 
+/* A router says nothing of what it drops; what a bound of ours refuses is not left unsaid. */
+static void packet_dropped(struct debug *d)
+{
+	if (!strcmp(debug_s(d, "reason"), "limit"))
+		debug_isakmp(d, "request of %s refused: %s", debug_s(d, "peer"), debug_s(d, "detail"));
+}
+
 const struct debug_type debug_isakmp_types[] = {
 	{ "request-attached", request_attached },
 	{ "request-failed", request_failed },
@@ -514,6 +523,7 @@ const struct debug_type debug_isakmp_types[] = {
 	{ "begin", begin },
 	{ "packet-out", packet_out },
 	{ "packet-in", packet_in },
+	{ "packet-dropped", packet_dropped },
 	{ "payload", payload },
 	{ "vendor-in", vendor_in },
 	{ "policy-check", policy_check },

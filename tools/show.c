@@ -15,9 +15,10 @@
 const char show_usage[] =
 	"show crypto isakmp { sa [detail] | policy | key }\n"
 	"       cmap show crypto ipsec { sa [map NAME | peer ADDRESS | interface IF] [detail] | transform-set [NAME] }\n"
+	"       cmap show crypto call admission statistics\n"
 	"       cmap show crypto { map [tag NAME] | dynamic-map [tag NAME] | session [remote ADDRESS | local ADDRESS | interface IF] [detail] }";
 
-enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, DYNAMIC_MAP, SESSION };
+enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, ADMISSION, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, DYNAMIC_MAP, SESSION };
 
 static const struct ios_word detail[] = {
 	{ "detail", IOS_KEYWORD, NULL, IPSEC_SA, "detail" },
@@ -68,12 +69,21 @@ static const struct ios_word session[] = {
 	{ "detail", IOS_KEYWORD, NULL, SESSION, "detail" },
 	{ 0 }
 };
+static const struct ios_word admission[] = {
+	{ "statistics", IOS_KEYWORD, NULL, ADMISSION, NULL },
+	{ 0 }
+};
+static const struct ios_word call[] = {
+	{ "admission", IOS_KEYWORD, admission, 0, NULL },
+	{ 0 }
+};
 static const struct ios_word crypto[] = {
 	{ "isakmp", IOS_KEYWORD, isakmp, 0, NULL },
 	{ "ipsec", IOS_KEYWORD, ipsec, 0, NULL },
 	{ "map", IOS_KEYWORD, map, MAP, NULL },
 	{ "dynamic-map", IOS_KEYWORD, dynamic_map, DYNAMIC_MAP, NULL },
 	{ "session", IOS_KEYWORD, session, SESSION, NULL },
+	{ "call", IOS_KEYWORD, call, 0, NULL },
 	{ 0 }
 };
 static const struct ios_word tree[] = {
@@ -85,6 +95,7 @@ static const char *const requests[] = {
 	[ISAKMP_SA] = "show isakmp sa",
 	[ISAKMP_POLICY] = "show isakmp policy",
 	[ISAKMP_KEY] = "show isakmp key",
+	[ADMISSION] = "show call admission",
 	[IPSEC_SA] = "show ipsec sa",
 	[IPSEC_TRANSFORM_SET] = "show ipsec transform-set",
 	[MAP] = "show map",
@@ -126,6 +137,9 @@ static void render(int command, const json_t *data, bool more)
 		break;
 	case ISAKMP_KEY:
 		show_isakmp_key(stdout, data);
+		break;
+	case ADMISSION:
+		show_admission(stdout, data);
 		break;
 	case IPSEC_SA:
 		show_ipsec_sa(stdout, data, more);

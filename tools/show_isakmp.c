@@ -199,3 +199,32 @@ void show_isakmp_key(FILE *f, const json_t *keys)
 				print_text(k, "address"), mask, "", "(hidden)");
 	}
 }
+
+static long long counter(const json_t *o, const char *group, const char *name)
+{
+	const json_t *in = group ? json_object_get(o, group) : o;
+
+	return json_integer_value(json_object_get(in, name));
+}
+
+/* IOS XE */
+void show_admission(FILE *f, const json_t *a)
+{
+	static const char rule[] = "---------------------------------------------------------------------";
+
+	fprintf(f, "%s\n               Crypto Call Admission Control Statistics\n%s\n", rule, rule);
+	fprintf(f, "System Resource Limit:%9d Max IKE SAs:%6lld Max in nego:%6lld\n", 0, counter(a, NULL, "max_active"),
+		counter(a, NULL, "max_negotiating"));
+	fprintf(f, "Total IKE SA Count:%12lld active:%11lld negotiating:%6lld\n",
+		counter(a, NULL, "active") + counter(a, NULL, "negotiating"), counter(a, NULL, "active"),
+		counter(a, NULL, "negotiating"));
+	fprintf(f, "Incoming IKE Requests:%9lld accepted:%9lld rejected:%9lld\n", counter(a, "incoming", "requests"),
+		counter(a, "incoming", "accepted"), counter(a, "incoming", "rejected"));
+	fprintf(f, "Outgoing IKE Requests:%9lld accepted:%9lld rejected:%9lld\n", counter(a, "outgoing", "requests"),
+		counter(a, "outgoing", "accepted"), counter(a, "outgoing", "rejected"));
+	fprintf(f, "Rejected IKE Requests:%9lld rsrc low:%9lld Active SA limit:%2lld\n",
+		counter(a, "incoming", "rejected") + counter(a, "outgoing", "rejected"), counter(a, "reasons", "low"),
+		counter(a, "reasons", "active"));
+	fprintf(f, "%51sIn-neg SA limit:%2lld\n", "", counter(a, "reasons", "negotiating"));
+	fprintf(f, "IKE packets dropped at dispatch:%9lld\n", counter(a, NULL, "dropped"));
+}

@@ -262,6 +262,16 @@ void isakmp_log_session(struct reader *r, const struct match_args *a, int data)
 	r->c->log_session = !a->negate;
 }
 
+void isakmp_admission(struct reader *r, const struct match_args *a, int which)
+{
+	uint32_t number = a->negate ? 0 : a->arg[0].number;
+
+	if (which != ADMISSION_NEGOTIATING)
+		r->c->admission_active = number;
+	if (which != ADMISSION_ACTIVE)
+		r->c->admission_negotiating = number;
+}
+
 void isakmp_hostname(struct reader *r, const struct match_args *a, int data)
 {
 	(void)data;

@@ -142,6 +142,7 @@ const char *grammar_help(const char *word, size_t length);
 /* ---- handlers ---- */
 
 enum { KEEPALIVE_DEMAND, KEEPALIVE_PERIODIC };
+enum { ADMISSION_ACTIVE, ADMISSION_NEGOTIATING, ADMISSION_BOTH };
 enum { MODE_WORD_TUNNEL, MODE_WORD_TRANSPORT, MODE_WORD_TRANSPORT_REQUIRE };
 enum { ENTRY_ISAKMP, ENTRY_MANUAL, ENTRY_DYNAMIC, ENTRY_EXISTING };
 enum { LIFE_SECONDS, LIFE_KILOBYTES, LIFE_DAYS, LIFE_DISABLE, LIFE_ALL };
@@ -160,6 +161,7 @@ void isakmp_nat_transparency(struct reader *r, const struct match_args *a, int d
 void isakmp_nat_keepalive(struct reader *r, const struct match_args *a, int data);
 void isakmp_spi_recovery(struct reader *r, const struct match_args *a, int data);
 void isakmp_log_session(struct reader *r, const struct match_args *a, int data);
+void isakmp_admission(struct reader *r, const struct match_args *a, int which);
 void isakmp_hostname(struct reader *r, const struct match_args *a, int data);
 
 void ipsec_transform_set(struct reader *r, const struct match_args *a, int data);

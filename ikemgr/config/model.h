@@ -326,6 +326,7 @@ struct config_profile {
  * @policy: by priority, best first; the built-in ones if none is configured
  * @psk: in order of the file
  * @hostname: "hostname", or NULL
+ * @admission_active, @admission_negotiating: "crypto call admission limit ike", IKE SAs; 0: not said
  * @keepalive, @keepalive_retry: DPD in seconds, 0: off; @keepalive_periodic: not on demand
  */
 struct config {
@@ -360,6 +361,7 @@ struct config {
 	uint32_t nat_keepalive;
 	bool invalid_spi_recovery;
 	bool log_session;		/* "crypto logging session" */
+	uint32_t admission_active, admission_negotiating;
 
 	struct config_arena *arena;	/* private: where all of this lies */
 };

@@ -77,6 +77,10 @@ static void print_global(const struct config *c, FILE *out)
 
 	if (c->log_session)
 		fprintf(out, "crypto logging session\n");
+	if (c->admission_active)
+		fprintf(out, "crypto call admission limit ike sa %u\n", c->admission_active);
+	if (c->admission_negotiating)
+		fprintf(out, "crypto call admission limit ike in-negotiation-sa %u\n", c->admission_negotiating);
 	if (c->identity != CONFIG_IDENTITY_ADDRESS)
 		fprintf(out, "crypto isakmp identity %s\n", identity[c->identity]);
 	if (c->invalid_spi_recovery)

@@ -119,11 +119,35 @@ static void recorder(void)
 	list = event_record(hub, "203.0.113.9");
 	ok(json_array_size(list) == 1, "a new negotiation starts it anew");
 	json_decref(list);
-	for (i = 0; i < 300; i++) {
+	ev.role = 'I';
+	event_emit(hub, &ev);
+	ev.role = 'R';
+	for (i = 0; i < 1000; i++) {
+		snprintf(ev.peer, sizeof(ev.peer), "10.1.%u.%u", i / 256, i % 256);
+		event_emit(hub, &ev);
+	}
+	list = event_record(hub, "203.0.113.9");
+	ok(list != NULL, "1000 senders who have shown nothing push nobody out");
+	json_decref(list);
+	ev.role = 'I';
+	for (i = 0; i < 256; i++) {
 		snprintf(ev.peer, sizeof(ev.peer), "10.0.%u.%u", i / 256, i % 256);
 		event_emit(hub, &ev);
 	}
 	ok(!event_record(hub, "203.0.113.9"), "the peer heard of longest ago makes room");
+	list = event_record(hub, "10.0.0.0");
+	ok(list != NULL, "and none before it");
+	json_decref(list);
+	ev.role = 'R';
+	snprintf(ev.peer, sizeof(ev.peer), "203.0.113.9");
+	event_emit(hub, &ev);
+	ok(!event_record(hub, "203.0.113.9"), "a stranger has to do without");
+	ev.type = EV_STATE;
+	ev.conn_id = 1001;
+	event_emit(hub, &ev);
+	list = event_record(hub, "203.0.113.9");
+	ok(list != NULL, "until it has shown itself");
+	json_decref(list);
 }
 
 int main(void)
