@@ -12,27 +12,15 @@
 #include <time.h>
 
 #include "event.h"
+#include "event_member.h"
+#include "event_record.h"
 
-#define RECORD_EVENTS	512	/* per peer */
-#define RECORD_PEERS	256
 #define LOG_RATE	10	/* lines a second of one kind */
 #define LOG_KINDS	16
-#define STRANGERS	20	/* rings a second for senders who have shown nothing yet */
-
-enum kind {
-	STRING, CHARS, BOOL, UINT, U32, U64, PROXY, ATTRS, BYTES, PAYLOADS, SPIS, DROP,
-};
-
-/* One member: its JSON name, kind, place, and where its count or length is */
-struct member {
-	const char *name;
-	enum kind kind;
-	size_t offset, count;
-};
 
 #define M(json, knd, mem) { json, knd, offsetof(struct event, mem), 0 }
 #define MC(json, knd, mem, cnt) { json, knd, offsetof(struct event, mem), offsetof(struct event, cnt) }
-#define MEMBERS(id, ...) static const struct member id[] = { __VA_ARGS__, { NULL, STRING, 0, 0 } }
+#define MEMBERS(id, ...) static const struct event_member id[] = { __VA_ARGS__, { NULL, STRING, 0, 0 } }
 
 MEMBERS(request, M("map", STRING, request.map), M("seq", U32, request.seq),
 	M("local_proxy", PROXY, request.local_proxy), M("remote_proxy", PROXY, request.remote_proxy),
@@ -105,9 +93,9 @@ MEMBERS(child, M("inbound", BOOL, child.inbound), M("dest", CHARS, child.dest), 
 	M("remote_proxy", PROXY, child.remote_proxy), M("reason", STRING, child.reason));
 MEMBERS(syslog_line, M("text", STRING, syslog.text));
 MEMBERS(daemon_line, M("level", STRING, daemon.level), M("text", STRING, daemon.text));
-static const struct member none[] = { { NULL, STRING, 0, 0 } };
+static const struct event_member none[] = { { NULL, STRING, 0, 0 } };
 
-static const struct { const char *name; const struct member *members; } types[EV_MAX] = {
+static const struct { const char *name; const struct event_member *members; } types[EV_MAX] = {
 	[EV_SA_REQUEST] = { "sa-request", request },
 	[EV_REQUEST_TIMER] = { "request-timer", request },
 	[EV_REQUEST_ATTACHED] = { "request-attached", request_attached },
@@ -185,21 +173,9 @@ struct event_subscription {
 	bool gone;
 };
 
-/* struct record - the last negotiation of one peer: a ring of JSON objects */
-struct record {
-	TAILQ_ENTRY(record) link;	/* the peer heard of last is first */
-	char peer[EVENT_ADDR];
-	json_t *ring[RECORD_EVENTS];
-	unsigned int next, count;
-	bool stranger;			/* see shown() */
-};
-
 struct event_hub {
 	TAILQ_HEAD(, event_subscription) subscribers;
-	TAILQ_HEAD(record_list, record) records;
-	unsigned int record_count;
-	unsigned int strangers;		/* rings made for such in this @second */
-	time_t second;
+	struct event_records *records;
 	unsigned int emitting;
 	bool to_syslog, to_stderr;
 	struct log_kind {
@@ -217,6 +193,11 @@ const char *event_type_name(enum event_type type)
 const char *event_drop_name(enum event_drop reason)
 {
 	return reason < DROP_REASON_MAX ? drops[reason] : "unknown";
+}
+
+const struct event_member *event_members(enum event_type type)
+{
+	return types[type].members;
 }
 
 static json_t *text(const char *s)
@@ -295,7 +276,7 @@ static json_t *numbers(const uint32_t *number, unsigned int count)
 	return list;
 }
 
-static json_t *value(const struct event *ev, const struct member *m)
+static json_t *value(const struct event *ev, const struct event_member *m)
 {
 	const char *at = (const char *)ev + m->offset, *count = (const char *)ev + m->count;
 
@@ -361,7 +342,7 @@ static void head(json_t *json, const struct event *ev)
 
 json_t *event_to_json(const struct event *ev, double now)
 {
-	const struct member *m;
+	const struct event_member *m;
 	json_t *json;
 
 	if (ev->type <= EV_NONE || ev->type >= EV_MAX)
@@ -386,27 +367,12 @@ struct event_hub *event_hub_new(void)
 	if (!hub)
 		return NULL;
 	TAILQ_INIT(&hub->subscribers);
-	TAILQ_INIT(&hub->records);
-	return hub;
-}
-
-static void record_clear(struct record *r)
-{
-	unsigned int i;
-
-	for (i = 0; i < RECORD_EVENTS; i++) {
-		json_decref(r->ring[i]);
-		r->ring[i] = NULL;
+	hub->records = event_records_new();
+	if (!hub->records) {
+		free(hub);
+		return NULL;
 	}
-	r->next = r->count = 0;
-}
-
-static void record_free(struct event_hub *hub, struct record *r)
-{
-	TAILQ_REMOVE(&hub->records, r, link);
-	hub->record_count--;
-	record_clear(r);
-	free(r);
+	return hub;
 }
 
 void event_hub_free(struct event_hub *hub)
@@ -419,8 +385,7 @@ void event_hub_free(struct event_hub *hub)
 		TAILQ_REMOVE(&hub->subscribers, s, link);
 		free(s);
 	}
-	while (!TAILQ_EMPTY(&hub->records))
-		record_free(hub, TAILQ_FIRST(&hub->records));
+	event_records_free(hub->records);
 	free(hub);
 }
 
@@ -463,104 +428,9 @@ void event_unsubscribe(struct event_hub *hub, struct event_subscription *sub)
 		sweep(hub);
 }
 
-static struct record *record_find(const struct event_hub *hub, const char *peer)
-{
-	struct record *r;
-
-	TAILQ_FOREACH(r, &hub->records, link) {
-		if (!strcmp(r->peer, peer))
-			return r;
-	}
-	return NULL;
-}
-
-/* We called it, or it has received what we sent: the address is its own. */
-static bool shown(const struct event *ev)
-{
-	return ev->role == 'I' || ev->conn_id;
-}
-
-/* The one of which nothing was heard for longest; strangers' first. NULL: a stranger has to do without. */
-static struct record *least(const struct event_hub *hub, bool stranger)
-{
-	struct record *r;
-
-	TAILQ_FOREACH_REVERSE(r, &hub->records, record_list, link) {
-		if (r->stranger)
-			return r;
-	}
-	return stranger ? NULL : TAILQ_LAST(&hub->records, record_list);
-}
-
-static struct record *record_new(struct event_hub *hub, const struct event *ev)
-{
-	bool stranger = !shown(ev);
-	struct record *r;
-	time_t now = time(NULL);
-
-	if (now != hub->second) {
-		hub->second = now;
-		hub->strangers = 0;
-	}
-	if (stranger && hub->strangers++ >= STRANGERS)
-		return NULL;
-	if (hub->record_count >= RECORD_PEERS) {
-		r = least(hub, stranger);
-		if (!r)
-			return NULL;
-		record_free(hub, r);
-	}
-	r = calloc(1, sizeof(*r));
-	if (!r)
-		return NULL;
-	memcpy(r->peer, ev->peer, sizeof(r->peer));
-	r->stranger = stranger;
-	TAILQ_INSERT_HEAD(&hub->records, r, link);
-	hub->record_count++;
-	return r;
-}
-
-/* Does @ev begin a ring? Only peers that have an SA get one; a stranger's may come late, when it has shown itself. */
-static bool begins(const struct event *ev)
-{
-	return ev->type == EV_SA_CREATED || (ev->type == EV_STATE && shown(ev));
-}
-
-/*
- * Whoever sends stray datagrams, or begins exchanges with forged addresses,
- * must not push out the records that matter.
- */
-static void record(struct event_hub *hub, const struct event *ev, json_t *json)
-{
-	struct record *r = ev->peer[0] ? record_find(hub, ev->peer) : NULL;
-
-	if (!r && ev->peer[0] && begins(ev))
-		r = record_new(hub, ev);
-	if (!r)
-		return;
-	if (ev->type == EV_SA_CREATED && (r->stranger || shown(ev)))
-		record_clear(r);
-	r->stranger = r->stranger && !shown(ev);
-	if (r != TAILQ_FIRST(&hub->records)) {
-		TAILQ_REMOVE(&hub->records, r, link);
-		TAILQ_INSERT_HEAD(&hub->records, r, link);
-	}
-	json_decref(r->ring[r->next]);
-	r->ring[r->next] = json_incref(json);
-	r->next = (r->next + 1) % RECORD_EVENTS;
-	if (r->count < RECORD_EVENTS)
-		r->count++;
-}
-
 json_t *event_record(const struct event_hub *hub, const char *peer)
 {
-	const struct record *r = record_find(hub, peer);
-	json_t *list = r ? json_array() : NULL;
-	unsigned int i;
-
-	for (i = 0; list && i < r->count; i++)
-		json_array_append(list, r->ring[(r->next + RECORD_EVENTS - r->count + i) % RECORD_EVENTS]);
-	return list;
+	return event_records_json(hub->records, peer);
 }
 
 static void log_line(const struct event_hub *hub, int severity, const char *line)
@@ -615,37 +485,17 @@ static int severity_level(const char *level)
 	return strcmp(level, "warning") ? LOG_INFO : LOG_WARNING;
 }
 
-/* Under a flood nobody may be listening: then its events cost nothing. */
-static bool wanted(const struct event_hub *hub, const struct event *ev)
-{
-	if (!TAILQ_EMPTY(&hub->subscribers))
-		return true;
-	if (!ev->peer[0])
-		return false;
-	if (begins(ev) && (shown(ev) || hub->strangers < STRANGERS || time(NULL) != hub->second))
-		return true;
-	return record_find(hub, ev->peer);
-}
-
-void event_emit(struct event_hub *hub, struct event *ev)
+/* JSON is for those who listen: nearly always nobody does, and it would be most of a handshake's work. */
+static void publish(struct event_hub *hub, const struct event *ev, double now)
 {
 	struct event_subscription *s;
-	struct timespec now;
 	json_t *json;
 
-	if (!hub)
+	if (TAILQ_EMPTY(&hub->subscribers))
 		return;
-	if (ev->type == EV_SYSLOG && may_log(hub, ev->syslog.text))
-		log_line(hub, severity_of(ev->syslog.text), ev->syslog.text);
-	else if (ev->type == EV_DAEMON)
-		log_line(hub, severity_level(ev->daemon.level), ev->daemon.text);
-	if (!wanted(hub, ev))
-		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	json = event_to_json(ev, (double)now.tv_sec + (double)now.tv_nsec / 1e9);
+	json = event_to_json(ev, now);
 	if (!json)
 		return;
-	record(hub, ev, json);
 	hub->emitting++;
 	TAILQ_FOREACH(s, &hub->subscribers, link) {
 		if (!s->gone)
@@ -654,6 +504,23 @@ void event_emit(struct event_hub *hub, struct event *ev)
 	if (!--hub->emitting)
 		sweep(hub);
 	json_decref(json);
+}
+
+void event_emit(struct event_hub *hub, struct event *ev)
+{
+	struct timespec now;
+	double seconds;
+
+	if (!hub)
+		return;
+	if (ev->type == EV_SYSLOG && may_log(hub, ev->syslog.text))
+		log_line(hub, severity_of(ev->syslog.text), ev->syslog.text);
+	else if (ev->type == EV_DAEMON)
+		log_line(hub, severity_level(ev->daemon.level), ev->daemon.text);
+	clock_gettime(CLOCK_REALTIME, &now);
+	seconds = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	event_records_add(hub->records, ev, seconds);
+	publish(hub, ev, seconds);
 }
 
 void event_syslog(struct event_hub *hub, const char *fmt, ...)

@@ -4,7 +4,7 @@
  *
  * Enters: one struct event per fact, from the step functions. Leaves: one JSON
  * object per event to every subscriber (control.c), the router's %CRYPTO lines
- * to syslog, and a ring with the last negotiation of every peer.
+ * to syslog, and a record of the last negotiation of every peer.
  *
  * JSON of every event:
  *   {"type":"policy-check", "time":1732170000.123,
@@ -487,7 +487,7 @@ typedef void (*event_fn)(void *arg, const struct event *ev, json_t *json);
 struct event_subscription *event_subscribe(struct event_hub *hub, event_fn fn, void *arg);
 void event_unsubscribe(struct event_hub *hub, struct event_subscription *sub);
 
-/** event_emit() - stamp with the time of day, serialise, hand to subscribers, syslog and the recorder. */
+/** event_emit() - stamp with the time of day, hand to subscribers, syslog and the recorder. */
 void event_emit(struct event_hub *hub, struct event *ev);
 
 /** event_to_json() - the object described at the top of this file, a new reference; NULL without memory. */
@@ -496,7 +496,7 @@ json_t *event_to_json(const struct event *ev, double time);
 /**
  * event_record() - the last negotiation of @peer (text of the address): a JSON
  * array of its last events, oldest first, a new reference; NULL: none known.
- * The ring of a peer starts anew when a new IKE SA with it is created.
+ * The record of a peer starts anew when a new IKE SA with it is created.
  */
 json_t *event_record(const struct event_hub *hub, const char *peer);
 
