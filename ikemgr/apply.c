@@ -13,6 +13,7 @@
 #include "ike.h"
 #include "lookup.h"
 #include "manual.h"
+#include "route.h"
 
 #define BINDINGS_MAX 256
 
@@ -316,6 +317,7 @@ void apply_interfaces(struct apply *a, const struct config *config)
 	remove_tunnels(a);
 	ike_bindings(a->ike, bindings, count);
 	manual_install(a->ike);
+	route_refresh(a->ike);
 	ike_tunnels(a->ike);
 }
 

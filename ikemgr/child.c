@@ -17,6 +17,7 @@
 #include "ike.h"
 #include "install.h"
 #include "lookup.h"
+#include "route.h"
 
 #define SEC		1000u
 #define REQUESTS_MAX	2	/* IOS: "count = 2" ends the request */
@@ -491,6 +492,7 @@ void child_add(struct flow *flow, struct child_sa *child, uint32_t ms, bool ask)
 	}
 	TAILQ_INSERT_HEAD(&flow->children, child, link);
 	bound_pairs(flow);
+	route_changed(flow->ike);
 	child->created = uv_now(flow->ike->loop);
 	child->enable_ms = ms;
 	child->ask = ask;
@@ -551,6 +553,7 @@ void child_end(struct child_sa *child, const char *reason, bool notify)
 		report_spi(child, EV_DELETE_IGNORED, child->spi_in);
 	TAILQ_REMOVE(&flow->children, child, link);
 	free(child);
+	route_changed(flow->ike);
 	flow_release(flow);
 }
 

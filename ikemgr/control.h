@@ -84,6 +84,11 @@
  * "show dynamic-map"  "map":NAME
  *   data: array of templates, as above without "current_peer"
  *
+ * "show route"
+ *   data: array {"net":"10.2.0.0","mask":"255.255.255.0","prefix":24,"distance":0,
+ *		  "tag":0,"via":"192.0.2.2","interface":"FastEthernet4","static":false}
+ *   reverse routes that are there; "via" is the peer, or what remote-peer names
+ *
  * "clear session"  "local":ADDRESS  "remote":ADDRESS
  * "clear sa"       "peer":ADDRESS | "map":NAME | "counters":true
  * "clear isakmp"   "conn_id":N

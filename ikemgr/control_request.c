@@ -9,6 +9,7 @@
 #include "control.h"
 #include "control_request.h"
 #include "ike.h"
+#include "route.h"
 #include "sa.h"
 
 enum kind {
@@ -103,6 +104,12 @@ static json_t *show_dynamic_map(struct control_state *st, const json_t *req, str
 	return answer_dynamic_map(st->ike, text(req, "map"));
 }
 
+static json_t *show_route(struct control_state *st, const json_t *req, struct control_reply *reply, char *error)
+{
+	(void)req, (void)reply, (void)error;
+	return route_json(st->ike);
+}
+
 static json_t *clear_session(struct control_state *st, const json_t *req, struct control_reply *reply, char *error)
 {
 	struct addr local, remote;
@@ -158,6 +165,7 @@ static const struct request requests[] = {
 	{ "show ipsec transform-set", { { "name", TEXT } }, show_transform_set },
 	{ "show map", { { "map", TEXT } }, show_map },
 	{ "show dynamic-map", { { "map", TEXT } }, show_dynamic_map },
+	{ "show route", { { 0 } }, show_route },
 	{ "clear session", { { "local", ADDRESS }, { "remote", ADDRESS } }, clear_session },
 	{ "clear sa", { { "peer", ADDRESS }, { "map", TEXT }, { "counters", FLAG } }, clear_sa },
 	{ "clear isakmp", { { "conn_id", NUMBER } }, clear_isakmp },
@@ -283,6 +291,7 @@ unsigned int control_subsystems(enum event_type type)
 	case EV_OUTBOUND_CURRENT:
 	case EV_OUTBOUND_ENABLED:
 	case EV_CHILD_DELETE_IN:
+	case EV_ROUTE:
 		return CONTROL_IPSEC;
 	case EV_PROPOSAL_REFUSED:	/* has a line in each */
 	case EV_SYSLOG:

@@ -30,6 +30,8 @@ MEMBERS(request, M("map", STRING, request.map), M("seq", U32, request.seq),
 	M("count", UINT, request.count));
 MEMBERS(request_attached, M("why", STRING, request_attached.why));
 MEMBERS(request_failed, M("why", STRING, request_failed.why));
+MEMBERS(route, M("added", BOOL, route.added), M("net", STRING, route.net), M("mask", STRING, route.mask),
+	M("via", STRING, route.via), M("tag", U32, route.tag), M("distance", UINT, route.distance));
 MEMBERS(rekey, M("map", STRING, rekey.map), M("seq", U32, rekey.seq), M("spi", U32, rekey.spi),
 	M("reason", STRING, rekey.reason), M("skipped", BOOL, rekey.skipped), M("why", STRING, rekey.why));
 MEMBERS(sa_created, M("new_peer", BOOL, sa_created.new_peer), M("refcount", UINT, sa_created.refcount));
@@ -100,6 +102,7 @@ static const struct { const char *name; const struct event_member *members; } ty
 	[EV_REQUEST_TIMER] = { "request-timer", request },
 	[EV_REQUEST_ATTACHED] = { "request-attached", request_attached },
 	[EV_REQUEST_FAILED] = { "request-failed", request_failed },
+	[EV_ROUTE] = { "route", route },
 	[EV_REKEY] = { "rekey", rekey },
 	[EV_SA_CREATED] = { "sa-created", sa_created },
 	[EV_PSK] = { "psk", psk },

@@ -217,6 +217,10 @@ enum event_type {
 	EV_OUTBOUND_ENABLED,
 	/* IPSEC(key_engine_delete_sas): rec'd delete notify from ISAKMP / delete SA with spi 0x%X proto 50 for PEER */
 	EV_CHILD_DELETE_IN,
+	/* IPSEC(rte_mgr): VPN Route Added NET MASK via VIA in IP DEFAULT TABLE with tag TAG distance DISTANCE
+	 * or: IPSEC(rte_mgr): VPN Route Removed NET MASK via VIA in IP DEFAULT TABLE
+	 */
+	EV_ROUTE,
 	/* IPSEC(delete_sa): deleting SA, + block; reason: "peer", "rekeyed", "lifetime", "clear", "shutdown", "reload", "initial-contact", "kernel" */
 	EV_CHILD_DELETED,
 	/* ISAKMP: ignoring request to send delete notify (no ISAKMP sa) src LOCAL dst PEER for SPI 0xSPI */
@@ -457,6 +461,12 @@ struct event {
 			struct event_proxy local_proxy, remote_proxy;
 			const char *reason;	/* DELETED only */
 		} child;
+		struct {
+			bool added;
+			const char *net, *mask, *via;
+			uint32_t tag;
+			unsigned int distance;
+		} route;
 		struct { const char *text; } syslog;
 		struct { const char *level; const char *text; } daemon;
 	};

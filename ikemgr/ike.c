@@ -9,6 +9,7 @@
 #include "ike.h"
 #include "lookup.h"
 #include "manual.h"
+#include "route.h"
 
 #define FIRST_CONN_ID 1001	/* IOS: software crypto engine */
 
@@ -49,6 +50,7 @@ void ike_fini(struct ike *ike)
 
 	ike->stopping = true;
 	timer_stop(&ike->tunnels);
+	route_free(ike);
 	while (!TAILQ_EMPTY(&ike->peers)) {
 		/* the last SA frees the peer */
 		sa_discard(TAILQ_FIRST(&TAILQ_FIRST(&ike->peers)->sas));
@@ -76,6 +78,7 @@ void ike_stop(struct ike *ike)
 	timer_stop(&ike->tunnels);
 	child_end_all(ike, NULL, NULL, NULL, UINT64_MAX, "shutdown", true);
 	sa_clear_ike(ike, 0);
+	route_end(ike);
 }
 
 /* A flow is one permit rule of one entry: is it still configured so? */
@@ -158,6 +161,7 @@ void ike_configure(struct ike *ike, const struct config *config)
 			end_strangers(flow, old);
 	}
 	lookup_each_rule(ike);
+	route_changed(ike);
 }
 
 void ike_bindings(struct ike *ike, const struct ike_binding *bindings, unsigned int count)

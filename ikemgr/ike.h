@@ -22,6 +22,8 @@ struct config;
 struct dynamic;
 struct flow;
 struct peer;
+struct route_ops;
+struct routes;
 
 /** struct ike_binding - an interface that a map is applied to */
 struct ike_binding {
@@ -41,6 +43,8 @@ struct ike_world {
 	void *send_ctx;
 	const struct kernel_ops *kernel;
 	void *kernel_ctx;
+	const struct route_ops *route;	/* NULL: no routes are made */
+	void *route_ctx;
 };
 
 #define IKE_RETRANSMITS 5
@@ -86,6 +90,8 @@ struct ike {
 	uint64_t clear_since;
 	unsigned int working;		/* Diffie-Hellman jobs in the thread pool */
 	struct timer tunnels;
+	struct routes *routes;		/* reverse routes; NULL: route_refresh() was not called yet */
+	struct timer route_timer;
 	bool stopping;
 };
 

@@ -24,6 +24,7 @@
 #include "iface.h"
 #include "ike.h"
 #include "kernel.h"
+#include "netroute.h"
 #include "udp.h"
 
 #ifndef IKEMGR_VERSION
@@ -253,7 +254,7 @@ static int fail(const char *text)
 
 static int open_world(struct daemon *d)
 {
-	struct ike_world world = { .send = udp_send, .kernel = &kernel_ops_genl };
+	struct ike_world world = { .send = udp_send, .kernel = &kernel_ops_genl, .route = &netroute_ops };
 	char error[256];
 
 	d->kernel = kernel_open(&d->loop, &ike_kernel_events, &d->ike, error);

@@ -112,6 +112,16 @@ static void map_found(struct debug *d)
 		   debug_s(d, "peer"));
 }
 
+static void route(struct debug *d)
+{
+	if (debug_b(d, "added"))
+		debug_line(d, DEBUG_IPSEC, "IPSEC(rte_mgr): VPN Route Added %s %s via %s in IP DEFAULT TABLE with tag %llu distance %llu",
+			   debug_s(d, "net"), debug_s(d, "mask"), debug_s(d, "via"), debug_u(d, "tag"), debug_u(d, "distance"));
+	else
+		debug_line(d, DEBUG_IPSEC, "IPSEC(rte_mgr): VPN Route Removed %s %s via %s in IP DEFAULT TABLE", debug_s(d, "net"),
+			   debug_s(d, "mask"), debug_s(d, "via"));
+}
+
 static void child(struct debug *d, const char *end)
 {
 	debug_more(d, "  (sa) sa_dest= %s, sa_proto= 50, ", debug_s(d, "dest"));
@@ -176,6 +186,7 @@ const struct debug_type debug_ipsec_types[] = {
 	{ "proposal-refused", proposal_refused },
 	{ "key-engine", key_engine },
 	{ "map-found", map_found },
+	{ "route", route },
 	{ "child-created", child_created },
 	{ "outbound-current", outbound_current },
 	{ "outbound-enabled", outbound_enabled },

@@ -16,9 +16,9 @@ const char show_usage[] =
 	"show crypto isakmp { sa [detail] | policy | key }\n"
 	"       cmap show crypto ipsec { sa [map NAME | peer ADDRESS | interface IF] [detail] | transform-set [NAME] }\n"
 	"       cmap show crypto call admission statistics\n"
-	"       cmap show crypto { map [tag NAME] | dynamic-map [tag NAME] | session [remote ADDRESS | local ADDRESS | interface IF] [detail] }";
+	"       cmap show crypto { map [tag NAME] | dynamic-map [tag NAME] | route | session [remote ADDRESS | local ADDRESS | interface IF] [detail] }";
 
-enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, ADMISSION, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, DYNAMIC_MAP, SESSION };
+enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, ADMISSION, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, DYNAMIC_MAP, ROUTE, SESSION };
 
 static const struct ios_word detail[] = {
 	{ "detail", IOS_KEYWORD, NULL, IPSEC_SA, "detail" },
@@ -82,6 +82,7 @@ static const struct ios_word crypto[] = {
 	{ "ipsec", IOS_KEYWORD, ipsec, 0, NULL },
 	{ "map", IOS_KEYWORD, map, MAP, NULL },
 	{ "dynamic-map", IOS_KEYWORD, dynamic_map, DYNAMIC_MAP, NULL },
+	{ "route", IOS_KEYWORD, NULL, ROUTE, NULL },
 	{ "session", IOS_KEYWORD, session, SESSION, NULL },
 	{ "call", IOS_KEYWORD, call, 0, NULL },
 	{ 0 }
@@ -100,6 +101,7 @@ static const char *const requests[] = {
 	[IPSEC_TRANSFORM_SET] = "show ipsec transform-set",
 	[MAP] = "show map",
 	[DYNAMIC_MAP] = "show dynamic-map",
+	[ROUTE] = "show route",
 };
 
 /* Both tables over one connection, joined. */
@@ -152,6 +154,9 @@ static void render(int command, const json_t *data, bool more)
 		break;
 	case DYNAMIC_MAP:
 		show_dynamic_map(stdout, data);
+		break;
+	case ROUTE:
+		show_route(stdout, data);
 		break;
 	case SESSION:
 		show_session(stdout, data, more);

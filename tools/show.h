@@ -27,6 +27,9 @@ void show_ipsec_transform_set(FILE *f, const json_t *sets);
 /* show crypto map */
 void show_map(FILE *f, const json_t *entries);
 
+/** show_route() - show crypto route */
+void show_route(FILE *f, const json_t *routes);
+
 /** show_dynamic_map() - show crypto dynamic-map */
 void show_dynamic_map(FILE *f, const json_t *templates);
 /* show crypto session [detail], of the objects that show_session_join() makes */

@@ -134,6 +134,25 @@ void show_map(FILE *f, const json_t *entries)
 	}
 }
 
+void show_route(FILE *f, const json_t *routes)
+{
+	const json_t *r;
+	size_t i;
+
+	fputs("VPN Routing Table: Shows RRI and VTI created routes\n"
+	      "Codes: RRI - Reverse-Route, VTI- Virtual Tunnel Interface\n"
+	      "        S - Static Map ACLs\n\n"
+	      "Routes created in table GLOBAL DEFAULT\n", f);
+	json_array_foreach(routes, i, r) {
+		if (strchr(print_text(r, "net"), ':'))
+			fprintf(f, "%s/%llu", print_text(r, "net"), number(r, "prefix"));
+		else
+			fprintf(f, "%s/%s", print_text(r, "net"), print_text(r, "mask"));
+		fprintf(f, " [%llu/0] via %s\n                                on %s RRI%s\n", number(r, "distance"), print_text(r, "via"),
+			print_text(r, "interface"), print_bool(r, "static") ? " S" : "");
+	}
+}
+
 /* The session of @interface and the peer of @id in @sessions, made if needed. */
 static json_t *session_of(json_t *sessions, const json_t *interface, const json_t *id)
 {

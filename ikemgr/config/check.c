@@ -240,6 +240,11 @@ static void check_template(struct reader *r, struct config_entry *e, bool sets)
 		e->incomplete = "set transform-set";
 	else if (e->acl_name && (!e->acl || !e->acl->rules))
 		e->incomplete = e->acl ? "a line in its access list" : "its access list";
+	if (e->routes.always) {
+		reader_warn_at(r, &(struct reader_mark){ .line = e->routes.at.line },
+			       "static has no effect here: what is behind a peer is known when it is there");
+		e->routes.always = false;
+	}
 	if (e->incomplete)
 		reader_warn_at(r, &(struct reader_mark){ .line = e->at.line },
 			       "dynamic map %s %u is incomplete and answers nobody: %s is missing", e->map, e->seq, e->incomplete);

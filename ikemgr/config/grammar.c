@@ -18,7 +18,7 @@
 #define NO_PROFILE "ISAKMP profiles are not supported: keys and identities of its peers would not be used"
 #define NO_EFFECT "accepted, but it has no effect here"
 #define NO_IDENTITY "not supported: our address is sent as identity"
-#define NO_ROUTES "not supported: routes to the remote networks must be there already"
+#define NO_ROUTES "not supported: what is routed to the tunnel is what it protects"
 #define NO_CLIENT "remote access (client configuration, XAUTH) is not supported"
 
 const struct match_row grammar_row[] = {
@@ -267,10 +267,19 @@ const struct match_row grammar_row[] = {
 	OK(MAP, "no set session-key inbound TAIL", map_session_key, CONFIG_INBOUND),
 	OK(MAP, "no set session-key outbound TAIL", map_session_key, CONFIG_OUTBOUND),
 	WARN(MAP, GLOBAL, "set nat TAIL", NO_EFFECT),
-	WARN(MAP, GLOBAL, "set reverse-route TAIL", NO_ROUTES),
-	WARN(MAP, GLOBAL, "reverse-route TAIL", NO_ROUTES),
+	OK(MAP, "reverse-route", route_line, ROUTE_SAS),
+	OK(MAP, "reverse-route static", route_line, ROUTE_STATIC),
+	OK(MAP, "reverse-route tag <1-4294967295>:route_tag", route_line, ROUTE_SAS),
+	OK(MAP, "reverse-route tag <1-4294967295> static", route_line, ROUTE_STATIC),
+	OK(MAP, "reverse-route remote-peer TAIL:[A.B.C.D_[gateway]]_[static]", route_line, ROUTE_PEER),
+	OK(MAP, "no reverse-route TAIL", route_line, ROUTE_SAS),
+	OK(MAP, "set reverse-route distance <1-255>:distance_metric", route_set, ROUTE_DISTANCE),
+	OK(MAP, "set reverse-route tag <1-4294967295>:route_tag", route_set, ROUTE_TAG),
+	OK(MAP, "set reverse-route gateway WORD:A.B.C.D_or_X:X::X", route_set, ROUTE_GATEWAY),
+	OK(MAP, "no set reverse-route distance TAIL", route_set, ROUTE_DISTANCE),
+	OK(MAP, "no set reverse-route tag TAIL", route_set, ROUTE_TAG),
+	OK(MAP, "no set reverse-route gateway TAIL", route_set, ROUTE_GATEWAY),
 	WARN(MAP, GLOBAL, "qos pre-classify", NO_EFFECT),
-	OK(MAP, "no reverse-route TAIL", NULL, 0), OK(MAP, "no set reverse-route TAIL", NULL, 0),
 	OK(MAP, "no qos TAIL", NULL, 0), OK(MAP, "no set nat TAIL", NULL, 0),
 	OK(MAP, "match address TAIL:an_extended_access_list:_100-199,_2000-2699_or_a_name", map_acl, 0),
 	OK(MAP, "no match address TAIL", map_acl, 0),

@@ -145,6 +145,8 @@ enum { KEEPALIVE_DEMAND, KEEPALIVE_PERIODIC };
 enum { ADMISSION_ACTIVE, ADMISSION_NEGOTIATING, ADMISSION_BOTH };
 enum { MODE_WORD_TUNNEL, MODE_WORD_TRANSPORT, MODE_WORD_TRANSPORT_REQUIRE };
 enum { ENTRY_ISAKMP, ENTRY_MANUAL, ENTRY_DYNAMIC, ENTRY_EXISTING };
+enum { ROUTE_SAS, ROUTE_STATIC, ROUTE_PEER };
+enum { ROUTE_DISTANCE, ROUTE_TAG, ROUTE_GATEWAY };
 enum { LIFE_SECONDS, LIFE_KILOBYTES, LIFE_DAYS, LIFE_DISABLE, LIFE_ALL };
 
 void isakmp_policy(struct reader *r, const struct match_args *a, int data);
@@ -189,6 +191,9 @@ void map_window(struct reader *r, const struct match_args *a, int window);
 void map_per_host(struct reader *r, const struct match_args *a, int data);
 void map_parallel(struct reader *r, const struct match_args *a, int data);
 void map_acl(struct reader *r, const struct match_args *a, int data);
+
+void route_line(struct reader *r, const struct match_args *a, int kind);
+void route_set(struct reader *r, const struct match_args *a, int what);
 
 /** interface_name() - words @from.. as an interface's name without blanks; NULL: none (reported if missing or too long). */
 const char *interface_name(struct reader *r, size_t from);

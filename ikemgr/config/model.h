@@ -190,6 +190,21 @@ struct config_session_key {
 };
 
 /**
+ * struct config_routes - "reverse-route" and "set reverse-route" of an entry
+ * @wanted: routes to what is behind the peer come and go with its SAs
+ * @always: "static": they are there all the time
+ * @gateway: the next hop; length 0: the peer
+ * @distance: 0: not said
+ */
+struct config_routes {
+	struct config_at at;
+	bool wanted, always;
+	struct addr gateway;
+	uint32_t tag;
+	uint8_t distance;
+};
+
+/**
  * struct config_entry - one sequence of a crypto map, "crypto map NAME SEQ ipsec-isakmp"
  * @map: the map's name
  * @profile: made of this IPsec profile for a tunnel; NULL: an entry of the file
@@ -235,6 +250,7 @@ struct config_entry {
 	enum config_df df;
 	bool per_host;
 	bool parallel;
+	struct config_routes routes;
 	const char *profile;
 	bool template;
 	const char *dynamic_name;

@@ -152,6 +152,22 @@ static void print_profiles(const struct config *c, FILE *out)
 	}
 }
 
+static void print_routes(const struct config_routes *routes, FILE *out)
+{
+	char text[ADDR_TEXT];
+
+	if (routes->distance)
+		fprintf(out, " set reverse-route distance %u\n", routes->distance);
+	if (routes->tag)
+		fprintf(out, " set reverse-route tag %u\n", routes->tag);
+	if (!routes->wanted && routes->gateway.length)
+		fprintf(out, " set reverse-route gateway %s\n", addr_text(&routes->gateway, text));
+	if (routes->wanted && routes->gateway.length)
+		fprintf(out, " reverse-route remote-peer %s%s\n", addr_text(&routes->gateway, text), routes->always ? " static" : "");
+	else if (routes->wanted)
+		fprintf(out, " reverse-route%s\n", routes->always ? " static" : "");
+}
+
 static void print_entry(const struct config *c, const struct config_entry *e, FILE *out)
 {
 	char text[ADDR_TEXT];
@@ -171,6 +187,7 @@ static void print_entry(const struct config *c, const struct config_entry *e, FI
 	print_sa_lines(c, e, out);
 	if (e->acl_name)
 		fprintf(out, " match address %s\n", e->acl_name);
+	print_routes(&e->routes, out);
 }
 
 /* What an entry and a profile have in common: of the SAs. */

@@ -512,6 +512,32 @@ static void running(void)
 	free(second);
 }
 
+static void routes(void)
+{
+	const struct config_entry *e;
+	char *first, *second;
+
+	load_more("crypto map VPN 10\n reverse-route\n set reverse-route distance 5\n set reverse-route tag 9\n");
+	e = config_entry_find(c, "VPN", 10);
+	ok(e->routes.wanted && !e->routes.always && e->routes.distance == 5 && e->routes.tag == 9 && !e->routes.gateway.length, "reverse routes");
+	load_more("crypto map VPN 10\n reverse-route remote-peer 1.2.3.4 gateway static\n");
+	e = config_entry_find(c, "VPN", 10);
+	ok(e->routes.wanted && e->routes.always && addr_is(&e->routes.gateway, "1.2.3.4"), "static ones, by another next hop");
+	first = print();
+	ok(strstr(first, " match address 100\n reverse-route remote-peer 1.2.3.4 static\n") != NULL, "as a router prints them");
+	load(first);
+	second = print();
+	ok(c && !strcmp(first, second), "and reads them");
+	free(first);
+	free(second);
+	load_more("crypto map VPN 10\n reverse-route tag 3 static\n no reverse-route\n");
+	e = config_entry_find(c, "VPN", 10);
+	ok(!e->routes.wanted && !e->routes.always, "none any more");
+	load_more("crypto map VPN 10\n set reverse-route gateway 2001:db8::1\n reverse-route remote-peer\n");
+	e = config_entry_find(c, "VPN", 10);
+	ok(e->routes.wanted && addr_is(&e->routes.gateway, "2001:db8::1"), "the next hop in a line of its own");
+}
+
 static void dynamic_maps(void)
 {
 	const struct config_entry *t, *e;
@@ -543,6 +569,7 @@ int main(void)
 	tunnels();
 	manual();
 	dynamic_maps();
+	routes();
 	lists();
 	interfaces();
 	compare();
