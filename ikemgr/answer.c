@@ -52,9 +52,9 @@ static json_t *isakmp_sa(const struct peer *peer, const struct ike_sa *sa)
 		json_object_update_new(o, json_pack("{s:s, s:s, s:s, s:I}", "encryption", sa_encryption_name(sa),
 						    "hash", sa_hash_name(sa), "auth", auth_name(sa->auth),
 						    "group", (json_int_t)sa->group));
-	json_object_update_new(o, json_pack("{s:I, s:I, s:b, s:b}", "lifetime", (json_int_t)sa->lifetime,
+	json_object_update_new(o, json_pack("{s:I, s:I, s:b, s:b, s:b}", "lifetime", (json_int_t)sa->lifetime,
 					    "left", (json_int_t)sa_life_left(sa), "dpd", (int)sa->peer_dpd,
-					    "natt", (int)natt_found(sa)));
+					    "natt", (int)natt_found(sa), "fragmentation", (int)sa->peer_fragments));
 	return o;
 }
 

@@ -12,14 +12,15 @@
 #include <gcrypt.h>
 
 #include "exchange.h"
+#include "fragment.h"
 #include "ike.h"
 
 #define ECHOES_MAX	10	/* answers to repetitions of one message */
 #define ECHO_MIN_MS	200	/* initiator: a fresher own copy is still on its way; else two of us would echo each other */
-#define LENGTH_MAX	16384	/* no peer needs more: what is longer is refused before it is looked at */
+#define LENGTH_MAX	FRAGMENT_MESSAGE_MAX	/* what is longer is refused before it is looked at */
 #define PRIVATE_PAYLOAD	128	/* RFC 2408 3.1: private use from here on */
 
-/* struct arrival - a datagram and where it came from, while it is looked at */
+/* struct arrival - a message and where it came from, while it is looked at */
 struct arrival {
 	struct ike *ike;
 	const struct addr *local, *remote;
@@ -474,15 +475,25 @@ static bool zero_cookie(const uint8_t *cookie)
 	return !memcmp(cookie, zero, sizeof(zero));
 }
 
+/* The SA of these cookies, or NULL; false: it is another peer's. */
+static bool find_sa(const struct arrival *a, struct ike_sa **sa)
+{
+	const struct parse_header *h = &a->m.header;
+
+	*sa = sa_find(a->ike, h->icookie, h->rcookie, a->remote);
+	if (!*sa || (addr_equal(&(*sa)->peer->remote, a->remote) && addr_equal(&(*sa)->peer->local, a->local)))
+		return true;
+	drop(a, NULL, DROP_WRONG_PEER, "cookies of the SA with another address");
+	return false;
+}
+
 static void route(struct arrival *a)
 {
 	const struct parse_header *h = &a->m.header;
-	struct ike_sa *sa = sa_find(a->ike, h->icookie, h->rcookie, a->remote);
+	struct ike_sa *sa;
 
-	if (sa && (!addr_equal(&sa->peer->remote, a->remote) || !addr_equal(&sa->peer->local, a->local))) {
-		drop(a, NULL, DROP_WRONG_PEER, "cookies of the SA with another address");
+	if (!find_sa(a, &sa))
 		return;
-	}
 	if (sa && !sa->proven) {
 		sa->bytes_in += a->length;
 		/* only who receives what we send knows our cookie */
@@ -514,47 +525,107 @@ static void route(struct arrival *a)
 	}
 }
 
+static bool header(struct arrival *a)
+{
+	struct parse_failure failure;
+	enum event_drop reason;
+
+	if (!parse_header(a->data, a->length, &a->m.header, &failure))
+		return true;
+	switch (failure.error) {
+	case PARSE_SHORT_HEADER:
+		reason = DROP_SHORT;
+		break;
+	case PARSE_VERSION:
+		reason = DROP_VERSION;
+		break;
+	case PARSE_INITIATOR_COOKIE:
+		reason = DROP_ZERO_COOKIE;
+		break;
+	default:
+		reason = DROP_MALFORMED;
+	}
+	drop(a, NULL, reason, "%s", failure.text);
+	return false;
+}
+
+/* A whole message, with a header that makes sense. */
+static void message(struct arrival *a)
+{
+	/* bytes after the message are no part of it: parse_header() has refused them */
+	a->m.encrypted = a->m.header.flags & ISAKMP_FLAG_ENCRYPTION;
+	a->m.data = malloc(a->length);
+	if (!a->m.data)
+		return;
+	memcpy(a->m.data, a->data, a->length);
+	a->m.length = a->length;
+	route(a);
+	crypto_wipe(a->m.data, a->length);
+	free(a->m.data);
+}
+
+static void report_piece(const struct arrival *a, const struct ike_sa *sa)
+{
+	const uint8_t *piece = a->data + ISAKMP_HEADER_LEN;
+	struct event ev;
+
+	head(a, &ev, EV_FRAGMENT_IN, sa);
+	ev.local_port = a->m.local_port;
+	ev.peer_port = a->m.remote_port;
+	ev.fragment.id = parse_be16(piece + 4);
+	ev.fragment.number = piece[6];
+	ev.fragment.last = piece[7];
+	ev.fragment.length = (unsigned int)a->length;
+	event_emit(a->ike->hub, &ev);
+}
+
+/* Pieces need an SA; the last one brings the message, which is then looked at as if it had come whole. */
+static void piece(struct arrival *a)
+{
+	struct arrival whole = { .ike = a->ike, .local = a->local, .remote = a->remote,
+				 .m.local_port = a->m.local_port, .m.remote_port = a->m.remote_port };
+	enum event_drop reason;
+	char why[FRAGMENT_WHY];
+	struct ike_sa *sa;
+	uint8_t *joined = NULL;
+	int complete;
+
+	if (!find_sa(a, &sa))
+		return;
+	if (!sa || sa->deleted) {
+		drop(a, NULL, DROP_UNKNOWN_COOKIES, "a fragment for no SA");
+		return;
+	}
+	complete = fragment_take(sa, a->data, a->length, &joined, &whole.length, &reason, why);
+	if (complete < 0) {
+		drop(a, sa, reason, "%s", why);
+		return;
+	}
+	report_piece(a, sa);
+	whole.data = joined;
+	if (complete && header(&whole)) {
+		if (whole.m.header.next_payload == ISAKMP_PL_FRAGMENT)
+			drop(&whole, sa, DROP_FRAGMENT, "fragments in fragments");
+		else
+			message(&whole);
+	}
+	free(joined);
+}
+
 void ike_input(struct ike *ike, const struct addr *local, uint16_t local_port, const struct addr *remote,
 	       uint16_t remote_port, const uint8_t *data, size_t len)
 {
 	struct arrival a = { .ike = ike, .local = local, .remote = remote, .data = data, .length = len,
 			     .m.local_port = local_port, .m.remote_port = remote_port };
-	struct parse_failure failure;
-	enum event_drop reason;
 
-	if (parse_header(data, len, &a.m.header, &failure)) {
-		switch (failure.error) {
-		case PARSE_SHORT_HEADER:
-			reason = DROP_SHORT;
-			break;
-		case PARSE_VERSION:
-			reason = DROP_VERSION;
-			break;
-		case PARSE_INITIATOR_COOKIE:
-			reason = DROP_ZERO_COOKIE;
-			break;
-		default:
-			reason = DROP_MALFORMED;
-		}
-		drop(&a, NULL, reason, "%s", failure.text);
+	if (!header(&a))
 		return;
-	}
-	if (len > LENGTH_MAX) {
+	if (len > LENGTH_MAX)
 		drop(&a, NULL, DROP_MALFORMED, "oversized: %zu bytes, more than %u", len, LENGTH_MAX);
-		return;
-	}
-	if (!ike_binding_local(ike, local)) {
+	else if (!ike_binding_local(ike, local))
 		drop(&a, NULL, DROP_NO_CONFIG, "no interface with a crypto map has this local address");
-		return;
-	}
-	/* bytes after the message are no part of it: parse_header() has refused them */
-	a.m.encrypted = a.m.header.flags & ISAKMP_FLAG_ENCRYPTION;
-	a.m.data = malloc(len);
-	if (!a.m.data)
-		return;
-	memcpy(a.m.data, data, len);
-	a.m.length = len;
-	route(&a);
-	crypto_wipe(a.m.data, len);
-	free(a.m.data);
+	else if (a.m.header.next_payload == ISAKMP_PL_FRAGMENT)
+		piece(&a);
+	else
+		message(&a);
 }

@@ -77,6 +77,8 @@ MEMBERS(notify, M("number", UINT, notify.number), M("name", STRING, notify.name)
 	M("protocol", UINT, notify.protocol), M("spi", U32, notify.spi),
 	M("authenticated", BOOL, notify.authenticated), MC("data", BYTES, notify.data, notify.length));
 MEMBERS(del, M("protocol", UINT, del.protocol), MC("spis", SPIS, del.spis, del.spi_count));
+MEMBERS(fragment, M("id", UINT, fragment.id), M("number", UINT, fragment.number), M("last", BOOL, fragment.last),
+	M("length", UINT, fragment.length));
 MEMBERS(dpd, M("name", STRING, dpd.name), M("sequence", U32, dpd.sequence));
 MEMBERS(spi, M("spi", U32, spi.spi), M("initiator", BOOL, spi.initiator));
 MEMBERS(proposal, M("number", UINT, proposal.number), M("transform", UINT, proposal.transform),
@@ -111,6 +113,8 @@ static const struct { const char *name; const struct event_member *members; } ty
 	[EV_BEGIN] = { "begin", begin },
 	[EV_PACKET_OUT] = { "packet-out", packet },
 	[EV_PACKET_IN] = { "packet-in", packet },
+	[EV_FRAGMENT_IN] = { "fragment-in", fragment },
+	[EV_FRAGMENT_OUT] = { "fragment-out", fragment },
 	[EV_PACKET_DROPPED] = { "packet-dropped", packet_dropped },
 	[EV_PAYLOAD] = { "payload", payload },
 	[EV_VENDOR_IN] = { "vendor-in", vendor_in },
@@ -164,7 +168,7 @@ static const char *const drops[DROP_REASON_MAX] = {
 	[DROP_ENCRYPTED] = "encrypted", [DROP_UNSUPPORTED] = "unsupported",
 	[DROP_UNEXPECTED] = "unexpected", [DROP_MISSING_PAYLOAD] = "missing-payload",
 	[DROP_EXTRA_PAYLOAD] = "extra-payload", [DROP_BAD_HASH] = "bad-hash",
-	[DROP_BAD_VALUE] = "bad-value", [DROP_REPLAY] = "replay", [DROP_BUSY] = "busy",
+	[DROP_BAD_VALUE] = "bad-value", [DROP_REPLAY] = "replay", [DROP_BUSY] = "busy", [DROP_FRAGMENT] = "fragment",
 	[DROP_LIMIT] = "limit", [DROP_NO_CONFIG] = "no-config",
 	[DROP_NOT_AUTHENTICATED] = "not-authenticated",
 };

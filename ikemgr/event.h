@@ -91,6 +91,9 @@ enum event_type {
 	EV_PACKET_OUT,
 	/* received packet from PEER dport 500 sport 500 Global (ROLE) STATE */
 	EV_PACKET_IN,
+	/* no debug line of its own: a piece of a message, FRAGMENT LENGTH bytes long (IKE fragmentation); a whole message is EV_PACKET_IN, EV_PACKET_OUT */
+	EV_FRAGMENT_IN,
+	EV_FRAGMENT_OUT,
 	/* no debug line of its own; the datagram was refused and nothing changed. reason: see enum event_drop */
 	EV_PACKET_DROPPED,
 	/* processing PAYLOAD payload. message ID = MSGID; payload "SA","KE","NONCE","ID","HASH","DELETE" */
@@ -99,6 +102,8 @@ enum event_type {
 	 * "nat-t": " vendor ID seems Unity/DPD but major MAJOR mismatch" / "ISAKMP (N): vendor ID is NAME" (NAME "NAT-T RFC 3947", "NAT-T v7"..)
 	 * "dpd": " vendor ID is DPD", "unity": " vendor ID is Unity", "xauth": major mismatch + " vendor ID is XAUTH",
 	 * "ios": " speaking to another IOS box!"
+	 * "fragmentation": " processing IKE frag vendor id payload", "fragmentation-disabled": that, and
+	 *          "Support for IKE Fragmentation not enabled"
 	 * "known"/"unknown": " vendor ID seems Unity/DPD but major MAJOR mismatch" if 16 bytes;
 	 *          name says whose it is where known
 	 */
@@ -253,6 +258,7 @@ enum event_drop {
 	DROP_BAD_HASH,		/* "bad-hash": HASH does not verify: not from the peer, or keys differ */
 	DROP_BAD_VALUE,		/* "bad-value": a payload's content is impossible; detail says which */
 	DROP_REPLAY,		/* "replay": message id used before, or an old message of the exchange */
+	DROP_FRAGMENT,		/* "fragment": a piece of a message that cannot be used; detail says why */
 	DROP_BUSY,		/* "busy": Diffie-Hellman of this exchange is still being computed */
 	DROP_LIMIT,		/* "limit": a bound is reached (admission.h); detail says which */
 	DROP_NO_CONFIG,		/* "no-config": we serve no such peer at that local address */
@@ -426,6 +432,7 @@ struct event {
 			uint32_t spis[EVENT_SPIS];
 			unsigned int spi_count;
 		} del;
+		struct { unsigned int id, number; bool last; unsigned int length; } fragment;
 		struct { const char *name; uint32_t sequence; } dpd;
 		struct { uint32_t spi; bool initiator; } spi;	/* EV_SPI, EV_SPI_DELETED, EV_OUTBOUND_*, EV_CHILD_DELETE_IN, EV_DELETE_IGNORED */
 		struct {

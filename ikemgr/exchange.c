@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/model.h"
 #include "exchange.h"
+#include "fragment.h"
 #include "ike.h"
 #include "phase1.h"
 #include "vendor.h"
@@ -131,7 +133,7 @@ void exchange_payload(struct exchange *x, const char *name)
 	exchange_emit(x, &ev);
 }
 
-static const char *vendor_kind(enum vendor_kind kind)
+static const char *vendor_kind(enum vendor_kind kind, bool fragments)
 {
 	switch (kind) {
 	case VENDOR_NATT_RFC3947:
@@ -145,6 +147,8 @@ static const char *vendor_kind(enum vendor_kind kind)
 		return "unity";
 	case VENDOR_XAUTH:
 		return "xauth";
+	case VENDOR_FRAGMENTATION:
+		return fragments ? "fragmentation" : "fragmentation-disabled";
 	case VENDOR_IOS:
 		return "ios";
 	case VENDOR_UNKNOWN:
@@ -164,11 +168,13 @@ void exchange_vendors(struct exchange *x, const struct message *m)
 		vendor_identify(p->body, p->body_len, &info);
 		if (info.kind == VENDOR_DPD)
 			x->sa->peer_dpd = true;
+		if (info.kind == VENDOR_FRAGMENTATION && fragment_spoken(p->body, p->body_len))
+			x->sa->peer_fragments = true;
 		natt_spoken(x->sa, info.kind);
 		if (info.kind == VENDOR_IKEMGR || info.kind == VENDOR_IOS || info.kind == VENDOR_UNITY)
 			x->sa->peer_prompt = true;
 		exchange_event(x, &ev, EV_VENDOR_IN);
-		ev.vendor_in.kind = vendor_kind(info.kind);
+		ev.vendor_in.kind = vendor_kind(info.kind, x->sa->peer->ike->config->ike_fragmentation);
 		ev.vendor_in.name = info.name;
 		ev.vendor_in.data = p->body;
 		ev.vendor_in.length = p->body_len;
@@ -251,9 +257,6 @@ static void report_sent(struct exchange *x, const struct parse_message *index, b
 /* The one place where an exchange's messages go out. */
 static void put_on_wire(struct exchange *x, const struct parse_message *index, bool again)
 {
-	const struct peer *peer = x->sa->peer;
-	struct ike *ike = peer->ike;
-
 	if (x->sent_len > exchange_room(x)) {
 		exchange_dropped(x, DROP_LIMIT,
 				 "%zu bytes are not sent: %zu came in, %zu went out, and the peer has not shown that it receives",
@@ -263,9 +266,8 @@ static void put_on_wire(struct exchange *x, const struct parse_message *index, b
 	if (unproven(x))
 		x->sa->bytes_out += x->sent_len;
 	report_sent(x, index, again);
-	x->sent_at = uv_now(ike->loop);
-	ike->world.send(ike->world.send_ctx, &peer->local, x->sa->local_port, &peer->remote, x->sa->remote_port, x->sent,
-			x->sent_len);
+	x->sent_at = uv_now(x->sa->peer->ike->loop);
+	fragment_send(x, !unproven(x));
 }
 
 void exchange_echo(struct exchange *x)
@@ -327,6 +329,7 @@ int exchange_send(struct exchange *x, struct wire_buf *reply, bool repeat)
 	memcpy(x->sent, reply->data, reply->len);
 	x->sent_len = reply->len;
 	x->sent_count = x->echoes = 0;
+	x->fragment_size = 0;
 	x->repeats = repeat && !unproven(x);
 	put_on_wire(x, &index, false);
 	if (x->repeats)

@@ -117,6 +117,8 @@ struct exchange {
 	uint8_t *sent;
 	size_t sent_len;
 	uint64_t sent_at;
+	size_t fragment_size;		/* of @sent's pieces, all but the last; 0: not in pieces yet */
+	uint16_t fragment_id;
 	unsigned int sent_count;	/* repetitions of @sent by timer */
 	unsigned int echoes;		/* repetitions of @sent for duplicates */
 	bool repeats;			/* @sent is repeated until an answer comes */

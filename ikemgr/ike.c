@@ -22,6 +22,7 @@ const struct ike_schedule ike_schedule_default = {
 	.sa_purge = 60000,
 	.old_pair = 10000,
 	.tunnel = 5000,
+	.fragment = 10000,
 };
 
 int ike_init(struct ike *ike, uv_loop_t *loop, struct event_hub *hub, const struct ike_world *world)

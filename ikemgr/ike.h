@@ -65,6 +65,7 @@ struct ike_schedule {
 	uint32_t sa_purge;		/* a dead SA is shown so long */
 	uint32_t old_pair;		/* a replaced pair stays so long */
 	uint32_t tunnel;		/* a tunnel without SAs is tried so often */
+	uint32_t fragment;		/* what came of a message in pieces waits so long for the next one */
 };
 
 extern const struct ike_schedule ike_schedule_default;

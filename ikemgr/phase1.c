@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auth_psk.h"
+#include "config/model.h"
 #include "ike.h"
 #include "phase1.h"
 #include "report.h"
@@ -94,14 +95,30 @@ int phase1_put_offer(struct exchange *x, struct wire_buf *b, const struct propos
 	return sai ? phase1_keep_sai(x, sai, len) : -1;
 }
 
-/* DPD goes with the first message of each side, where most peers look for it, and with the key exchange, where routers do. */
+/* The responder answers to who has it. */
+static bool offers_fragments(const struct exchange *x)
+{
+	return x->sa->peer->ike->config->ike_fragmentation && (x->initiator || x->sa->peer_fragments);
+}
+
+/*
+ * DPD goes with the first message of each side, where most peers look for it,
+ * and with the key exchange, where routers do. They send XAUTH there as
+ * initiators, and Unity as responders.
+ */
 void phase1_put_vendors(struct exchange *x, struct wire_buf *b, bool first)
 {
 	if (first)
 		natt_vendors(x, b);
+	if (!first && !x->initiator)
+		exchange_put_vendor(x, b, VENDOR_UNITY, "Unity");
 	exchange_put_vendor(x, b, VENDOR_DPD, "DPD");
 	if (first)
 		exchange_put_vendor(x, b, VENDOR_IKEMGR, "ikemgr");
+	if (first && offers_fragments(x))
+		exchange_put_vendor(x, b, VENDOR_FRAGMENTATION, "IKE Fragmentation");
+	if (!first && x->initiator)
+		exchange_put_vendor(x, b, VENDOR_XAUTH, "XAUTH");
 }
 
 void phase1_put_ke(struct exchange *x, struct wire_buf *b, uint8_t *nonce, size_t *nonce_len)

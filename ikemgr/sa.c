@@ -13,6 +13,7 @@
 
 #include "dpd.h"
 #include "exchange.h"
+#include "fragment.h"
 #include "ike.h"
 #include "manual.h"
 #include "proposal.h"
@@ -214,6 +215,7 @@ void sa_discard(struct ike_sa *sa)
 
 	timer_stop(&sa->life);
 	timer_stop(&sa->nat_keepalive);
+	fragment_free(sa);
 	dpd_stop(sa);
 	timer_stop(&sa->purge);
 	while (!TAILQ_EMPTY(&sa->waiting))
@@ -552,6 +554,7 @@ static void end(struct ike_sa *sa, const char *reason, bool notify, const char *
 		return;
 	timer_stop(&sa->life);
 	timer_stop(&sa->nat_keepalive);
+	fragment_free(sa);
 	dpd_stop(sa);
 	report_deletion(sa, reason, !notify);
 	if (notify && sa->state == IKE_P1_COMPLETE)

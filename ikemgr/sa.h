@@ -25,6 +25,7 @@
 struct crypto_dh;
 struct dynamic;
 struct exchange;
+struct fragments;
 struct ike;
 struct ike_keys;
 
@@ -71,6 +72,9 @@ struct ike_sa {
 	bool nat_here, nat_there;	/* a NAT is in front of us, of the peer */
 	uint8_t partner[PARTNER_LEN];	/* who it is of those behind the peer's NAT, see natt_partner(); else zero */
 	struct timer nat_keepalive;
+	bool peer_fragments;		/* takes messages in pieces */
+	uint16_t fragment_id;		/* of the last message that we sent in pieces */
+	struct fragments *fragments;	/* pieces of the peer's, NULL: none yet */
 	uint8_t icookie[ISAKMP_COOKIE_LEN], rcookie[ISAKMP_COOKIE_LEN];
 	enum ike_state state;
 	enum sa_word word;

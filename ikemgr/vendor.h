@@ -54,7 +54,8 @@ void vendor_identify(const uint8_t *vid, size_t len, struct vendor_info *out);
  * vendor_bytes() - the ID to send
  * @len: its length
  *
- * Returns NULL for kinds that we do not send: all but NAT-T's (RFC 3947, 07, 03, 02), DPD's and our own.
+ * Returns NULL for kinds that we do not send: all but NAT-T's (RFC 3947, 07, 03, 02), DPD, XAUTH, Unity,
+ * IKE fragmentation and our own.
  */
 const uint8_t *vendor_bytes(enum vendor_kind kind, size_t *len);
 

@@ -164,6 +164,10 @@ static void vendor_in(struct debug *d)
 		debug_isakmp(d, " vendor ID is %s", strcmp(kind, "dpd") ? "Unity" : "DPD");
 	} else if (!strcmp(kind, "ios")) {
 		debug_isakmp(d, " speaking to another IOS box!");
+	} else if (!strncmp(kind, "fragmentation", strlen("fragmentation"))) {
+		debug_isakmp(d, " processing IKE frag vendor id payload");
+		if (strcmp(kind, "fragmentation"))
+			debug_isakmp(d, "Support for IKE Fragmentation not enabled");
 	} else {
 		if (sixteen || !strcmp(kind, "xauth"))
 			debug_isakmp(d, " vendor ID seems Unity/DPD but major %llu mismatch", debug_u(d, "major"));

@@ -274,6 +274,17 @@ static void flow_text(FILE *f, const json_t *flow, bool detail)
 	}
 }
 
+/* "F" is not among the letters of show crypto isakmp sa detail. */
+static const char *session_capabilities(const json_t *sa)
+{
+	static const char *const with[] = { "F", "DF", "NF", "DNF" };
+	const char *letters = show_capabilities(sa);
+
+	if (print_bool(sa, "fragmentation"))
+		return with[(strchr(letters, 'D') ? 1 : 0) + (strchr(letters, 'N') ? 2 : 0)];
+	return *letters ? letters : "(none)";
+}
+
 static void ike_text(FILE *f, const json_t *sa, bool detail)
 {
 	ull left = number(sa, "left");
@@ -285,7 +296,7 @@ static void ike_text(FILE *f, const json_t *sa, bool detail)
 	if (!detail)
 		return;
 	fprintf(f, "          Capabilities:%s connid:%llu lifetime:",
-		*show_capabilities(sa) ? show_capabilities(sa) : "(none)", number(sa, "conn_id"));
+		session_capabilities(sa), number(sa, "conn_id"));
 	if (left)
 		fprintf(f, "%02llu:%02llu:%02llu\n", left / 3600, left / 60 % 60, left % 60);
 	else

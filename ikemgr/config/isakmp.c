@@ -244,6 +244,12 @@ void isakmp_nat_keepalive(struct reader *r, const struct match_args *a, int data
 	r->c->nat_keepalive = a->negate ? 0 : a->arg[0].number;
 }
 
+void isakmp_fragmentation(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	r->c->ike_fragmentation = !a->negate;
+}
+
 void isakmp_nat_transparency(struct reader *r, const struct match_args *a, int data)
 {
 	(void)data;

@@ -159,6 +159,7 @@ void isakmp_lifetime(struct reader *r, const struct match_args *a, int data);
 void isakmp_key(struct reader *r, const struct match_args *a, int data);
 void isakmp_identity(struct reader *r, const struct match_args *a, int identity);
 void isakmp_keepalive(struct reader *r, const struct match_args *a, int periodic);
+void isakmp_fragmentation(struct reader *r, const struct match_args *a, int data);
 void isakmp_nat_transparency(struct reader *r, const struct match_args *a, int data);
 void isakmp_nat_keepalive(struct reader *r, const struct match_args *a, int data);
 void isakmp_spi_recovery(struct reader *r, const struct match_args *a, int data);

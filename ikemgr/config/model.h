@@ -373,6 +373,7 @@ struct config {
 	enum config_identity identity;
 	uint32_t keepalive, keepalive_retry;
 	bool keepalive_periodic;
+	bool ike_fragmentation;		/* "crypto isakmp fragmentation" */
 	bool nat_transparency;
 	uint32_t nat_keepalive;
 	bool invalid_spi_recovery;

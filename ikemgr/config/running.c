@@ -83,6 +83,8 @@ static void print_global(const struct config *c, FILE *out)
 		fprintf(out, "crypto call admission limit ike in-negotiation-sa %u\n", c->admission_negotiating);
 	if (c->identity != CONFIG_IDENTITY_ADDRESS)
 		fprintf(out, "crypto isakmp identity %s\n", identity[c->identity]);
+	if (c->ike_fragmentation)
+		fprintf(out, "crypto isakmp fragmentation\n");
 	if (c->invalid_spi_recovery)
 		fprintf(out, "crypto isakmp invalid-spi-recovery\n");
 	if (c->keepalive) {
