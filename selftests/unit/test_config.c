@@ -265,6 +265,11 @@ static void options(void)
 	ok(e->per_host && e->parallel && e->idle_seconds == 60 && e->idle_default && e->df == CONFIG_DF_SET, "an entry's own");
 	ok(config_interface_find(c, "eth9")->df == CONFIG_DF_COPY &&
 	   config_interface_find(c, "eth9")->fragmentation == CONFIG_FRAGMENT_BEFORE, "an interface's own");
+	load_more("crypto isakmp fragmentation\nno crypto ipsec nat-transparency udp-encapsulation\ncrypto isakmp nat keepalive 30\n");
+	ok(c && c->ike_fragmentation && !c->nat_transparency && c->nat_keepalive == 30, "what IKE does about the path");
+	load_more("crypto isakmp fragmentation\nno crypto isakmp fragmentation\nno crypto ipsec nat-transparency udp-encapsulation\n"
+		  "crypto ipsec nat-transparency udp-encapsulation\ncrypto isakmp nat keepalive 30\nno crypto isakmp nat keepalive\n");
+	ok(c && !c->ike_fragmentation && c->nat_transparency && !c->nat_keepalive, "and does not");
 	load_more("crypto ipsec df-bit clear\nno crypto ipsec df-bit\ncrypto ipsec security-association idle-time 600\ncrypto map VPN 10\n"
 		  " set security-association level per-host\n no set security-association level per-host\n");
 	e = config_entry_find(c, "VPN", 10);

@@ -926,16 +926,20 @@ static void lifetimes(void)
 	stop("lifetimes");
 }
 
-/* a foreign peer: our own vendor ID does not get through */
+/* a foreign peer: our own vendor ID, and a router's (Unity), do not get through */
 static bool foreign(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
 {
-	static const uint8_t own[] = { 0xca, 0x74, 0xec, 0x6f, 0x76 };
-	uint8_t *at = memmem(data, *len, own, sizeof(own));
+	static const uint8_t prompt[2][5] = { { 0xca, 0x74, 0xec, 0x6f, 0x76 }, { 0x12, 0xf5, 0xf2, 0x8c, 0x45 } };
+	unsigned int i;
+	uint8_t *at;
 
 	(void)q;
 	(void)from;
-	if (at)
-		*at ^= 0xff;
+	for (i = 0; i < 2; i++) {
+		at = memmem(data, *len, prompt[i], sizeof(prompt[i]));
+		if (at)
+			*at ^= 0xff;
+	}
 	return true;
 }
 

@@ -72,6 +72,13 @@ int main(void)
 		vendor_identify(sent, len, &v);
 		ok(len == 16 && v.kind == kind, "what we send for %s is that", v.name);
 	}
-	ok(!vendor_bytes(VENDOR_UNITY, &len) && !len, "what we don't serve is not sent");
+	sent = vendor_bytes(VENDOR_XAUTH, &len);
+	ok(len == 8 && !memcmp(sent, "\x09\x00\x26\x89\xdf\xd6\xb7\x12", 8), "XAUTH's has 8 bytes");
+	sent = vendor_bytes(VENDOR_UNITY, &len);
+	ok(len == 16 && !memcmp(sent, "\x12\xf5\xf2\x8c\x45\x71\x68\xa9\x70\x2d\x9f\xe2\x74\xcc\x01\x00", 16), "Unity's is version 1.0");
+	sent = vendor_bytes(VENDOR_FRAGMENTATION, &len);
+	ok(len == 20 && !memcmp(sent, "\x40\x48\xb7\xd5\x6e\xbc\xe8\x85\x25\xe7\xde\x7f\x00\xd6\xc2\xd3\xc0\x00\x00\x00", 20),
+	   "IKE fragmentation's says main and aggressive mode");
+	ok(!vendor_bytes(VENDOR_IOS, &len) && !len, "what we don't serve is not sent");
 	return done_testing();
 }
