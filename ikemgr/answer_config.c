@@ -228,6 +228,8 @@ static json_t *entry_json(struct ike *ike, const struct config_map *m, const str
 		json_object_set_new(o, "idle_seconds", json_integer(e->idle_seconds));
 	if (e->per_host)
 		json_object_set_new(o, "per_host", json_true());
+	if (e->responder_only)
+		json_object_set_new(o, "responder_only", json_true());
 	if (e->parallel)
 		json_object_set_new(o, "parallel", json_true());
 	if (e->df != CONFIG_DF_INHERIT)

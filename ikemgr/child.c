@@ -14,9 +14,11 @@
 #include "child.h"
 #include "dynamic.h"
 #include "exchange.h"
+#include "failover.h"
 #include "ike.h"
 #include "install.h"
 #include "lookup.h"
+#include "recovery.h"
 #include "route.h"
 
 #define SEC		1000u
@@ -129,16 +131,6 @@ struct flow *sa_flows(struct ike *ike)
 	return TAILQ_FIRST(&ike->flows);
 }
 
-struct addr flow_peer(const struct flow *flow)
-{
-	struct lookup_entry entry;
-	struct addr none = { 0 };
-
-	if (!lookup_entry(flow->ike, flow->map, flow->seq, &entry) || !entry.peer_count)
-		return none;
-	return entry.peers[flow->peer_index % entry.peer_count];
-}
-
 static bool flow_before(const struct flow *a, const struct flow *b)
 {
 	int order = strcmp(a->map, b->map);
@@ -184,6 +176,7 @@ struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const stru
 	flow->rule_index = UINT32_MAX;
 	lookup_rule(ike, map, seq, local, remote, &index, &flow->line);
 	TAILQ_INIT(&flow->children);
+	failover_reset(flow);
 	flow_insert(flow);
 	return flow;
 }
@@ -287,6 +280,8 @@ void flow_negotiate(struct flow *flow)
 		sa = main_mode_start(flow->ike, &flow->local, &remote);
 	if (sa)
 		sa_wait(sa, flow);
+	else if (failover_next(flow))
+		flow_negotiate(flow);
 }
 
 /* The key engine asks again, and then gives up: the next packet asks anew. */
@@ -311,16 +306,24 @@ static void request_again(void *arg)
 
 void flow_phase1_failed(struct flow *flow)
 {
-	struct lookup_entry entry;
-
-	if (flow->ike->stopping || !lookup_entry(flow->ike, flow->map, flow->seq, &entry) || !entry.peer_count)
+	if (flow->ike->stopping)
 		return;
-	flow->peer_index = (flow->peer_index + 1) % entry.peer_count;
-	if (flow->peer_index)
+	if (failover_next(flow)) {
 		flow_negotiate(flow);
-	else
-		timer_stop(&flow->request);	/* all peers failed: the next packet asks anew */
+		return;
+	}
+	/* all peers failed: the next packet asks anew */
+	timer_stop(&flow->request);
 	flow_release(flow);
+}
+
+void flow_quick_died(struct flow *flow)
+{
+	if (flow->ike->stopping || flow->quick || flow->waiting_for)
+		return;
+	/* the only peer may have lost its phase 1 alone */
+	failover_next(flow);
+	flow_negotiate(flow);
 }
 
 void flow_quick_done(struct flow *flow, bool ok)
@@ -353,6 +356,7 @@ void flow_want(struct flow *flow, uint32_t ifindex)
 	/* asked already: the request's own timer sets the pace; a pair that stands by needs no second one */
 	if (flow->quick || flow->waiting_for || timer_running(&flow->request) || serves(flow))
 		return;
+	flow->peers_failed = 0;
 	flow->ifindex = ifindex;
 	flow_address(flow);
 	if (flow->local.length)
@@ -405,6 +409,7 @@ static void take_over(struct child_sa *child)
 
 	child->state = CHILD_ACTIVE;
 	timer_stop(&child->enable);
+	failover_use(child->flow, &child->remote);
 	TAILQ_FOREACH(other, &child->flow->children, link) {
 		if (other == child || other->state != CHILD_ACTIVE)
 			continue;
@@ -543,6 +548,7 @@ void child_end(struct child_sa *child, const char *reason, bool notify)
 	timer_stop(&child->enable);
 	timer_stop(&child->old);
 	from_kernel(child, true, true);
+	recovery_ended(child);
 	report_child(child, true, EV_CHILD_DELETED, reason);
 	report_child(child, false, EV_CHILD_DELETED, reason);
 	notify = notify && !child->manual;
@@ -553,6 +559,8 @@ void child_end(struct child_sa *child, const char *reason, bool notify)
 		report_spi(child, EV_DELETE_IGNORED, child->spi_in);
 	TAILQ_REMOVE(&flow->children, child, link);
 	free(child);
+	if (TAILQ_EMPTY(&flow->children))
+		failover_ended(flow, reason);
 	route_changed(flow->ike);
 	flow_release(flow);
 }

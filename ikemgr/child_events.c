@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "ike.h"
 #include "lookup.h"
+#include "recovery.h"
 
 #define LINGER		3000u	/* ms: the peer's last packets may come after its DELETE, or after outbound's end */
 
@@ -23,8 +24,8 @@ static void on_acquire(void *arg, const struct kernel_acquire *acq)
 	struct ike *ike = arg;
 	struct flow *flow;
 
-	/* a dynamic entry never begins */
-	if (!lookup_entry(ike, acq->map, acq->seq, &entry) || entry.manual || entry.template)
+	/* a dynamic entry never begins, nor does a responder-only one */
+	if (!lookup_entry(ike, acq->map, acq->seq, &entry) || entry.manual || entry.template || entry.responder_only)
 		return;
 	if (entry.per_host) {
 		host_of(&acq->flow.src, &local);
@@ -33,8 +34,6 @@ static void on_acquire(void *arg, const struct kernel_acquire *acq)
 	flow = flow_get(ike, acq->map, acq->seq, &local, &remote);
 	if (!flow)
 		return;
-	if (TAILQ_EMPTY(&flow->children) && entry.has_default)
-		flow->peer_index = entry.default_peer;
 	flow_want(flow, acq->ifindex);
 	flow_release(flow);
 }
@@ -70,6 +69,7 @@ static bool idle(const struct child_sa *child)
 static void on_soft_expire(void *arg, const struct kernel_sa_info *info)
 {
 	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
+	struct lookup_entry entry;
 	struct flow *flow;
 
 	if (!child || child->rekeying)
@@ -81,6 +81,10 @@ static void on_soft_expire(void *arg, const struct kernel_sa_info *info)
 	}
 	if (idle(child)) {
 		report_rekey(child, info->reason, "idle");
+		return;
+	}
+	if (lookup_entry(arg, flow->map, flow->seq, &entry) && entry.responder_only) {
+		report_rekey(child, info->reason, "responder only");
 		return;
 	}
 	report_rekey(child, info->reason, NULL);
@@ -149,8 +153,6 @@ static uint64_t other_packets(const struct child_sa *child, bool inbound)
 static void on_idle(void *arg, const struct kernel_sa_info *info)
 {
 	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
-	struct lookup_entry entry;
-	struct flow *flow;
 	bool both;
 
 	if (!child || child->manual || info->proto != child->proto)
@@ -166,9 +168,6 @@ static void on_idle(void *arg, const struct kernel_sa_info *info)
 	}
 	if (!both)
 		return;
-	flow = child->flow;
-	if (lookup_entry(flow->ike, flow->map, flow->seq, &entry) && entry.idle_default && entry.has_default)
-		flow->peer_index = entry.default_peer;
 	child_end(child, "idle", true);
 }
 
@@ -202,6 +201,7 @@ static void on_invalid_spi(void *arg, uint8_t proto, uint32_t spi, const struct 
 	}
 	event_syslog(ike->hub, "%%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=%u, spi=0x%X(%u), srcaddr=%s, input interface=%s",
 		     addr_text(dst, to), proto, spi, spi, addr_text(src, from), name);
+	recovery_invalid_spi(ike, proto, spi, src, dst);
 }
 
 static void on_not_ipsec(void *arg, const char *map, uint32_t seq, uint32_t ifindex, const struct kernel_flow *flow)

@@ -13,8 +13,8 @@
 #include "crypto.h"
 #include "dpd.h"
 #include "exchange.h"
+#include "failover.h"
 #include "ike.h"
-#include "lookup.h"
 #include "sa.h"
 
 #define SEC		1000u
@@ -83,18 +83,13 @@ static void interval_over(void *arg)
 		wait_interval(sa);
 }
 
-/* The entries' next peers, for flows that used this one. */
-static void next_peers(struct ike *ike, const struct addr *dead)
+static void report(const struct ike_sa *sa, const char *what)
 {
-	struct lookup_entry entry;
-	struct flow *flow;
-	struct addr peer;
+	struct event ev;
 
-	TAILQ_FOREACH(flow, &ike->flows, link) {
-		peer = flow_peer(flow);
-		if (addr_equal(&peer, dead) && lookup_entry(ike, flow->map, flow->seq, &entry))
-			flow->peer_index = (flow->peer_index + 1) % entry.peer_count;
-	}
+	sa_event(sa, &ev, EV_DPD);
+	ev.dpd_timer.what = what;
+	event_emit(sa->peer->ike->hub, &ev);
 }
 
 static void no_answer(void *arg)
@@ -102,16 +97,27 @@ static void no_answer(void *arg)
 	struct ike_sa *sa = arg;
 	struct addr remote = sa->peer->remote;
 	struct ike *ike = sa->peer->ike;
+	uint64_t in, out;
 	char text[ADDR_TEXT];
 
+	/* an IPsec packet proves as much as an answer (RFC 3706 5.5) */
+	count(sa, &in, &out);
+	if (in != sa->dpd_in) {
+		sa->dpd_in = in;
+		sa->dpd_out = out;
+		wait_interval(sa);
+		return;
+	}
 	sa->errors++;
+	report(sa, "missed");
 	if (sa->dpd_asked < DPD_ASKS) {
 		ask(sa);
 		return;
 	}
+	report(sa, "dead");
 	event_daemon(ike->hub, "info", "peer %s does not answer: all SAs with it end", addr_text(&remote, text));
-	sa_delete(sa, "peers alive", false);
-	next_peers(ike, &remote);
+	sa_dead(sa);
+	failover_dead(ike, &remote);
 	child_end_partner(sa, UINT64_MAX, "dead", false);
 }
 
@@ -119,6 +125,7 @@ void dpd_start(struct ike_sa *sa)
 {
 	if (!sa->peer_dpd || !sa->peer->ike->config->keepalive)
 		return;
+	report(sa, "enabled");
 	count(sa, &sa->dpd_in, &sa->dpd_out);
 	wait_interval(sa);
 }

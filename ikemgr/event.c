@@ -79,6 +79,7 @@ MEMBERS(notify, M("number", UINT, notify.number), M("name", STRING, notify.name)
 MEMBERS(del, M("protocol", UINT, del.protocol), MC("spis", SPIS, del.spis, del.spi_count));
 MEMBERS(fragment, M("id", UINT, fragment.id), M("number", UINT, fragment.number), M("last", BOOL, fragment.last),
 	M("length", UINT, fragment.length));
+MEMBERS(dpd_timer, M("what", STRING, dpd_timer.what));
 MEMBERS(dpd, M("name", STRING, dpd.name), M("sequence", U32, dpd.sequence));
 MEMBERS(spi, M("spi", U32, spi.spi), M("initiator", BOOL, spi.initiator));
 MEMBERS(proposal, M("number", UINT, proposal.number), M("transform", UINT, proposal.transform),
@@ -141,6 +142,7 @@ static const struct { const char *name; const struct event_member *members; } ty
 	[EV_NOTIFY_OUT] = { "notify-out", notify },
 	[EV_DELETE_IN] = { "delete-in", del },
 	[EV_DELETE_OUT] = { "delete-out", del },
+	[EV_DPD] = { "dpd", dpd_timer },
 	[EV_DPD_IN] = { "dpd-in", dpd },
 	[EV_SPI] = { "spi", spi },
 	[EV_PROPOSAL] = { "proposal", proposal },

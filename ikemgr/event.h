@@ -184,6 +184,10 @@ enum event_type {
 	EV_DELETE_IN,
 	/* no line of its own (a delete was sent for SPIs of PROTOCOL) */
 	EV_DELETE_OUT,
+	/* what "enabled": ISAKMP:(N):IKE_DPD is enabled, initializing timers; "missed": incrementing error counter on sa: PEERS_ALIVE_TIMER;
+	 * "dead": peer PEER not responding!
+	 */
+	EV_DPD,
 	/* received: DPD/NAME received from peer PEER, sequence 0xSEQUENCE */
 	EV_DPD_IN,
 
@@ -434,6 +438,7 @@ struct event {
 		} del;
 		struct { unsigned int id, number; bool last; unsigned int length; } fragment;
 		struct { const char *name; uint32_t sequence; } dpd;
+		struct { const char *what; } dpd_timer;
 		struct { uint32_t spi; bool initiator; } spi;	/* EV_SPI, EV_SPI_DELETED, EV_OUTBOUND_*, EV_CHILD_DELETE_IN, EV_DELETE_IGNORED */
 		struct {
 			unsigned int number;

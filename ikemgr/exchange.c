@@ -453,12 +453,14 @@ void exchange_died(struct exchange *x)
 {
 	struct ike_sa *sa = x->sa;
 	bool initiator = x->initiator;
+	struct flow *flow;
 
 	if (x->type == ISAKMP_XCHG_MAIN) {
 		sa_delete(sa, "Death by retransmission P1", false);
 		return;
 	}
 	exchange_finish(x, true, "Death by retransmission P2");
+	flow = quick_mode_flow(x);
 	quick_mode_failed(x);
 	/*
 	 * A peer that answers nothing under this SA has most likely lost it:
@@ -466,6 +468,8 @@ void exchange_died(struct exchange *x)
 	 */
 	if (initiator)
 		sa_delete(sa, "Death by retransmission P2", false);
+	if (flow)
+		flow_quick_died(flow);
 }
 
 void exchange_abandon(struct exchange *x)

@@ -234,6 +234,8 @@ void quick_mode_free(struct quick_mode *q);
 uint32_t quick_mode_spi(const struct exchange *x, uint8_t proto);
 /** quick_mode_child() - the pair that it made, as long as that lives. */
 struct child_sa *quick_mode_child(const struct exchange *x);
+/** quick_mode_flow() - the flow that our quick mode is for; NULL: it has been told, or it is the peer's. */
+struct flow *quick_mode_flow(const struct exchange *x);
 /** quick_mode_failed() - the exchange ends without a pair: release the SPI, tell the flow. */
 void quick_mode_failed(struct exchange *x);
 

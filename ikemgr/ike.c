@@ -23,6 +23,7 @@ const struct ike_schedule ike_schedule_default = {
 	.old_pair = 10000,
 	.tunnel = 5000,
 	.fragment = 10000,
+	.spi_settled = 5000,
 };
 
 int ike_init(struct ike *ike, uv_loop_t *loop, struct event_hub *hub, const struct ike_world *world)

@@ -16,6 +16,7 @@
 #include "admission.h"
 #include "event.h"
 #include "kernel.h"
+#include "recovery.h"
 #include "timer.h"
 
 struct config;
@@ -66,6 +67,7 @@ struct ike_schedule {
 	uint32_t old_pair;		/* a replaced pair stays so long */
 	uint32_t tunnel;		/* a tunnel without SAs is tried so often */
 	uint32_t fragment;		/* what came of a message in pieces waits so long for the next one */
+	uint32_t spi_settled;		/* INVALID-SPI about a younger pair is no reason to end it */
 };
 
 extern const struct ike_schedule ike_schedule_default;
@@ -93,6 +95,7 @@ struct ike {
 	struct timer tunnels;
 	struct routes *routes;		/* reverse routes; NULL: route_refresh() was not called yet */
 	struct timer route_timer;
+	struct recovery recovery;
 	bool stopping;
 };
 

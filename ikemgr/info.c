@@ -287,6 +287,24 @@ static void responder_lifetime(struct exchange *x, const struct parse_notify *n)
 		sa_lifetime_set(x->sa, seconds);
 }
 
+/*
+ * The peer does not have the SA that we send to: the next packet makes a new
+ * pair. A new pair may be one that it has not installed yet.
+ */
+static void invalid_spi(struct exchange *x, const struct parse_notify *n)
+{
+	struct ike *ike = x->sa->peer->ike;
+	struct child_sa *child;
+	uint32_t spi;
+
+	if (n->spi_size != 4 && n->len != 4)
+		return;
+	spi = parse_be32(n->spi_size == 4 ? n->spi : n->data);
+	child = child_find(ike, ip_protocol(n->protocol), spi, false, &x->sa->peer->remote);
+	if (child && sa_owns(x->sa, child) && !child->manual && uv_now(ike->loop) - child->created >= ike->schedule.spi_settled)
+		child_end(child, "invalid-spi", true);
+}
+
 static void act_on(struct exchange *x, const struct parse_notify *n)
 {
 	struct event ev;
@@ -307,6 +325,10 @@ static void act_on(struct exchange *x, const struct parse_notify *n)
 		return;
 	case ISAKMP_N_RESPONDER_LIFETIME:
 		responder_lifetime(x, n);
+		return;
+	case ISAKMP_N_INVALID_SPI:
+		if (x->type == ISAKMP_XCHG_INFO)
+			invalid_spi(x, n);
 		return;
 	}
 	if (n->type <= ISAKMP_N_ERROR_MAX && x->type == ISAKMP_XCHG_INFO)

@@ -64,6 +64,7 @@ static void describe(const struct config_entry *e, struct lookup_entry *out)
 	out->parallel = e->parallel;
 	out->manual = e->manual;
 	out->keep_up = e->keep_up;
+	out->responder_only = e->responder_only;
 	out->template = e->template ? e : NULL;
 	for (i = 0; i < e->peers && i < CMAP_PEERS_MAX; i++) {
 		if (e->peer[i]->preferred && !out->has_default) {

@@ -42,6 +42,7 @@ struct lookup_entry {
 	bool per_host;
 	bool parallel;
 	bool manual;
+	bool responder_only;
 	bool keep_up;			/* SAs are made without being asked for, and made again */
 	struct event_line line;
 };

@@ -109,6 +109,11 @@ struct child_sa *quick_mode_child(const struct exchange *x)
 	return q ? child_find(ike_of(x), q->proto, q->spi_in, true, NULL) : NULL;
 }
 
+struct flow *quick_mode_flow(const struct exchange *x)
+{
+	return x->qmode ? x->qmode->flow : NULL;
+}
+
 /* Deletes the SA, or the reservation of its SPI. */
 static void release_spi(const struct exchange *x, uint8_t proto, uint32_t *spi)
 {

@@ -15,8 +15,10 @@
 #include "exchange.h"
 #include "fragment.h"
 #include "ike.h"
+#include "lookup.h"
 #include "manual.h"
 #include "proposal.h"
+#include "recovery.h"
 
 #define SEC 1000u
 
@@ -414,14 +416,16 @@ static void life_end(void *arg)
 	sa_delete(arg, "IKE SA Lifetime Exceeded", true);
 }
 
+/* Those of responder-only entries are no reason for us to begin anything. */
 static bool has_children(const struct ike_sa *sa)
 {
 	const struct child_sa *child;
+	struct lookup_entry entry;
 	const struct flow *flow;
 
 	TAILQ_FOREACH(flow, &sa->peer->ike->flows, link) {
 		TAILQ_FOREACH(child, &flow->children, link) {
-			if (sa_owns(sa, child))
+			if (sa_owns(sa, child) && !(lookup_entry(sa->peer->ike, flow->map, flow->seq, &entry) && entry.responder_only))
 				return true;
 		}
 	}
@@ -490,6 +494,7 @@ void sa_complete(struct ike_sa *sa)
 	natt_keepalive(sa);
 	start_waiting(sa);
 	sa_state_set(sa, IKE_P1_COMPLETE, "IKE_MESG_INTERNAL, IKE_PHASE1_COMPLETE");
+	recovery_established(sa);
 	if (sa->shortened) {
 		uint8_t spi[2 * ISAKMP_COOKIE_LEN];
 		size_t len = proposal_lifetimes_body(IPSEC_PROTO_ISAKMP, sa->lifetime, 0, data);
@@ -587,6 +592,11 @@ static void end(struct ike_sa *sa, const char *reason, bool notify, const char *
 void sa_delete(struct ike_sa *sa, const char *reason, bool notify)
 {
 	end(sa, reason, notify, "IKE_MESG_INTERNAL, IKE_PHASE1_DEL");
+}
+
+void sa_dead(struct ike_sa *sa)
+{
+	end(sa, "peers alive", false, "IKE_MESG_FROM_TIMER, IKE_TIMER_PEERS_ALIVE");
 }
 
 void sa_refuse(struct ike_sa *sa, const char *reason)

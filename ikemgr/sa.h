@@ -87,6 +87,8 @@ struct ike_sa {
 	bool peer_dpd;			/* answers R-U-THERE */
 	bool peer_prompt;		/* installs its inbound SA before it answers quick mode: ours, and routers */
 	bool send_initial_contact;
+	uint8_t lost_proto;		/* the peer sends to an SA that we have lost (recovery.h): tell it when */
+	uint32_t lost_spi;		/* this SA is established; 0: nothing to tell */
 	bool proven;			/* responder: the peer has sent our cookie: it receives what we send */
 	size_t bytes_in, bytes_out;	/* responder: until then */
 	struct ike_sa *replaces;	/* this one is made to take over from it */
@@ -203,6 +205,7 @@ struct flow {
 	struct event_line line;		/* of the ACL */
 	struct proxy local_proxy, remote_proxy;
 	unsigned int peer_index;
+	unsigned int peers_failed;	/* one after the other, since the last pair or request */
 	struct addr local;		/* address of the interface the last request came from */
 	uint32_t ifindex;		/* that interface, 0: none yet */
 	TAILQ_HEAD(child_list, child_sa) children;
@@ -316,6 +319,9 @@ void sa_complete(struct ike_sa *sa);
  */
 void sa_delete(struct ike_sa *sa, const char *reason, bool notify);
 
+/** sa_dead() - the same for a peer that answers no more (IOS). */
+void sa_dead(struct ike_sa *sa);
+
 /** sa_refuse() - the same for a main mode that we answer with a refusal (IOS). */
 void sa_refuse(struct ike_sa *sa, const char *reason);
 
@@ -346,6 +352,9 @@ void flow_negotiate(struct flow *flow);
 
 /** flow_phase1_failed() - the main mode that @flow waited for died: the entry's next peer is tried, if it has one. */
 void flow_phase1_failed(struct flow *flow);
+
+/** flow_quick_died() - the peer did not answer our quick mode: the entry's next peer is tried, or a new phase 1 with the only one. */
+void flow_quick_died(struct flow *flow);
 
 /** flow_quick_done() - our quick mode ended; @ok: a pair was made. Else the request timer asks again. */
 void flow_quick_done(struct flow *flow, bool ok);

@@ -464,6 +464,18 @@ static void delete_in(struct debug *d)
 		paranoid(d);
 }
 
+static void dpd(struct debug *d)
+{
+	const char *what = debug_s(d, "what");
+
+	if (!strcmp(what, "enabled"))
+		debug_isakmp(d, "IKE_DPD is enabled, initializing timers");
+	else if (!strcmp(what, "missed"))
+		debug_isakmp(d, "incrementing error counter on sa: PEERS_ALIVE_TIMER");
+	else
+		debug_isakmp(d, "peer %s not responding!", debug_s(d, "peer"));
+}
+
 static void dpd_in(struct debug *d)
 {
 	const char *name = debug_s(d, "name");
@@ -550,6 +562,7 @@ const struct debug_type debug_isakmp_types[] = {
 	{ "notify-in", notify_in },
 	{ "notify-out", notify_out },
 	{ "delete-in", delete_in },
+	{ "dpd", dpd },
 	{ "dpd-in", dpd_in },
 	{ "spi", spi },
 	{ "proposal", proposal },

@@ -85,7 +85,7 @@ static void body(FILE *f, const json_t *e)
 		fputs("\tSecurity association level: per-host\n", f);
 	if (*print_text(e, "df"))
 		fprintf(f, "\tSecurity association dfbit: %s\n", print_text(e, "df"));
-	fputs("\tResponder-Only (Y/N): N\n", f);
+	fprintf(f, "\tResponder-Only (Y/N): %c\n", print_bool(e, "responder_only") ? 'Y' : 'N');
 	if (number(e, "pfs_group"))
 		fprintf(f, "\tPFS (Y/N): Y\n\tDH group:  group%llu\n", number(e, "pfs_group"));
 	else

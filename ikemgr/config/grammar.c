@@ -67,7 +67,7 @@ const struct match_row grammar_row[] = {
 	OK(GLOBAL, "no crypto isakmp keepalive TAIL", isakmp_keepalive, 0),
 	OK(GLOBAL, "crypto isakmp nat keepalive <5-3600>:seconds", isakmp_nat_keepalive, 0),
 	OK(GLOBAL, "no crypto isakmp nat keepalive TAIL", isakmp_nat_keepalive, 0),
-	TAKE(GLOBAL, "crypto isakmp invalid-spi-recovery", isakmp_spi_recovery, 0, NO_EFFECT),
+	OK(GLOBAL, "crypto isakmp invalid-spi-recovery", isakmp_spi_recovery, 0),
 	OK(GLOBAL, "no crypto isakmp invalid-spi-recovery", isakmp_spi_recovery, 0),
 	OK(GLOBAL, "crypto isakmp aggressive-mode disable", NULL, 0),
 	WARN(GLOBAL, GLOBAL, "no crypto isakmp aggressive-mode disable", "aggressive mode is not supported: it stays disabled"),

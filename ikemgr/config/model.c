@@ -165,7 +165,7 @@ bool config_entry_equal(const struct config_entry *a, const struct config_entry 
 {
 	if (!config_entry_kernel_equal(a, b) || a->sets != b->sets || a->pfs_group != b->pfs_group ||
 	    a->life_seconds != b->life_seconds || a->life_kilobytes != b->life_kilobytes || a->replay_window != b->replay_window ||
-	    a->idle_seconds != b->idle_seconds || a->idle_default != b->idle_default || a->df != b->df || a->keep_up != b->keep_up ||
+	    a->idle_seconds != b->idle_seconds || a->idle_default != b->idle_default || a->df != b->df || a->keep_up != b->keep_up || a->responder_only != b->responder_only ||
 	    a->parallel != b->parallel || !routes_equal(&a->routes, &b->routes) || !session_keys_equal(a, b))
 		return false;
 	for (size_t i = 0; i < a->peers; i++)

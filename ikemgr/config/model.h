@@ -212,6 +212,7 @@ struct config_routes {
  *	for anything) and is one of @peer (none: whoever is authenticated) gets an entry made of it
  * @dynamic_name: "ipsec-isakmp dynamic NAME": the entry stands for those templates; NULL: an ordinary one
  * @dynamic: the same, resolved
+ * @responder_only: of a profile: we begin no SAs, and renew none
  * @keep_up: its SAs are made without a packet that asks for them, and made again
  * @manual: "ipsec-manual": SAs have the keys @esp and @ah, each for CONFIG_INBOUND and CONFIG_OUTBOUND
  * @peer: in order of preference
@@ -255,7 +256,7 @@ struct config_entry {
 	bool template;
 	const char *dynamic_name;
 	const struct config_map *dynamic;
-	bool keep_up;
+	bool keep_up, responder_only;
 	bool manual;
 	struct config_session_key esp[CONFIG_DIRECTIONS], ah[CONFIG_DIRECTIONS];
 	const char *incomplete;

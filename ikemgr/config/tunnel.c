@@ -195,6 +195,7 @@ static void make_entry(struct reader *r, struct reader_map *m, const struct read
 			e->entry.seq = m->entry[i]->entry.seq + 1;
 	e->entry.profile = p->name;
 	e->entry.keep_up = !p->responder_only;
+	e->entry.responder_only = p->responder_only;
 	e->entry.acl_name = acl->acl.name;
 	e->entry.acl_at = acl->acl.at;
 	*peer = (struct config_peer){ .at = acl->acl.at, .addr = b->destination };

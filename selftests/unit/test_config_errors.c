@@ -228,7 +228,6 @@ static const struct expect warning[] = {
 	{ "crypto isakmp policy 20\n", 1, 0, NULL, "policy 20 is not used: authentication rsa-sig is not supported, and it is the default", 0 },
 	{ "crypto isakmp policy 20\n auth rsa-encr\n", 2, 0, NULL, "policy 20 is not used: authentication rsa-encr", 0 },
 	{ "crypto isakmp identity hostname\n", 1, 24, "hostname", "not supported", 0 },
-	{ "crypto isakmp invalid-spi-recovery\n", 1, 15, "invalid-spi-recovery", "no effect", 0 },
 	{ "no crypto ipsec profile P\n", 1, 25, "P", "no such IPsec profile", 0 },
 	{ DYNAMIC "crypto map VPN 30 ipsec-isakmp\n set peer 198.51.100.1\n set transform-set T\n match address 100\n",
 	  3, 40, "D", "entry 30 stands behind this dynamic entry", 0 },

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which of an entry's peers a flow uses: see failover.h. */
+#include <string.h>
+
+#include "failover.h"
+#include "ike.h"
+#include "lookup.h"
+#include "sa.h"
+
+struct addr flow_peer(const struct flow *flow)
+{
+	struct lookup_entry entry;
+	struct addr none = { 0 };
+
+	if (!lookup_entry(flow->ike, flow->map, flow->seq, &entry) || !entry.peer_count)
+		return none;
+	return entry.peers[flow->peer_index % entry.peer_count];
+}
+
+void failover_reset(struct flow *flow)
+{
+	struct lookup_entry entry;
+
+	flow->peers_failed = 0;
+	flow->peer_index = lookup_entry(flow->ike, flow->map, flow->seq, &entry) ? entry.default_peer : 0;
+}
+
+bool failover_next(struct flow *flow)
+{
+	struct lookup_entry entry;
+
+	if (!lookup_entry(flow->ike, flow->map, flow->seq, &entry) || ++flow->peers_failed >= entry.peer_count) {
+		failover_reset(flow);
+		return false;
+	}
+	flow->peer_index = (flow->peer_index + 1) % entry.peer_count;
+	return true;
+}
+
+void failover_dead(struct ike *ike, const struct addr *dead)
+{
+	struct lookup_entry entry;
+	struct flow *flow;
+	unsigned int now;
+
+	TAILQ_FOREACH(flow, &ike->flows, link) {
+		if (!lookup_entry(ike, flow->map, flow->seq, &entry) || !entry.peer_count)
+			continue;
+		now = flow->peer_index % entry.peer_count;
+		if (!addr_equal(&entry.peers[now], dead))
+			continue;
+		/* if it was the preferred one itself, that would be tried in vain */
+		flow->peer_index = entry.has_default && now != entry.default_peer ? entry.default_peer : (now + 1) % entry.peer_count;
+		flow->peers_failed = 0;
+	}
+}
+
+void failover_use(struct flow *flow, const struct addr *remote)
+{
+	struct lookup_entry entry;
+	unsigned int i;
+
+	flow->peers_failed = 0;
+	if (!lookup_entry(flow->ike, flow->map, flow->seq, &entry))
+		return;
+	for (i = 0; i < entry.peer_count; i++) {
+		if (addr_equal(&entry.peers[i], remote))
+			flow->peer_index = i;
+	}
+}
+
+void failover_ended(struct flow *flow, const char *reason)
+{
+	struct lookup_entry entry;
+
+	/* failover_dead() has chosen already */
+	if (!strcmp(reason, "dead") || !lookup_entry(flow->ike, flow->map, flow->seq, &entry) || !entry.has_default)
+		return;
+	/* "idle-time S" keeps the peer, "idle-time S default" does not (IOS) */
+	if (strcmp(reason, "idle") || entry.idle_default)
+		flow->peer_index = entry.default_peer;
+}
