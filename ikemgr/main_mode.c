@@ -320,7 +320,7 @@ static enum step message_6(struct exchange *x, struct message *m, struct wire_bu
 #define HASH_	EXCHANGE_PL(ISAKMP_PL_HASH)
 #define NOTIFY_	EXCHANGE_PL(ISAKMP_PL_NOTIFY)
 #define CR_	EXCHANGE_PL(ISAKMP_PL_CR)
-#define NAT_D_	EXCHANGE_PL(ISAKMP_PL_NAT_D)
+#define NAT_D_	(EXCHANGE_PL(ISAKMP_PL_NAT_D) | EXCHANGE_PL(ISAKMP_PL_NAT_D_07))
 
 /*
  * A certificate request says what the peer could also do, and NAT-D what it

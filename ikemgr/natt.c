@@ -30,7 +30,7 @@ static const struct form {
 	const char *name;
 } forms[] = {
 	{ VENDOR_NATT_RFC3947, NATT_RFC3947, "rfc3947" },
-	{ VENDOR_NATT_07, NATT_RFC3947, "07" },		/* its payloads have RFC 3947's numbers */
+	{ VENDOR_NATT_07, NATT_07, "07" },
 	{ VENDOR_NATT_03, NATT_03, "03" },
 	{ VENDOR_NATT_02, NATT_02, "02" },
 	{ VENDOR_NATT_02_PLAIN, NATT_02, "02" },
@@ -83,9 +83,21 @@ static size_t hash_of(const struct ike_sa *sa, const struct addr *addr, uint16_t
 	return crypto_hash_len((uint16_t)sa->hash);
 }
 
+uint8_t natt_payload(enum natt form, bool original)
+{
+	switch (form) {
+	case NATT_RFC3947:
+		return original ? ISAKMP_PL_NAT_OA : ISAKMP_PL_NAT_D;
+	case NATT_07:
+		return original ? ISAKMP_PL_NAT_OA_07 : ISAKMP_PL_NAT_D_07;
+	default:
+		return original ? ISAKMP_PL_NAT_OA_DRAFT : ISAKMP_PL_NAT_D_DRAFT;
+	}
+}
+
 static uint8_t payload_type(const struct ike_sa *sa)
 {
-	return sa->natt == NATT_RFC3947 ? ISAKMP_PL_NAT_D : ISAKMP_PL_NAT_D_DRAFT;
+	return natt_payload(sa->natt, false);
 }
 
 static void put_hash(const struct ike_sa *sa, struct wire_buf *b, const struct addr *addr, uint16_t port)
@@ -214,7 +226,7 @@ enum natt natt_form(const struct ike_sa *sa)
 
 uint16_t natt_encaps(enum natt form, uint16_t encaps)
 {
-	bool draft = form != NATT_RFC3947;
+	bool draft = form < NATT_07;
 
 	if (form == NATT_NONE)
 		return encaps;

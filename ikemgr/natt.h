@@ -25,8 +25,12 @@ enum natt {
 	NATT_NONE,
 	NATT_02,	/* the drafts: private numbers of payloads and encapsulations, port 4500 as well */
 	NATT_03,
+	NATT_07,	/* other numbers of payloads, which GDOI has as well; encapsulations as in the RFC */
 	NATT_RFC3947,
 };
+
+/** natt_payload() - the number that NAT-D (or, @original, NAT-OA) has in that form */
+uint8_t natt_payload(enum natt form, bool original);
 
 /** natt_vendors() - vendor IDs: the initiator's, all; the responder's, the best of those it got */
 void natt_vendors(struct exchange *x, struct wire_buf *b);

@@ -58,8 +58,8 @@ const char *parse_payload_name(uint8_t type)
 	case ISAKMP_PL_DELETE: return "DELETE";
 	case ISAKMP_PL_VID: return "VENDOR";
 	case ISAKMP_PL_ATTRIBUTES: return "ATTRIBUTES";
-	case ISAKMP_PL_NAT_D: case ISAKMP_PL_NAT_D_DRAFT: return "NAT-D";
-	case ISAKMP_PL_NAT_OA: case ISAKMP_PL_NAT_OA_DRAFT: return "NAT-OA";
+	case ISAKMP_PL_NAT_D: case ISAKMP_PL_NAT_D_07: case ISAKMP_PL_NAT_D_DRAFT: return "NAT-D";
+	case ISAKMP_PL_NAT_OA: case ISAKMP_PL_NAT_OA_07: case ISAKMP_PL_NAT_OA_DRAFT: return "NAT-OA";
 	case ISAKMP_PL_FRAGMENT: return "FRAGMENT";
 	default: return "unknown";
 	}

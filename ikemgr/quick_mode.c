@@ -19,6 +19,7 @@
 #include "ike.h"
 #include "install.h"
 #include "lookup.h"
+#include "natt_oa.h"
 #include "qm_id.h"
 #include "qm_report.h"
 #include "report.h"
@@ -341,6 +342,17 @@ static bool entry_of(const struct exchange *x, const struct quick_mode *q, struc
 	return entry->proposal.sets;
 }
 
+static bool offers_transport(const struct lookup_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->proposal.sets; i++) {
+		if (entry->sets[i].values.encaps == IPSEC_ENCAPS_TRANSPORT)
+			return true;
+	}
+	return false;
+}
+
 static int send_1(struct exchange *x, struct flow *flow, const struct lookup_entry *entry)
 {
 	struct quick_mode *q = x->qmode;
@@ -354,6 +366,7 @@ static int send_1(struct exchange *x, struct flow *flow, const struct lookup_ent
 		put_ke(x, &b);
 	qm_id_put(&b, &flow->local_proxy);
 	qm_id_put(&b, &flow->remote_proxy);
+	natt_oa_put(x, &b, offers_transport(entry) ? IPSEC_ENCAPS_TRANSPORT : IPSEC_ENCAPS_TUNNEL);
 	if (seal(x, &b, hash, 1)) {
 		build_free(&b);
 		return -1;
@@ -541,6 +554,7 @@ static enum step answer(struct exchange *x, struct wire_buf *reply)
 		build_payload(reply, ISAKMP_PL_ID, q->idci, q->idci_len);
 		build_payload(reply, ISAKMP_PL_ID, q->idcr, q->idcr_len);
 	}
+	natt_oa_put(x, reply, natt_plain(q->values.encaps));
 	put_lifetime(x, reply);
 	if (!seal(x, reply, hash, 2) && !install(x))
 		return STEP_OK;
@@ -579,6 +593,22 @@ static int prepare(struct exchange *x, const struct message *m, const struct pro
 	return keep_answer(x, choice);
 }
 
+/* The entry for these identities. In transport mode with a NAT they are first taken as the addresses that we see. */
+static enum lookup_verdict look_up(const struct exchange *x, const struct message *m, struct proxy *local,
+				   struct proxy *remote, struct lookup_entry *entry, struct proposal_esp_choice *choice)
+{
+	const struct parse_payload *offer = parse_find(&m->index, ISAKMP_PL_SA);
+	struct proxy own = *local, peer = *remote;
+
+	if (natt_oa_take(x, m, &own, &peer) && lookup_responder(x->sa, &own, &peer, offer, entry, choice) == LOOKUP_OK &&
+	    natt_plain(choice->values.encaps) == IPSEC_ENCAPS_TRANSPORT) {
+		*local = own;
+		*remote = peer;
+		return LOOKUP_OK;
+	}
+	return lookup_responder(x->sa, local, remote, offer, entry, choice);
+}
+
 static enum step message_1(struct exchange *x, struct message *m, struct wire_buf *reply)
 {
 	const struct parse_payload *offer = parse_find(&m->index, ISAKMP_PL_SA);
@@ -601,7 +631,7 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 	exchange_payload(x, "HASH");
 	exchange_payload(x, "SA");
 	if (qm_id_get(x, m, &remote, &local, &why))
-		verdict = lookup_responder(x->sa, &local, &remote, offer, &entry, &choice);
+		verdict = look_up(x, m, &local, &remote, &entry, &choice);
 	if (verdict != LOOKUP_OK)
 		return refuse_offer(x, m, &local, &remote, verdict, &entry, why);
 	if (!admission_child(x->sa, bound))
@@ -738,13 +768,14 @@ static void keep_chosen(struct exchange *x)
 	}
 }
 
-/* Does the answer have the ID payloads that we sent? */
-static bool same_ids(struct exchange *x, const struct message *m, struct proxy *local, struct proxy *remote)
+/* Does the answer, of mode @encaps, have the ID payloads that we sent? */
+static bool same_ids(struct exchange *x, const struct message *m, uint16_t encaps, struct proxy *local, struct proxy *remote)
 {
 	struct proxy own_local = proxy_on_wire(&x->qmode->local), own_remote = proxy_on_wire(&x->qmode->remote);
 	const char *why;
 
-	return qm_id_get(x, m, local, remote, &why) && proxy_equal(local, &own_local) && proxy_equal(remote, &own_remote);
+	return qm_id_get(x, m, local, remote, &why) && natt_oa_same(x, encaps, &own_local, local) &&
+	       natt_oa_same(x, encaps, &own_remote, remote);
 }
 
 static enum step message_2(struct exchange *x, struct message *m, struct wire_buf *reply)
@@ -765,7 +796,7 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 		return refuse_answer(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, 0, "the map entry is gone");
 	if (proposal_esp_check(answered, &entry.proposal, NULL, NULL, &choice, &why))
 		return refuse_answer(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, 0, why.text);
-	if (!same_ids(x, m, &local, &remote))
+	if (!same_ids(x, m, natt_plain(choice.values.encaps), &local, &remote))
 		return refuse_answer(x, ISAKMP_N_INVALID_ID_INFORMATION, parse_be32(choice.spi), "other proxy identities");
 	qm_report_choice(x, answered, &entry, &local, &remote);
 	take_choice(q, &choice);
@@ -820,14 +851,15 @@ static void done(struct exchange *x)
 #define KE_	EXCHANGE_PL(ISAKMP_PL_KE)
 #define ID_	EXCHANGE_PL(ISAKMP_PL_ID)
 #define NOTIFY_	EXCHANGE_PL(ISAKMP_PL_NOTIFY)
+#define OA_	(EXCHANGE_PL(ISAKMP_PL_NAT_OA) | EXCHANGE_PL(ISAKMP_PL_NAT_OA_07))	/* older drafts' is of a private type */
 
 /*
  * The responder repeats message 2: only so does it learn that message 3 was
  * lost. In the other direction the repeated message 2 brings message 3 again.
  */
 const struct exchange_row quick_mode_rows[] = {
-	{ ISAKMP_XCHG_QUICK, false, 1, HASH_ | SA_ | NONCE_, KE_ | ID_ | NOTIFY_, ID_ | NOTIFY_, true, message_1, answer, after_2, true, 3 },
-	{ ISAKMP_XCHG_QUICK, true, 2, HASH_ | SA_ | NONCE_, KE_ | ID_ | NOTIFY_, ID_ | NOTIFY_, true, message_2, finish_2, done, false, 0 },
+	{ ISAKMP_XCHG_QUICK, false, 1, HASH_ | SA_ | NONCE_, KE_ | ID_ | NOTIFY_ | OA_, ID_ | NOTIFY_ | OA_, true, message_1, answer, after_2, true, 3 },
+	{ ISAKMP_XCHG_QUICK, true, 2, HASH_ | SA_ | NONCE_, KE_ | ID_ | NOTIFY_ | OA_, ID_ | NOTIFY_ | OA_, true, message_2, finish_2, done, false, 0 },
 	{ ISAKMP_XCHG_QUICK, false, 3, HASH_, NOTIFY_, NOTIFY_, true, message_3, NULL, after_3, false, 0 },
 };
 const unsigned int quick_mode_row_count = sizeof(quick_mode_rows) / sizeof(quick_mode_rows[0]);

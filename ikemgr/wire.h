@@ -87,6 +87,8 @@ enum isakmp_payload {
 	ISAKMP_PL_DELETE		= 12,
 	ISAKMP_PL_VID			= 13,
 	ISAKMP_PL_ATTRIBUTES		= 14,	/* mode config */
+	ISAKMP_PL_NAT_D_07		= 15,	/* drafts 04..08 of RFC 3947 */
+	ISAKMP_PL_NAT_OA_07		= 16,
 	ISAKMP_PL_NAT_D			= 20,
 	ISAKMP_PL_NAT_OA		= 21,
 	ISAKMP_PL_NAT_D_DRAFT		= 130,	/* drafts 00..03 of RFC 3947 */

@@ -33,16 +33,30 @@ static char *replaced(char *text, const char *old, const char *now)
 	return out;
 }
 
+static bool transport;
+
+/* From one network to the other becomes: from one gateway to the other, in transport mode. */
+static char *between_gateways(char *text)
+{
+	text = replaced(text, " mode tunnel", " mode transport");
+	text = replaced(text, "10.1.0.0 0.0.0.255", "host 192.0.2.1");
+	return replaced(text, "10.2.0.0 0.0.0.255", "host 198.51.100.1");
+}
+
 /* Peers are configured by the addresses that they are seen with. */
 static void start(bool nat_a, bool nat_b, const char *set, const char *more_a)
 {
 	char *a = pair_config('a', " encr aes\n group 2", set, ""), *b = pair_config('b', " encr aes\n group 2", set, "");
 	char *whole = NULL;
 
+	if (transport)
+		a = between_gateways(a), b = between_gateways(b);
+
 	if (nat_a)
 		b = replaced(b, "192.0.2.1", NAT_A);
 	if (nat_b)
-		a = replaced(a, "address 198.51.100.1", "address " NAT_B), a = replaced(a, "peer 198.51.100.1", "peer " NAT_B);
+		a = replaced(a, "address 198.51.100.1", "address " NAT_B), a = replaced(a, "peer 198.51.100.1", "peer " NAT_B),
+		a = replaced(a, "host 198.51.100.1", "host " NAT_B);
 	if (asprintf(&whole, "%s%s", more_a, a) < 0)
 		abort();
 	pair_start(&p, whole, b);
@@ -139,6 +153,123 @@ static void in_front_of_both(void)
 	ok(pair_run(&p, up, LIMIT), "two NATs: the tunnel comes up");
 	ok(ports(&p.b, false, 4500, 14500), "ESP is in UDP, to the NAT's port");
 	stop("two NATs");
+}
+
+static bool proxies(const struct pair_side *s, const char *local, const char *remote)
+{
+	const struct pair_sa *in = sa_in(s, true), *out = sa_in(s, false);
+	struct addr l, r;
+
+	addr_parse(local, &l);
+	addr_parse(remote, &r);
+	return in && out && addr_equal(&in->local.addr, &l) && addr_equal(&in->remote.addr, &r) &&
+	       addr_equal(&out->local.addr, &l) && addr_equal(&out->remote.addr, &r) && in->mode == CMAP_MODE_TRANSPORT;
+}
+
+/* Each end has other addresses in mind: NAT-OA tells the responder which of them are meant. */
+static void transport_mode(void)
+{
+	transport = true;
+	start(true, false, "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT), "transport mode, NAT before the initiator: it comes up");
+	ok(proxies(&p.a, "192.0.2.1", "198.51.100.1"), "the initiator's addresses are those that it has");
+	ok(proxies(&p.b, "198.51.100.1", NAT_A), "the responder's those that it sees");
+	stop("transport mode, NAT before the initiator");
+	start(true, true, "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT) && proxies(&p.a, "192.0.2.1", NAT_B) && proxies(&p.b, "198.51.100.1", NAT_A),
+	   "transport mode, two NATs");
+	stop("transport mode, two NATs");
+	start(false, true, "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT) && proxies(&p.a, "192.0.2.1", NAT_B) && proxies(&p.b, "198.51.100.1", "192.0.2.1"),
+	   "transport mode, NAT before the responder");
+	stop("transport mode, NAT before the responder");
+	transport = false;
+}
+
+/* --- the drafts --- */
+
+static const char *const forms[] = {
+	"\x4a\x13\x1c\x81\x07\x03\x58\x45\x5c\x57\x28\xf2\x0e\x95\x45\x2f",	/* RFC 3947 */
+	"\x43\x9b\x59\xf8\xba\x67\x6c\x4c\x77\x37\xae\x22\xea\xb8\xf5\x82",	/* 07 */
+	"\x7d\x94\x19\xa6\x53\x10\xca\x6f\x2c\x17\x9d\x92\x15\x52\x9d\x56",	/* 03 */
+	"\x90\xcb\x80\x91\x3e\xbb\x69\x6e\x08\x63\x81\xb5\xec\x42\x7b\x1f",	/* 02 */
+};
+
+static unsigned int unheard;	/* so many of the forms do not get through */
+static unsigned int answered;	/* bit n: the responder's second message has form n */
+
+static bool old_peer(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
+{
+	unsigned int i;
+	uint8_t *at;
+
+	for (i = 0; i < 4; i++) {
+		at = memmem(data, *len, forms[i], 16);
+		if (at && i < unheard)
+			*at ^= 0xff;
+		else if (at && from == &q->b)
+			answered |= 1u << i;
+	}
+	return true;
+}
+
+/* Is the number @value in an event @type of @s, anywhere? */
+static bool says(const struct pair_side *s, const char *type, const char *value)
+{
+	bool found = false;
+	json_t *ev;
+	size_t i;
+	char *text;
+
+	json_array_foreach(s->events, i, ev) {
+		if (strcmp(json_string_value(json_object_get(ev, "type")), type))
+			continue;
+		text = json_dumps(ev, JSON_COMPACT);
+		found = found || strstr(text, value);
+		free(text);
+	}
+	return found;
+}
+
+static void form(unsigned int which, const char *name, bool draft, bool in_transport)
+{
+	const char *nat_d = draft ? "\"payload_type\":130" : which == 1 ? "\"payload_type\":15" : "\"payload_type\":20";
+	const char *encaps = in_transport ? draft ? "61444" : "\"value\":4" : draft ? "61443" : "\"value\":3";
+
+	transport = in_transport;
+	unheard = which;
+	answered = 0;
+	start(true, false, "esp-aes esp-sha-hmac", "");
+	p.pass = old_peer;
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT), "%s: the tunnel comes up", name);
+	ok(answered == 1u << which, "%s: the responder answers with that vendor ID alone", name);
+	ok(says(&p.a, "nat-d", nat_d) && says(&p.b, "nat-d", nat_d), "%s: its payloads have %s", name, nat_d);
+	ok(says(&p.a, "proposal", encaps) && says(&p.b, "proposal", encaps), "%s: encapsulation mode %s", name, encaps);
+	ok(p.a.last_port == 4500 && ports(&p.b, false, 4500, 14500), "%s: port 4500", name);
+	ok(!in_transport || proxies(&p.b, "198.51.100.1", NAT_A), "%s: original addresses are understood", name);
+	stop(name);
+	transport = false;
+}
+
+static void old_forms(void)
+{
+	form(0, "RFC 3947", false, false);
+	form(1, "draft 07", false, false);
+	form(2, "draft 03", true, false);
+	form(3, "draft 02", true, false);
+	form(0, "RFC 3947, transport mode", false, true);
+	form(1, "draft 07, transport mode", false, true);
+	form(2, "draft 03, transport mode", true, true);
+	unheard = 4;
+	start(true, false, "esp-aes esp-sha-hmac", "");
+	p.pass = old_peer;
+	pair_acquire(&p.a);
+	ok(pair_run(&p, up, LIMIT) && p.a.last_port == 500 && ports(&p.b, true, 0, 0), "none of them: no NAT traversal");
+	stop("none of them");
 }
 
 static void switched_off(void)
@@ -256,6 +387,8 @@ int main(void)
 	in_front_of_initiator();
 	in_front_of_responder();
 	in_front_of_both();
+	transport_mode();
+	old_forms();
 	switched_off();
 	keepalives();
 	forgets();
