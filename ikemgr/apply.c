@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "adopt.h"
 #include "apply.h"
 #include "config/model.h"
 #include "dynamic.h"
@@ -16,6 +17,8 @@
 #include "route.h"
 
 #define BINDINGS_MAX 256
+#define TUNNEL_OVERHEAD	62	/* what the module's tunnels leave for encapsulation of the MTU below, */
+#define TUNNEL_MTU	1438	/* and their MTU where nothing is known of that */
 
 /* struct bound - one interface that a map is on, by our doing */
 struct bound {
@@ -36,6 +39,8 @@ struct apply {
 	size_t bound_count;
 	uint32_t made[BINDINGS_MAX];	/* tunnel links */
 	size_t made_count;
+	bool on;			/* a map is on some interface */
+	bool exact;			/* our tunnels get what is configured and nothing else: not while it is in force already */
 	char missing[BINDINGS_MAX][64];
 	size_t missing_count;
 };
@@ -174,25 +179,50 @@ static bool is_made(const struct apply *a, uint32_t ifindex)
 	return false;
 }
 
-static void address_tunnel(const struct config_interface *i, uint32_t ifindex)
+static void address_tunnel(const struct apply *a, const struct config_interface *i, uint32_t ifindex)
 {
-	if (i->address.length)
-		iface_add_address(ifindex, &i->address, i->prefix);
-	if (i->address6.length)
-		iface_add_address(ifindex, &i->address6, i->prefix6);
-	if (i->link_local.length)
-		iface_add_address(ifindex, &i->link_local, 64);
+	const struct iface_prefix configured[] = { { i->address, i->prefix }, { i->address6, i->prefix6 }, { i->link_local, 64 } };
+	struct iface_prefix keep[3];
+	size_t n, count = 0;
+
+	for (n = 0; n < 3; n++) {
+		if (configured[n].addr.length)
+			keep[count++] = configured[n];
+	}
+	if (a->exact)
+		iface_only_addresses(ifindex, keep, count);
+	for (n = 0; n < count; n++)
+		iface_add_address(ifindex, &keep[n].addr, keep[n].prefix);
+}
+
+static struct iface below_of(const struct apply *a, const struct config_interface *i)
+{
+	struct iface below = { 0 };
+
+	if (i->map->local_interface)
+		find_interface(a, i->map->local_interface, &below);
+	return below;
+}
+
+/* A tunnel that was there before, as it would have been made now. */
+static void adjust_tunnel(const struct apply *a, const struct config_interface *i, struct iface *tunnel)
+{
+	struct iface below = below_of(a, i);
+	uint32_t mtu = i->mtu ? i->mtu : below.mtu > TUNNEL_OVERHEAD ? below.mtu - TUNNEL_OVERHEAD : TUNNEL_MTU;
+
+	if (below.ifindex && below.ifindex != tunnel->below)
+		iface_set_below(tunnel->ifindex, CMAP_LINK_KIND, below.ifindex);
+	if (mtu != tunnel->mtu && !iface_set_mtu(tunnel->ifindex, mtu))
+		tunnel->mtu = mtu;
 }
 
 /* A tunnel in mode ipsec needs no more than its lines: the link is made if it is not there. */
 static bool make_tunnel(struct apply *a, const struct config_interface *i, struct iface *out)
 {
 	const char *given = linux_name(a, i->name), *ifname = given ? given : i->full;
-	struct iface below = { 0 };
+	struct iface below = below_of(a, i);
 	int err;
 
-	if (i->map->local_interface)
-		find_interface(a, i->map->local_interface, &below);
 	if (a->made_count == BINDINGS_MAX)
 		return false;
 	err = strlen(ifname) < sizeof(out->ifname) ? iface_create(ifname, CMAP_LINK_KIND, i->mtu, below.ifindex) : -EINVAL;
@@ -233,8 +263,6 @@ static bool bind_map(struct apply *a, const struct config_interface *i, uint32_t
 			     i->map_at.line, i->map_name, i->name, kernel(a)->error(ctx(a)));
 		return false;
 	}
-	if (!a->bound_count)
-		event_syslog(a->ike->hub, "%%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON");
 	if (!b)
 		b = &a->bound[a->bound_count++];
 	b->ifindex = ifindex;
@@ -255,9 +283,10 @@ static void unbind_rest(struct apply *a)
 		else
 			kernel(a)->link_del(ctx(a), a->bound[n].ifindex);
 	}
-	if (a->bound_count && !kept)
-		event_syslog(a->ike->hub, "%%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is OFF");
 	a->bound_count = kept;
+	if (a->on != (kept > 0))
+		event_syslog(a->ike->hub, "%%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is %s", kept ? "ON" : "OFF");
+	a->on = kept;
 }
 
 static bool has_entries(const struct config_map *map)
@@ -285,8 +314,11 @@ static bool binding_of(struct apply *a, const struct config *config, const struc
 		report_missing(a, i, "no interface has this name or alternative name; its crypto map is bound when it appears (or give the name with -i)");
 		return true;
 	}
-	if (i->tunnel && is_made(a, iface.ifindex))
-		address_tunnel(i, iface.ifindex);
+	if (i->tunnel && is_made(a, iface.ifindex)) {
+		if (a->exact)
+			adjust_tunnel(a, i, &iface);
+		address_tunnel(a, i, iface.ifindex);
+	}
 	if (!bind_map(a, i, iface.ifindex))
 		return false;
 	snprintf(out->ifname, sizeof(out->ifname), "%s", iface.ifname);
@@ -439,9 +471,24 @@ struct leftover {
 	struct apply *a;
 	const struct config *config;
 	struct { char map[CMAP_NAME_MAX + 1]; uint32_t seq; } *entry;	/* temporary ones of dynamic maps, mostly */
-	struct { uint32_t ifindex; char unknown_map[CMAP_NAME_MAX + 1]; } link[BINDINGS_MAX];
+	struct { uint32_t ifindex; char map[CMAP_NAME_MAX + 1]; } link[BINDINGS_MAX];	/* with maps that are not configured */
 	size_t entries, links;
 };
+
+/* A map of ours is on it: if that is still so, nothing changes. */
+static void left_binding(struct apply *a, const struct kernel_link *link)
+{
+	struct bound *b = &a->bound[a->bound_count];
+
+	if (a->bound_count == BINDINGS_MAX)
+		return;
+	memset(b, 0, sizeof(*b));
+	b->ifindex = link->ifindex;
+	snprintf(b->map, sizeof(b->map), "%s", link->map);
+	b->mss = link->mss;
+	b->mss6 = link->mss6;
+	a->bound_count++;
+}
 
 static void left_rule(void *arg, const struct kernel_rule_info *rule)
 {
@@ -462,12 +509,15 @@ static void left_rule(void *arg, const struct kernel_rule_info *rule)
 static void left_link(void *arg, const struct kernel_link *link)
 {
 	struct leftover *l = arg;
-	bool known = config_map_find(l->config, link->map);
 
-	if ((!known && !is_made(l->a, link->ifindex)) || l->links == BINDINGS_MAX)
+	if (config_map_find(l->config, link->map)) {
+		left_binding(l->a, link);
+		return;
+	}
+	if (!is_made(l->a, link->ifindex) || l->links == BINDINGS_MAX)
 		return;
 	l->link[l->links].ifindex = link->ifindex;
-	snprintf(l->link[l->links++].unknown_map, sizeof(l->link[0].unknown_map), "%s", known ? "" : link->map);
+	snprintf(l->link[l->links++].map, sizeof(l->link[0].map), "%s", link->map);
 }
 
 /* Tunnels: routes that others made to them stay, so they are used again; remove_tunnels() takes away what is configured no more. */
@@ -493,15 +543,11 @@ static void clear_leftovers(struct apply *a, const struct config *config)
 	kernel(a)->link_dump(ctx(a), left_link, l);
 	for (n = 0; n < l->links; n++) {
 		kernel(a)->link_del(ctx(a), l->link[n].ifindex);
-		if (!*l->link[n].unknown_map)
-			continue;
-		kernel(a)->sa_flush(ctx(a), l->link[n].unknown_map, NULL, &count);
-		kernel(a)->map_del(ctx(a), l->link[n].unknown_map);
+		kernel(a)->sa_flush(ctx(a), l->link[n].map, NULL, &count);
+		kernel(a)->map_del(ctx(a), l->link[n].map);
 	}
-	for (n = 0; n < config->maps; n++) {
+	for (n = 0; n < config->maps; n++)
 		kernel(a)->rule_dump(ctx(a), config->map[n]->name, left_rule, l);
-		kernel(a)->sa_flush(ctx(a), config->map[n]->name, NULL, &count);
-	}
 	for (n = 0; n < l->entries; n++)
 		kernel(a)->entry_del(ctx(a), l->entry[n].map, l->entry[n].seq);
 	free(l->entry);
@@ -512,22 +558,37 @@ static void clear_leftovers(struct apply *a, const struct config *config)
 
 /*
  * 1. pairs that are configured no more end, while their peers can still be
- * told; 2. entries come and change; 3. bindings follow; 4. entries that nothing
- * is left of go last: a bound map is never without its rules meanwhile.
+ * told; 2. entries come and change; SAs that an ended daemon left and that fit
+ * them become pairs of ours; 3. bindings follow; 4. entries that nothing is left
+ * of go last: a bound map is never without its rules meanwhile.
  */
 void apply_config(struct apply *a, const struct config *old, const struct config *config)
 {
+	unsigned int pairs = 0;
+
 	if (!old)
 		clear_leftovers(a, config);
 	ike_configure(a->ike, config);
 	set_entries(a, old, config);
 	set_guards(a, old, config);
-	a->missing_count = 0;
-	apply_interfaces(a, config);
 	if (!old)
-		return;
-	delete_entries(a, old, config);
-	delete_guards(a, old, config);
+		pairs = adopt_pairs(a->ike);
+	a->missing_count = 0;
+	a->exact = true;
+	apply_interfaces(a, config);
+	a->exact = false;
+	if (old) {
+		delete_entries(a, old, config);
+		delete_guards(a, old, config);
+	}
+	if (pairs)
+		event_daemon(a->ike->hub, "info", "%u pairs of SAs of an ended daemon are taken over", pairs);
+	adopt_renew(a->ike);
+}
+
+void apply_free(struct apply *a)
+{
+	free(a);
 }
 
 void apply_end(struct apply *a, const struct config *config)

@@ -29,7 +29,7 @@ struct apply *apply_new(struct ike *ike, const struct apply_names *names);
 /**
  * apply_config() - make the kernel and @ike follow @config
  * @old: what is in force, NULL at the start: then what an ended daemon left
- *	behind of these maps is cleared first
+ *	behind of these maps is taken over, as far as it is configured, else cleared
  *
  * What the kernel refuses is reported with its own text; the rest is loaded.
  */
@@ -37,6 +37,9 @@ void apply_config(struct apply *a, const struct config *old, const struct config
 
 /** apply_interfaces() - links or addresses have changed: bind what can be bound now. */
 void apply_interfaces(struct apply *a, const struct config *config);
+
+/** apply_free() - all stays in the kernel, for the next daemon. NULL is fine. */
+void apply_free(struct apply *a);
 
 /** apply_end() - take bindings and maps of @config out of the kernel, and free. */
 void apply_end(struct apply *a, const struct config *config);

@@ -395,6 +395,20 @@ struct child_sa *child_find(struct ike *ike, uint8_t proto, uint32_t spi, bool i
 	return NULL;
 }
 
+static void from_kernel(struct child_sa *child, bool in, bool out)
+{
+	struct ike *ike = child->flow->ike;
+
+	if (out && !child->out_gone) {
+		child->out_gone = true;
+		install_remove(ike, child, false);
+	}
+	if (in && !child->in_gone) {
+		child->in_gone = true;
+		install_remove(ike, child, true);
+	}
+}
+
 static void old_end(void *arg)
 {
 	child_end(arg, "rekeyed", true);
@@ -507,6 +521,21 @@ void child_add(struct flow *flow, struct child_sa *child, uint32_t ms, bool ask)
 		timer_start(&child->enable, flow->ike->loop, ms, standby_over, child);
 }
 
+void child_adopt(struct flow *flow, struct child_sa *child, bool standby, bool used)
+{
+	child->flow = flow;
+	child->renew = true;
+	child->used = used;
+	TAILQ_INSERT_HEAD(&flow->children, child, link);
+	if (!standby) {
+		take_over(child);
+		return;
+	}
+	child->state = CHILD_OLD;
+	from_kernel(child, false, true);
+	timer_start(&child->old, flow->ike->loop, flow->ike->schedule.old_pair, old_end, child);
+}
+
 void child_resent(struct child_sa *child)
 {
 	if (child->state == CHILD_STANDBY)
@@ -517,20 +546,6 @@ void child_report(const struct child_sa *child)
 {
 	report_child(child, true, EV_CHILD_CREATED, NULL);
 	report_child(child, false, EV_CHILD_CREATED, NULL);
-}
-
-static void from_kernel(struct child_sa *child, bool in, bool out)
-{
-	struct ike *ike = child->flow->ike;
-
-	if (out && !child->out_gone) {
-		child->out_gone = true;
-		install_remove(ike, child, false);
-	}
-	if (in && !child->in_gone) {
-		child->in_gone = true;
-		install_remove(ike, child, true);
-	}
 }
 
 static void tell_peer(struct ike_sa *sa, const struct child_sa *child)

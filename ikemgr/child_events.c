@@ -66,6 +66,18 @@ static bool idle(const struct child_sa *child)
 	return !in.stats.in_packets && !out.stats.out_packets;
 }
 
+void child_rekey(struct child_sa *child, const char *reason)
+{
+	struct flow *flow = child->flow;
+
+	report_rekey(child, reason, NULL);
+	child->rekeying = true;
+	flow->local = child->local;
+	timer_stop(&flow->request);
+	flow_report_request(flow, EV_SA_REQUEST, 0);
+	flow_negotiate(flow);
+}
+
 static void on_soft_expire(void *arg, const struct kernel_sa_info *info)
 {
 	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
@@ -87,13 +99,8 @@ static void on_soft_expire(void *arg, const struct kernel_sa_info *info)
 		report_rekey(child, info->reason, "responder only");
 		return;
 	}
-	report_rekey(child, info->reason, NULL);
-	child->rekeying = true;
 	flow->rate = (info->stats.in_bytes + info->stats.out_bytes) / (info->age_seconds ? info->age_seconds : 1);
-	flow->local = child->local;
-	timer_stop(&flow->request);
-	flow_report_request(flow, EV_SA_REQUEST, 0);
-	flow_negotiate(flow);
+	child_rekey(child, info->reason);
 }
 
 static void life_over(void *arg)

@@ -48,6 +48,8 @@ static int on_link(struct nl_msg *msg, void *arg)
 		nla_strlcpy(out->ifname, tb[IFLA_IFNAME], sizeof(out->ifname));
 	if (tb[IFLA_MTU])
 		out->mtu = nla_get_u32(tb[IFLA_MTU]);
+	if (tb[IFLA_LINK])
+		out->below = nla_get_u32(tb[IFLA_LINK]);
 	return NL_OK;
 }
 
@@ -220,6 +222,104 @@ int iface_add_address(uint32_t ifindex, const struct addr *addr, uint8_t prefix)
 	int err = request(msg, bad);
 
 	return err == -EEXIST ? 0 : err;
+}
+
+#define ADDRESSES_MAX 64
+
+struct address_list {
+	uint32_t ifindex;
+	struct iface_prefix addr[ADDRESSES_MAX];
+	size_t count;
+};
+
+static int on_listed(struct nl_msg *msg, void *arg)
+{
+	struct ifaddrmsg *info = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *tb[IFA_MAX + 1], *own;
+	struct address_list *l = arg;
+	struct iface_prefix *p;
+
+	if (info->ifa_index != l->ifindex || l->count == ADDRESSES_MAX ||
+	    nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, IFA_MAX, NULL))
+		return NL_OK;
+	p = &l->addr[l->count];
+	memset(p, 0, sizeof(*p));
+	p->addr.length = info->ifa_family == AF_INET6 ? 16 : 4;
+	p->prefix = info->ifa_prefixlen;
+	own = tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
+	if (!own || nla_len(own) < p->addr.length)
+		return NL_OK;
+	memcpy(p->addr.bytes, nla_data(own), p->addr.length);
+	l->count++;
+	return NL_OK;
+}
+
+static void remove_address(uint32_t ifindex, const struct iface_prefix *p)
+{
+	struct ifaddrmsg info = { .ifa_family = p->addr.length == 16 ? AF_INET6 : AF_INET, .ifa_prefixlen = p->prefix,
+				  .ifa_index = ifindex };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_DELADDR, 0);
+
+	request(msg, !msg || nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) ||
+			     nla_put(msg, IFA_LOCAL, p->addr.length, p->addr.bytes));
+}
+
+static bool link_local(const struct addr *a)
+{
+	return a->length == 16 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+static bool is_kept(const struct iface_prefix *p, const struct iface_prefix *keep, size_t count)
+{
+	bool any_link_local = false;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (keep[i].prefix == p->prefix && addr_equal(&keep[i].addr, &p->addr))
+			return true;
+		any_link_local = any_link_local || link_local(&keep[i].addr);
+	}
+	return link_local(&p->addr) && !any_link_local;
+}
+
+void iface_only_addresses(uint32_t ifindex, const struct iface_prefix *keep, size_t count)
+{
+	struct address_list l = { .ifindex = ifindex };
+	struct ifaddrmsg info = { .ifa_family = AF_UNSPEC };
+	struct nl_sock *sock = route_socket();
+	size_t i;
+
+	if (!sock)
+		return;
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_listed, &l);
+	if (nl_send_simple(sock, RTM_GETADDR, NLM_F_DUMP, &info, sizeof(info)) >= 0)
+		nl_recvmsgs_default(sock);
+	nl_socket_free(sock);
+	for (i = 0; i < l.count; i++) {
+		if (!is_kept(&l.addr[i], keep, count))
+			remove_address(ifindex, &l.addr[i]);
+	}
+}
+
+int iface_set_mtu(uint32_t ifindex, uint32_t mtu)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_SETLINK, 0);
+
+	return request(msg, !msg || nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) || nla_put_u32(msg, IFLA_MTU, mtu));
+}
+
+int iface_set_below(uint32_t ifindex, const char *kind, uint32_t below)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, 0);
+	bool bad = !msg || nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) || nla_put_u32(msg, IFLA_LINK, below);
+	struct nlattr *link = bad ? NULL : nla_nest_start(msg, IFLA_LINKINFO);
+
+	bad = !link || nla_put_string(msg, IFLA_INFO_KIND, kind);
+	if (!bad)
+		nla_nest_end(msg, link);
+	return request(msg, bad);
 }
 
 static void settled(void *arg)

@@ -17,6 +17,7 @@ struct iface {
 	uint32_t ifindex;
 	char ifname[16];
 	uint32_t mtu;
+	uint32_t below;			/* the interface that its packets leave by; 0: none, or not told */
 };
 
 /** iface_find() - by Linux name or alternative name (any length). false: there is none. */
@@ -50,6 +51,25 @@ void iface_delete(uint32_t ifindex);
 
 /** iface_add_address() - give the link an address; one that it has already is no error. Returns 0, or a negative errno. */
 int iface_add_address(uint32_t ifindex, const struct addr *addr, uint8_t prefix);
+
+/** struct iface_prefix - an address of an interface */
+struct iface_prefix {
+	struct addr addr;
+	uint8_t prefix;
+};
+
+/**
+ * iface_only_addresses() - take away what addresses the link has besides @keep
+ *
+ * A link-local one stays if @keep has none: the kernel gives each link one.
+ */
+void iface_only_addresses(uint32_t ifindex, const struct iface_prefix *keep, size_t count);
+
+/** iface_set_mtu() - Returns 0, or a negative errno. */
+int iface_set_mtu(uint32_t ifindex, uint32_t mtu);
+
+/** iface_set_below() - a link of @kind gets another interface that its packets leave by. Returns 0, or a negative errno. */
+int iface_set_below(uint32_t ifindex, const char *kind, uint32_t below);
 
 /** struct iface_watch - reports changes of links and addresses */
 struct iface_watch;

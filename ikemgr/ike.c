@@ -53,6 +53,7 @@ void ike_fini(struct ike *ike)
 	ike->stopping = true;
 	timer_stop(&ike->tunnels);
 	route_free(ike);
+	timer_stop(&ike->renewal);
 	while (!TAILQ_EMPTY(&ike->peers)) {
 		/* the last SA frees the peer */
 		sa_discard(TAILQ_FIRST(&TAILQ_FIRST(&ike->peers)->sas));
@@ -78,6 +79,7 @@ void ike_stop(struct ike *ike)
 {
 	ike->stopping = true;
 	timer_stop(&ike->tunnels);
+	timer_stop(&ike->renewal);
 	child_end_all(ike, NULL, NULL, NULL, UINT64_MAX, "shutdown", true);
 	sa_clear_ike(ike, 0);
 	route_end(ike);

@@ -96,6 +96,7 @@ struct ike {
 	struct routes *routes;		/* reverse routes; NULL: route_refresh() was not called yet */
 	struct timer route_timer;
 	struct recovery recovery;
+	struct timer renewal;		/* of what was adopted: adopt.c */
 	bool stopping;
 };
 

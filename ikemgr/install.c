@@ -32,18 +32,19 @@ struct algorithms {
 	unsigned int block, iv, icv;
 };
 
+static const struct { enum cmap_auth auth; uint8_t key, icv; } auths[] = {
+	[IPSEC_AUTH_NONE] = { CMAP_AUTH_NONE, 0, 0 },
+	[IPSEC_AUTH_HMAC_MD5] = { CMAP_AUTH_HMAC_MD5_96, 16, 12 },
+	[IPSEC_AUTH_HMAC_SHA] = { CMAP_AUTH_HMAC_SHA1_96, 20, 12 },
+	[IPSEC_AUTH_HMAC_SHA256] = { CMAP_AUTH_HMAC_SHA2_256_128, 32, 16 },
+	[IPSEC_AUTH_HMAC_SHA384] = { CMAP_AUTH_HMAC_SHA2_384_192, 48, 24 },
+	[IPSEC_AUTH_HMAC_SHA512] = { CMAP_AUTH_HMAC_SHA2_512_256, 64, 32 },
+};
+#define AUTHS (sizeof(auths) / sizeof(auths[0]))
+
 static void authenticator(uint16_t hmac, struct algorithms *a)
 {
-	static const struct { enum cmap_auth auth; uint8_t key, icv; } auths[] = {
-		[IPSEC_AUTH_NONE] = { CMAP_AUTH_NONE, 0, 0 },
-		[IPSEC_AUTH_HMAC_MD5] = { CMAP_AUTH_HMAC_MD5_96, 16, 12 },
-		[IPSEC_AUTH_HMAC_SHA] = { CMAP_AUTH_HMAC_SHA1_96, 20, 12 },
-		[IPSEC_AUTH_HMAC_SHA256] = { CMAP_AUTH_HMAC_SHA2_256_128, 32, 16 },
-		[IPSEC_AUTH_HMAC_SHA384] = { CMAP_AUTH_HMAC_SHA2_384_192, 48, 24 },
-		[IPSEC_AUTH_HMAC_SHA512] = { CMAP_AUTH_HMAC_SHA2_512_256, 64, 32 },
-	};
-
-	if (hmac == IPSEC_AUTH_NONE || hmac >= sizeof(auths) / sizeof(auths[0]))
+	if (hmac == IPSEC_AUTH_NONE || hmac >= AUTHS)
 		return;
 	a->auth = auths[hmac].auth;
 	a->auth_key = auths[hmac].key;
@@ -232,6 +233,66 @@ void install_algorithms(const struct proposal_esp *v, uint8_t proto, struct kern
 	algorithms(v, proto, &a);
 	sa->cipher = a.cipher;
 	sa->auth = a.auth;
+}
+
+static uint16_t hmac_of(const struct kernel_sa_info *sa)
+{
+	uint16_t i;
+
+	for (i = 0; sa && i < AUTHS; i++) {
+		if (auths[i].key && auths[i].auth == sa->auth)
+			return i;
+	}
+	return IPSEC_AUTH_NONE;
+}
+
+static uint16_t transform_of(enum cmap_cipher cipher)
+{
+	switch (cipher) {
+	case CMAP_CIPHER_DES_CBC:
+		return ESP_DES;
+	case CMAP_CIPHER_3DES_CBC:
+		return ESP_3DES;
+	case CMAP_CIPHER_AES_CBC:
+		return ESP_AES;
+	case CMAP_CIPHER_AES_GCM:
+		return ESP_AES_GCM_16;
+	case CMAP_CIPHER_AES_GMAC:
+		return ESP_AES_GMAC;
+	default:
+		return ESP_NULL;
+	}
+}
+
+/* Of the sets with the same algorithms the first, else AES's shortest keys */
+static uint16_t key_bits_of(const struct proposal_esp *v, const struct proposal_entry *own)
+{
+	size_t i;
+
+	for (i = 0; i < own->sets; i++) {
+		const struct proposal_esp *set = &own->set[i].values;
+
+		if (set->transform == v->transform && set->auth == v->auth && set->ah == v->ah)
+			return set->key_bits;
+	}
+	return v->transform == ESP_AES || v->transform == ESP_AES_GCM_16 || v->transform == ESP_AES_GMAC ? 128 : 0;
+}
+
+void install_values(const struct kernel_sa_info *sa, const struct kernel_sa_info *ah, const struct proposal_entry *own,
+		    struct proposal_esp *v)
+{
+	uint16_t encaps = sa->mode == CMAP_MODE_TRANSPORT ? IPSEC_ENCAPS_TRANSPORT : IPSEC_ENCAPS_TUNNEL;
+
+	*v = (struct proposal_esp){ .encaps = natt_encaps(sa->encap_dport ? NATT_RFC3947 : NATT_NONE, encaps), .group = own->group,
+				    .esn = sa->esn || (ah && ah->esn) };
+	if (sa->proto == IPPROTO_AH) {
+		v->ah = hmac_of(sa);
+		return;
+	}
+	v->transform = transform_of(sa->cipher);
+	v->auth = hmac_of(sa);
+	v->ah = hmac_of(ah);
+	v->key_bits = key_bits_of(v, own);
 }
 
 /* AH's header and ICV, in whole units of the IP version (RFC 4302 2.2) */

@@ -37,6 +37,14 @@ void install_remove(const struct ike *ike, const struct child_sa *child, bool in
 /** install_algorithms() - what the kernel calls the algorithms of @values, into @sa; keys are left alone. */
 void install_algorithms(const struct proposal_esp *values, uint8_t proto, struct kernel_sa *sa);
 
+/**
+ * install_values() - what the kernel has, in the values of a transform set
+ * @sa: of the pair's protocol; @ah: the AH around it, or NULL
+ * @own: the entry's sets, of which one tells how long AES's keys are: the kernel does not
+ */
+void install_values(const struct kernel_sa_info *sa, const struct kernel_sa_info *ah, const struct proposal_entry *own,
+		    struct proposal_esp *values);
+
 /** install_describe() - fill in what @child says about its transform. */
 void install_describe(struct child_sa *child, const struct proposal_esp *values);
 

@@ -236,6 +236,8 @@ static void link_reply(struct transaction *t, struct nlattr **tb)
 
 	kernel_get_text(tb[CMAP_A_IFNAME], link.ifname, sizeof(link.ifname));
 	kernel_get_text(tb[CMAP_A_MAP_NAME], link.map, sizeof(link.map));
+	link.mss = kernel_get_u16(tb[CMAP_A_TCP_MSS]);
+	link.mss6 = kernel_get_u16(tb[CMAP_A_TCP_MSS6]);
 	kernel_get_drops(tb[CMAP_A_DROPS], &link.drops);
 	fn(t->out, &link);
 }

@@ -119,7 +119,14 @@ struct kernel_sa_info {
 	uint32_t seq;
 	struct proxy local, remote;
 	uint32_t conn_id;
-	bool standby;
+	bool standby, bundled, esn;
+	enum cmap_cipher cipher;
+	enum cmap_auth auth;
+	enum cmap_mode mode;
+	uint32_t ah_spi;		/* ESP: of the AH around it; 0: none */
+	uint16_t encap_sport, encap_dport;	/* 0: not in UDP */
+	uint32_t hard_seconds;		/* 0: none, as of bytes */
+	uint64_t hard_bytes;
 	uint32_t replay_window;
 	char driver[128];
 	struct kernel_stats stats;
@@ -166,6 +173,7 @@ struct kernel_link {
 	uint32_t ifindex;
 	char ifname[32];
 	char map[CMAP_NAME_MAX + 1];
+	uint16_t mss, mss6;		/* 0: none */
 	struct kernel_drops drops;
 };
 

@@ -129,6 +129,16 @@ void kernel_get_sa(struct nlattr **tb, struct kernel_sa_info *sa)
 	kernel_get_proxy(tb[CMAP_A_REMOTE_PROXY], &sa->remote);
 	sa->conn_id = kernel_get_u32(tb[CMAP_A_CONN_ID]);
 	sa->standby = kernel_get_u32(tb[CMAP_A_SA_FLAGS]) & CMAP_SA_F_STANDBY;
+	sa->bundled = kernel_get_u32(tb[CMAP_A_SA_FLAGS]) & CMAP_SA_F_BUNDLE;
+	sa->esn = kernel_get_u32(tb[CMAP_A_SA_FLAGS]) & CMAP_SA_F_ESN;
+	sa->cipher = kernel_get_u16(tb[CMAP_A_CIPHER]);
+	sa->auth = kernel_get_u16(tb[CMAP_A_AUTH]);
+	sa->mode = kernel_get_u8(tb[CMAP_A_MODE]);
+	sa->ah_spi = ntohl(kernel_get_u32(tb[CMAP_A_AH_SPI]));
+	sa->encap_sport = kernel_get_u16(tb[CMAP_A_ENCAP_SPORT]);
+	sa->encap_dport = kernel_get_u16(tb[CMAP_A_ENCAP_DPORT]);
+	sa->hard_seconds = kernel_get_u32(tb[CMAP_A_LIFE_HARD_SECONDS]);
+	sa->hard_bytes = kernel_get_u64(tb[CMAP_A_LIFE_HARD_BYTES]);
 	sa->replay_window = kernel_get_u32(tb[CMAP_A_REPLAY_WINDOW]);
 	kernel_get_text(tb[CMAP_A_DRIVER], sa->driver, sizeof(sa->driver));
 	kernel_get_stats(tb[CMAP_A_SA_STATS], &sa->stats);

@@ -41,7 +41,8 @@ struct options {
 struct daemon {
 	struct options options;
 	uv_loop_t loop;
-	uv_signal_t hup, term, interrupt;
+	uv_signal_t hup, term, interrupt, usr1;
+	bool hand_over;			/* the kernel's SAs carry traffic on, for the next daemon */
 	struct event_hub *hub;
 	struct ike ike;
 	struct kernel *kernel;
@@ -237,6 +238,14 @@ static void on_end(uv_signal_t *signal, int number)
 	uv_stop(&d->loop);
 }
 
+static void on_hand_over(uv_signal_t *signal, int number)
+{
+	struct daemon *d = signal->data;
+
+	d->hand_over = true;
+	on_end(signal, number);
+}
+
 /* --- start and end --- */
 
 static void watch_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb fn, int number)
@@ -291,6 +300,7 @@ static int start(struct daemon *d)
 	watch_signal(d, &d->hup, on_reload, SIGHUP);
 	watch_signal(d, &d->term, on_end, SIGTERM);
 	watch_signal(d, &d->interrupt, on_end, SIGINT);
+	watch_signal(d, &d->usr1, on_hand_over, SIGUSR1);
 	apply_config(d->apply, NULL, d->config);
 	drop_privileges(d);
 	notify_ready();
@@ -304,13 +314,17 @@ static void close_signal(uv_signal_t *handle)
 }
 
 /*
- * 1. peers are told, SAs leave the kernel; 2. bindings and maps leave it; 3. no
+ * 1. peers are told, SAs leave the kernel; 2. bindings and maps leave it (or,
+ * handed over, neither: a responder's half-made pairs are the next one's, too); 3. no
  * event comes in any more; 4. objects are freed; 5. the loop runs until every
  * handle is closed and every worker is back.
  */
 static void end(struct daemon *d)
 {
-	if (d->apply) {
+	if (d->hand_over) {
+		event_daemon(d->hub, "info", "the SAs stay in the kernel, for the next daemon to take over");
+		apply_free(d->apply);
+	} else if (d->apply) {
 		ike_stop(&d->ike);
 		apply_end(d->apply, d->config);
 	}
@@ -323,6 +337,7 @@ static void end(struct daemon *d)
 	close_signal(&d->hup);
 	close_signal(&d->term);
 	close_signal(&d->interrupt);
+	close_signal(&d->usr1);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&d->loop);
 	event_hub_free(d->hub);

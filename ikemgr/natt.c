@@ -155,9 +155,30 @@ bool natt_found(const struct ike_sa *sa)
 	return sa->nat_here || sa->nat_there;
 }
 
+/* Pairs outlive their IKE SA: theirs is the port that the NAT has for the peer. */
+static const struct child_sa *pair_in_udp(const struct ike_sa *sa)
+{
+	const struct child_sa *child;
+	const struct flow *flow;
+
+	TAILQ_FOREACH(flow, &sa->peer->ike->flows, link) {
+		TAILQ_FOREACH(child, &flow->children, link) {
+			if (child->udp && addr_equal(&child->remote, &sa->peer->remote) && addr_equal(&child->local, &sa->peer->local))
+				return child;
+		}
+	}
+	return NULL;
+}
+
 /* A NAT in front of the peer has no mapping for port 500, as long as the peer did not begin. */
 void natt_begin(struct ike_sa *sa, const struct ike_sa *before)
 {
+	const struct child_sa *pair = before ? NULL : pair_in_udp(sa);
+
+	if (pair) {
+		sa->local_port = ISAKMP_NATT_PORT;
+		sa->remote_port = pair->udp_port;
+	}
 	if (!before || !natt_found(before))
 		return;
 	sa->local_port = before->local_port;

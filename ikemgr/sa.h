@@ -152,6 +152,7 @@ enum child_state {
  * @esn: extended sequence numbers
  * @initiator: we started the quick mode
  * @created: uv_now()
+ * @renew: adopted from an ended daemon, and waits for its turn (adopt.c); @used: it carried packets
  */
 struct child_sa {
 	TAILQ_ENTRY(child_sa) link;
@@ -173,6 +174,7 @@ struct child_sa {
 	bool initiator;
 	enum child_state state;
 	bool rekeying;
+	bool renew, used;
 	bool manual;			/* of an ipsec-manual entry: no lifetime, no peer to tell */
 	bool idle_in, idle_out;		/* unused for the entry's idle time; with how many packets it was then: */
 	uint64_t idle_in_packets, idle_out_packets;
@@ -372,6 +374,16 @@ void flow_free(struct flow *flow, const char *reason);
  * packet on the new inbound SA enables outbound at once.
  */
 void child_add(struct flow *flow, struct child_sa *child, uint32_t ms, bool ask);
+
+/**
+ * child_adopt() - put a pair that the kernel has already into the flow; takes ownership of @child, which has its age
+ * @standby: its outbound half was never enabled: it serves inbound packets only, and not for long
+ * @used: it has carried packets
+ */
+void child_adopt(struct flow *flow, struct child_sa *child, bool standby, bool used);
+
+/** child_rekey() - make the pair after @child; @reason: what EV_REKEY tells. */
+void child_rekey(struct child_sa *child, const char *reason);
 
 /** child_answered() - the peer answered R-U-THERE number @sequence. */
 void child_answered(struct ike *ike, const struct addr *remote, uint32_t sequence);

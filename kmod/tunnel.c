@@ -118,7 +118,7 @@ static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 
 int cmap_tunnel_oif(const struct net_device *dev)
 {
-	int underlay = ((const struct cmap_tunnel *)netdev_priv(dev))->underlay;
+	int underlay = READ_ONCE(((const struct cmap_tunnel *)netdev_priv(dev))->underlay);
 	struct net_device *link;
 
 	link = underlay ? dev_get_by_index_rcu(dev_net(dev), underlay) : NULL;
@@ -205,7 +205,7 @@ static void destroy(struct net_device *dev)
 
 static int iflink(const struct net_device *dev)
 {
-	return ((const struct cmap_tunnel *)netdev_priv(dev))->underlay;
+	return READ_ONCE(((const struct cmap_tunnel *)netdev_priv(dev))->underlay);
 }
 
 const struct net_device_ops cmap_tunnel_ops = {
@@ -241,24 +241,44 @@ static void setup(struct net_device *dev)
 	netif_carrier_off(dev);
 }
 
+/* The interface below: "link DEV" */
+static int set_underlay(struct net_device *dev, const struct nlattr *attr, struct net_device **link,
+			struct netlink_ext_ack *extack)
+{
+	struct cmap_tunnel *tunnel = netdev_priv(dev);
+
+	*link = __dev_get_by_index(dev_net(dev), nla_get_u32(attr));
+	if (!*link) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "there is no interface below with this index");
+		return -ENODEV;
+	}
+	WRITE_ONCE(tunnel->underlay, (*link)->ifindex);
+	return 0;
+}
+
 static int newlink(struct net *src_net, struct net_device *dev, struct nlattr *tb[],
 		   struct nlattr *data[], struct netlink_ext_ack *extack)
 {
-	struct cmap_tunnel *tunnel = netdev_priv(dev);
 	struct net_device *link;
+	int err;
 
 	if (tb[IFLA_LINK]) {
-		link = __dev_get_by_index(dev_net(dev), nla_get_u32(tb[IFLA_LINK]));
-		if (!link) {
-			NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_LINK],
-					    "there is no interface below with this index");
-			return -ENODEV;
-		}
-		tunnel->underlay = link->ifindex;
+		err = set_underlay(dev, tb[IFLA_LINK], &link, extack);
+		if (err)
+			return err;
 		if (!tb[IFLA_MTU] && link->mtu >= IPV4_MIN_MTU + OVERHEAD)
 			dev->mtu = min(link->mtu - OVERHEAD, dev->max_mtu);
 	}
 	return register_netdevice(dev);
+}
+
+/* Another interface below; the MTU is set by itself. */
+static int changelink(struct net_device *dev, struct nlattr *tb[], struct nlattr *data[],
+		      struct netlink_ext_ack *extack)
+{
+	struct net_device *link;
+
+	return tb[IFLA_LINK] ? set_underlay(dev, tb[IFLA_LINK], &link, extack) : 0;
 }
 
 static struct rtnl_link_ops link_ops __read_mostly = {
@@ -266,6 +286,7 @@ static struct rtnl_link_ops link_ops __read_mostly = {
 	.priv_size = sizeof(struct cmap_tunnel),
 	.setup = setup,
 	.newlink = newlink,
+	.changelink = changelink,
 };
 
 int cmap_tunnel_init(void)
