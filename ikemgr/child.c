@@ -6,7 +6,12 @@
  * A pair's inbound SA is in the kernel before the peer can know of it. The
  * initiator's outbound SA stands by until the peer shows that it has the pair
  * (its first packet), or surely has it. The pair before keeps its inbound SA;
- * whoever made the new pair deletes the old one some seconds later.
+ * whoever made the new pair deletes the old one some seconds later, and where a
+ * peer never does, we do it when nothing comes by it any more.
+ *
+ * Two quick modes may cross, each end having begun one. Then both pairs stay
+ * until the next change: if each end took the other's for the old one, both
+ * would go.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +30,7 @@
 #define REQUESTS_MAX	2	/* IOS: "count = 2" ends the request */
 #define ASKS_MAX	5	/* R-U-THERE; the first repeated after ASK_MS, then twice as long each: 31 s */
 #define ASK_MS		1000u
-#define LINGER		(3 * SEC)	/* the peer's last packets may come after its DELETE */
+#define OLD_LOOKS	3u	/* so many times the time of an old pair, when it is the peer's to take away */
 
 static void request_again(void *arg);
 
@@ -414,10 +419,46 @@ static void old_end(void *arg)
 	child_end(arg, "rekeyed", true);
 }
 
+static uint64_t packets_in(const struct child_sa *child)
+{
+	const struct ike_world *world = &child->flow->ike->world;
+	struct kernel_sa_info info;
+
+	if (world->kernel->sa_get(world->kernel_ctx, child->proto, child->spi_in, &child->local, &info))
+		return child->old_packets;
+	return info.stats.in_packets;
+}
+
+/* The peer made a newer pair and does not take this one away: it stays as long as something comes by it. */
+static void look_at_old(void *arg)
+{
+	struct child_sa *child = arg;
+	struct ike *ike = child->flow->ike;
+	uint64_t packets = packets_in(child);
+
+	if (packets == child->old_packets) {
+		child_end(child, "rekeyed", true);
+		return;
+	}
+	child->old_packets = packets;
+	timer_start(&child->old, ike->loop, OLD_LOOKS * ike->schedule.old_pair, look_at_old, child);
+}
+
+static void replace(struct child_sa *child, bool ours)
+{
+	struct ike *ike = child->flow->ike;
+
+	child->state = CHILD_OLD;
+	child->old_packets = packets_in(child);
+	if (ours)
+		timer_start(&child->old, ike->loop, ike->schedule.old_pair, old_end, child);
+	else
+		timer_start(&child->old, ike->loop, OLD_LOOKS * ike->schedule.old_pair, look_at_old, child);
+}
+
 /* @child carries the traffic now: what was there before is on its way out. */
 static void take_over(struct child_sa *child)
 {
-	struct ike *ike = child->flow->ike;
 	struct child_sa *other;
 	bool replaced = false;
 
@@ -427,10 +468,9 @@ static void take_over(struct child_sa *child)
 	TAILQ_FOREACH(other, &child->flow->children, link) {
 		if (other == child || other->state != CHILD_ACTIVE)
 			continue;
-		other->state = CHILD_OLD;
 		replaced = true;
-		if (child->initiator && addr_equal(&other->remote, &child->remote))
-			timer_start(&other->old, ike->loop, ike->schedule.old_pair, old_end, other);
+		if (other->created <= child->begun)
+			replace(other, child->initiator && addr_equal(&other->remote, &child->remote));
 	}
 	/* a responder's first pair is told by EV_OUTBOUND_ENABLED alone */
 	if (replaced || child->initiator)
@@ -527,6 +567,7 @@ void child_adopt(struct flow *flow, struct child_sa *child, bool standby, bool u
 	child->renew = true;
 	child->used = used;
 	TAILQ_INSERT_HEAD(&flow->children, child, link);
+	route_changed(flow->ike);
 	if (!standby) {
 		take_over(child);
 		return;
@@ -588,17 +629,21 @@ static void lingered(void *arg)
 void child_peer_deleted(struct child_sa *child)
 {
 	struct flow *flow = child->flow;
+	struct child_sa *newest = TAILQ_FIRST(&flow->children);
 
 	report_spi(child, EV_CHILD_DELETE_IN, child->spi_out);
-	if (TAILQ_FIRST(&flow->children) == child && !TAILQ_NEXT(child, link)) {
+	/* who takes an older pair away has the newer one */
+	if (newest != child)
+		child_enable(newest);
+	if (TAILQ_FIRST(&flow->children) == child && !TAILQ_NEXT(child, link) && !flow->quick) {
 		child_end(child, "peer", false);
 		return;
 	}
-	/* the flow goes on with another pair: what is on its way to this one still counts */
+	/* the flow goes on with another pair, or will: what is on its way to this one still counts */
 	child->state = CHILD_OLD;
 	timer_stop(&child->enable);
 	from_kernel(child, false, true);
-	timer_start(&child->old, flow->ike->loop, LINGER, lingered, child);
+	timer_start(&child->old, flow->ike->loop, flow->ike->schedule.linger, lingered, child);
 }
 
 unsigned int child_end_partner(struct ike_sa *sa, uint64_t since, const char *reason, bool notify)

@@ -8,8 +8,6 @@
 #include "lookup.h"
 #include "recovery.h"
 
-#define LINGER		3000u	/* ms: the peer's last packets may come after its DELETE, or after outbound's end */
-
 /* "level per-host": the packet's own addresses, where the rule has networks */
 static void host_of(const struct addr *a, struct proxy *p)
 {
@@ -127,7 +125,7 @@ static void on_hard_expire(void *arg, const struct kernel_sa_info *info)
 	child->out_gone = true;
 	child->state = CHILD_OLD;
 	timer_stop(&child->enable);
-	timer_start(&child->old, ike->loop, LINGER, life_over, child);
+	timer_start(&child->old, ike->loop, ike->schedule.linger, life_over, child);
 }
 
 /* Somebody else took an SA away; EV_SA_DEL also follows our own deletions, which are forgotten by then. */

@@ -21,6 +21,7 @@ const struct ike_schedule ike_schedule_default = {
 	.node_purge = 50000,
 	.sa_purge = 60000,
 	.old_pair = 10000,
+	.linger = 3000,
 	.tunnel = 5000,
 	.fragment = 10000,
 	.spi_settled = 5000,

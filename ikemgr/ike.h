@@ -65,6 +65,7 @@ struct ike_schedule {
 	uint32_t node_purge;		/* a finished node answers duplicates so long, IOS */
 	uint32_t sa_purge;		/* a dead SA is shown so long */
 	uint32_t old_pair;		/* a replaced pair stays so long */
+	uint32_t linger;		/* what was on its way when a pair ended may come so long */
 	uint32_t tunnel;		/* a tunnel without SAs is tried so often */
 	uint32_t fragment;		/* what came of a message in pieces waits so long for the next one */
 	uint32_t spi_settled;		/* INVALID-SPI about a younger pair is no reason to end it */

@@ -307,6 +307,7 @@ static struct child_sa *child_new(struct exchange *x)
 	child->initiator = x->initiator;
 	child->state = CHILD_STANDBY;
 	child->created = uv_now(ike->loop);
+	child->begun = x->created;
 	install_describe(child, &q->values);
 	child->udp_port = x->sa->remote_port;
 	memcpy(child->partner, x->sa->partner, PARTNER_LEN);

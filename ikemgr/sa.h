@@ -151,7 +151,8 @@ enum child_state {
  * @pfs_group: 0: none
  * @esn: extended sequence numbers
  * @initiator: we started the quick mode
- * @created: uv_now()
+ * @begun: when its quick mode began; @created: when it came to its flow; uv_now()
+ * @old_packets: that the inbound half had, when a replaced pair was last looked at
  * @renew: adopted from an ended daemon, and waits for its turn (adopt.c); @used: it carried packets
  */
 struct child_sa {
@@ -183,7 +184,8 @@ struct child_sa {
 	bool ask;
 	unsigned int asked;		/* standby: R-U-THERE sent to learn that the peer has the pair */
 	uint32_t ask_sequence;
-	uint64_t created;
+	uint64_t begun, created;
+	uint64_t old_packets;
 	struct timer enable;		/* standby: when to switch at the latest */
 	struct timer old;		/* when to delete the old pair, or its inbound half */
 };

@@ -21,6 +21,7 @@
 /** struct pair_sa - an SA that a manager put into its kernel */
 struct pair_sa {
 	bool used, inbound, standby, bundled;
+	uint32_t conn_id;
 	uint8_t proto;
 	uint32_t spi, seq, ah_spi;
 	enum cmap_mode mode;
@@ -37,6 +38,7 @@ struct pair_sa {
 	uint64_t soft_bytes, hard_bytes;
 	uint64_t packets;
 	uint16_t encap_sport, encap_dport;
+	unsigned int enabled;		/* outbound: counts up: the last one carries the traffic */
 };
 
 /** struct pair_side - one manager */
@@ -55,6 +57,7 @@ struct pair_side {
 	struct { uint32_t seq; struct addr peer; struct kernel_rule rule; } entry[PAIR_ENTRIES];	/* what it made itself; seq 0: free */
 	uint32_t next_spi;
 	unsigned int reserved;
+	unsigned int enablings;
 	unsigned int refuse_sa_new;	/* this many SA_NEW fail */
 	json_t *events;			/* all that were emitted */
 	unsigned int sent;		/* datagrams */

@@ -47,7 +47,7 @@ static void hurry(void)
 {
 	static const struct ike_schedule quick = {
 		.retransmit = { 40, 40, 40, 40, 40 }, .death = 40, .half_open = 300, .request = 300,
-		.node_purge = 1000, .sa_purge = 500, .old_pair = 100,
+		.node_purge = 1000, .sa_purge = 500, .old_pair = 100, .linger = 3000,
 	};
 
 	p.a.ike.schedule = p.b.ike.schedule = quick;
