@@ -437,6 +437,7 @@ static void quick_mode_message(struct arrival *a, struct ike_sa *sa)
 static void info_message(struct arrival *a, struct ike_sa *sa)
 {
 	uint32_t msgid = a->m.header.message_id;
+	const struct exchange *x;
 	struct crypto_iv iv;
 
 	if (!a->m.encrypted && sa->state != IKE_P1_COMPLETE) {
@@ -448,7 +449,9 @@ static void info_message(struct arrival *a, struct ike_sa *sa)
 	}
 	if (!may_use_sa(a, sa, "informational"))
 		return;
-	if (!msgid || sa_message_id_used(sa, msgid)) {
+	x = find_exchange(sa, msgid);
+	/* CONNECTED has the message id of its quick mode (RFC 2408 3.1) */
+	if (!msgid || (sa_message_id_used(sa, msgid) && !(x && quick_mode_commits(x)))) {
 		report_received(a, sa);
 		drop(a, sa, DROP_REPLAY, "message id 0x%08x was used before", msgid);
 		return;

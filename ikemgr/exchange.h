@@ -236,6 +236,10 @@ uint32_t quick_mode_spi(const struct exchange *x, uint8_t proto);
 struct child_sa *quick_mode_child(const struct exchange *x);
 /** quick_mode_flow() - the flow that our quick mode is for; NULL: it has been told, or it is the peer's. */
 struct flow *quick_mode_flow(const struct exchange *x);
+/** quick_mode_commits() - does @x wait for the peer's CONNECTED, which the commit bit has announced? */
+bool quick_mode_commits(const struct exchange *x);
+/** quick_mode_connected() - CONNECTED under @sa: by the message id of the quick mode, or by an SPI of its pair (0: none) */
+void quick_mode_connected(struct ike_sa *sa, uint32_t msgid, uint32_t spi);
 /** quick_mode_failed() - the exchange ends without a pair: release the SPI, tell the flow. */
 void quick_mode_failed(struct exchange *x);
 

@@ -330,6 +330,9 @@ static void act_on(struct exchange *x, const struct parse_notify *n)
 		if (x->type == ISAKMP_XCHG_INFO)
 			invalid_spi(x, n);
 		return;
+	case ISAKMP_N_CONNECTED:
+		quick_mode_connected(x->sa, x->msgid, n->spi_size == IPSEC_SPI_LEN ? parse_be32(n->spi) : 0);
+		return;
 	}
 	if (n->type <= ISAKMP_N_ERROR_MAX && x->type == ISAKMP_XCHG_INFO)
 		quick_mode_refused(x, n);

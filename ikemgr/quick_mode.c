@@ -10,11 +10,21 @@
  *
  * The inbound SA is in the kernel before the message goes out that lets the
  * peer use it; the outbound SA stands by until the peer surely has its side.
+ *
+ * A responder that sets the commit bit in message 2 says when that is (RFC 2408
+ * 3.1), by the notify CONNECTED: in an informational message, of this message
+ * id or another, or as some do in a fourth message of quick mode:
+ *
+ *	                                            <-- 4  HDR*, HASH(4), N(CONNECTED)
+ *
+ * It may be lost, or never be sent: it is not waited for beyond COMMIT_MS. We
+ * never set the bit: message 3 tells us the same.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "child.h"
 #include "dynamic.h"
 #include "ike.h"
 #include "install.h"
@@ -28,6 +38,7 @@
 #define ENABLE_MIN_MS	30u
 #define ENABLE_MAX_MS	500u
 #define ENABLE_OLD_MS	1000u
+#define COMMIT_MS	3000u
 
 /**
  * struct quick_mode - what only quick mode needs
@@ -38,6 +49,7 @@
  *	the initiator reserves what its sets may need, and gives back what was not chosen
  * @offered_seconds, @offered_kilobytes: the peer's lifetimes, to say when we shorten them
  * @child: the pair being made, until the flow owns it (@handed_over)
+ * @commit: the responder will say when its side is there
  * @asked, @waited: when message 1 went out, and how many ms the answer took
  * @answer: responder: body of the SA payload that answers
  */
@@ -59,6 +71,7 @@ struct quick_mode {
 	bool out_installed;
 	bool pfs;
 	bool handed_over;
+	bool commit;
 	uint64_t asked;
 	uint32_t waited;
 	uint8_t *answer;
@@ -800,6 +813,7 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 	if (!same_ids(x, m, natt_plain(choice.values.encaps), &local, &remote))
 		return refuse_answer(x, ISAKMP_N_INVALID_ID_INFORMATION, parse_be32(choice.spi), "other proxy identities");
 	qm_report_choice(x, answered, &entry, &local, &remote);
+	q->commit = m->header.flags & ISAKMP_FLAG_COMMIT;
 	take_choice(q, &choice);
 	keep_chosen(x);
 	take_lifetime(q, m);
@@ -819,6 +833,8 @@ static uint32_t switch_after(const struct exchange *x)
 {
 	const struct quick_mode *q = x->qmode;
 
+	if (q->commit)
+		return COMMIT_MS;
 	if (x->sa->peer_prompt)
 		return ENABLE_MIN_MS;
 	if (!x->sa->peer_dpd && !TAILQ_EMPTY(&q->flow->children))
@@ -844,6 +860,50 @@ static void done(struct exchange *x)
 	child_add(flow, child, switch_after(x), x->sa->peer_dpd && !x->sa->peer_prompt);
 	q->flow = NULL;
 	flow_quick_done(flow, true);
+	if (q->commit)
+		x->awaits = 4;
+}
+
+/* --- message 4, and CONNECTED in an informational message --- */
+
+bool quick_mode_commits(const struct exchange *x)
+{
+	return x->type == ISAKMP_XCHG_QUICK && x->qmode && x->awaits == 4;
+}
+
+void quick_mode_connected(struct ike_sa *sa, uint32_t msgid, uint32_t spi)
+{
+	struct exchange *x, *found = NULL;
+	struct child_sa *child;
+
+	TAILQ_FOREACH(x, &sa->exchanges, link) {
+		if (!quick_mode_commits(x))
+			continue;
+		if (x->msgid == msgid || (spi && (x->qmode->spi_in == spi || x->qmode->spi_out == spi)))
+			found = x;
+	}
+	child = found ? quick_mode_child(found) : NULL;
+	if (found)
+		found->awaits = 0;
+	if (child)
+		child_enable(child);
+}
+
+static enum step message_4(struct exchange *x, struct message *m, struct wire_buf *reply)
+{
+	const struct parse_payload *hash = parse_find(&m->index, ISAKMP_PL_HASH);
+	uint8_t expected[ISAKMP_HASH_MAX];
+	const uint8_t *rest;
+	size_t len;
+
+	(void)reply;
+	rest = parse_after(&m->index, hash, &len);
+	if (crypto_hash1(x->sa->keys, x->msgid, rest, len, expected) || hash->body_len != x->sa->keys->hash_len ||
+	    !crypto_equal(expected, hash->body, hash->body_len))
+		return exchange_dropped(x, DROP_BAD_HASH, "HASH(4) does not verify");
+	exchange_payload(x, "HASH");
+	info_notifies(x, m);
+	return STEP_OK;
 }
 
 #define HASH_	EXCHANGE_PL(ISAKMP_PL_HASH)
@@ -862,5 +922,6 @@ const struct exchange_row quick_mode_rows[] = {
 	{ ISAKMP_XCHG_QUICK, false, 1, HASH_ | SA_ | NONCE_, KE_ | ID_ | NOTIFY_ | OA_, ID_ | NOTIFY_ | OA_, true, message_1, answer, after_2, true, 3 },
 	{ ISAKMP_XCHG_QUICK, true, 2, HASH_ | SA_ | NONCE_, KE_ | ID_ | NOTIFY_ | OA_, ID_ | NOTIFY_ | OA_, true, message_2, finish_2, done, false, 0 },
 	{ ISAKMP_XCHG_QUICK, false, 3, HASH_, NOTIFY_, NOTIFY_, true, message_3, NULL, after_3, false, 0 },
+	{ ISAKMP_XCHG_QUICK, true, 4, HASH_ | NOTIFY_, 0, NOTIFY_, true, message_4, NULL, NULL, false, 0 },
 };
 const unsigned int quick_mode_row_count = sizeof(quick_mode_rows) / sizeof(quick_mode_rows[0]);

@@ -968,6 +968,85 @@ static void standby(void)
 	stop("used");
 }
 
+/* The responder sets the commit bit in its messages; HASH does not cover the header. */
+static bool set_commit(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
+{
+	(void)len;
+	if (from == &q->b && data[18] == ISAKMP_XCHG_QUICK)
+		data[19] |= ISAKMP_FLAG_COMMIT;
+	return true;
+}
+
+static struct exchange *quick_mode_of(struct pair_side *s)
+{
+	struct ike_sa *sa = sa_established(&s->ike, &s->addr, &s->other->addr);
+	struct exchange *x;
+
+	TAILQ_FOREACH(x, &sa->exchanges, link) {
+		if (x->type == ISAKMP_XCHG_QUICK)
+			return x;
+	}
+	return NULL;
+}
+
+/* CONNECTED from b under @x: as quick mode's fourth message, or in an informational one of the same id */
+static void send_connected(struct exchange *x)
+{
+	uint8_t digest[ISAKMP_HASH_MAX];
+	uint32_t spi = htonl(TAILQ_FIRST(&sa_flows(&p.b.ike)->children)->spi_in);
+	const uint8_t *rest;
+	struct wire_buf b;
+	size_t hash, len;
+
+	exchange_begin(x, &b, true);
+	hash = build_hash(&b, x->sa->keys->hash_len);
+	build_notify(&b, IPSEC_PROTO_ESP, ISAKMP_N_CONNECTED, &spi, sizeof(spi), NULL, 0);
+	rest = build_after(&b, hash, &len);
+	crypto_hash1(x->sa->keys, x->msgid, rest, len, digest);
+	build_patch(&b, hash, digest, x->sa->keys->hash_len);
+	exchange_send(x, &b, false);
+}
+
+static void commit_bit(void)
+{
+	static const char *const how[] = { "a fourth message", "an informational message of its id", "one of another id", "the peer's first packet",
+					   "nothing: it is not waited for without end" };
+	struct exchange *x, *info;
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", "");
+		p.pass = set_commit;
+		pair_acquire(&p.a);
+		ok(pair_run(&p, four_events, LIMIT), "commit bit: quick mode is done");
+		pair_sleep(&p, 200);
+		ok(!pair_up(&p) && find_sa(&p.a, IPPROTO_ESP, false)->standby, "our outbound SA waits");
+		x = quick_mode_of(&p.b);
+		p.pass = NULL;
+		if (i == 0) {
+			send_connected(x);
+		} else if (i == 1) {
+			info = exchange_new(x->sa, ISAKMP_XCHG_INFO, x->msgid, true);
+			crypto_phase2_iv(x->sa->keys, x->msgid, &info->iv);
+			send_connected(info);
+			exchange_free(info);
+		} else if (i == 2) {
+			uint32_t spi = htonl(TAILQ_FIRST(&sa_flows(&p.b.ike)->children)->spi_in);
+
+			info_notify(x->sa, IPSEC_PROTO_ESP, ISAKMP_N_CONNECTED, (const uint8_t *)&spi, sizeof(spi), NULL, 0);
+		} else if (i == 3) {
+			ike_kernel_events.used(&p.a.ike, IPPROTO_ESP, find_sa(&p.a, IPPROTO_ESP, true)->spi, &p.a.addr);
+		}
+		ok(pair_run(&p, pair_up, i < 4 ? 2000 : LIMIT), "until %s", how[i]);
+		if (i < 2) {
+			pair_inject(&p.b, p.last, p.last_len);
+			ok(pair_events(&p.a, "packet-dropped", "reason", "replay") + pair_events(&p.a, "duplicate", NULL, NULL) >= 1, "the same again is none");
+		}
+		ok(pair_sas(&p.a) == 2 && pair_sas(&p.b) == 2, "one pair");
+		stop("commit bit");
+	}
+}
+
 static void hard_end(void)
 {
 	struct kernel_sa_info info = { .proto = IPPROTO_ESP, .reason = "bytes" };
@@ -1017,6 +1096,7 @@ int main(void)
 	kernel_refuses();
 	lifetimes();
 	standby();
+	commit_bit();
 	hard_end();
 	crypto_fini();
 	return done_testing();
