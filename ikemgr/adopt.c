@@ -220,7 +220,11 @@ static bool begun(struct ike *ike, const struct child_sa *child)
 /* Of what nothing was sent by in its whole life only the IKE SA is made, by which the peer can tell us of it. */
 static void renew(struct ike *ike, struct child_sa *child)
 {
+	struct lookup_entry entry;
+
 	child->renew = false;
+	if (lookup_entry(ike, child->flow->map, child->flow->seq, &entry) && entry.responder_only)
+		return;
 	if (child->used && child == TAILQ_FIRST(&child->flow->children))
 		child_rekey(child, "restart");
 	else if (!begun(ike, child))
