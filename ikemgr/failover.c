@@ -52,6 +52,9 @@ void failover_dead(struct ike *ike, const struct addr *dead)
 		/* if it was the preferred one itself, that would be tried in vain */
 		flow->peer_index = entry.has_default && now != entry.default_peer ? entry.default_peer : (now + 1) % entry.peer_count;
 		flow->peers_failed = 0;
+		/* the next packet need not wait for an answer from the dead */
+		if (!flow->quick && !flow->waiting_for)
+			timer_stop(&flow->request);
 	}
 }
 

@@ -267,7 +267,8 @@ static void flow_text(FILE *f, const json_t *flow, bool detail)
 		fputs("  IPSEC FLOW: permit ip", f);
 	selector(f, proxy);
 	selector(f, json_object_get(flow, "remote_proxy"));
-	fprintf(f, " \n        Active SAs: %zu, origin: crypto map\n", json_array_size(json_object_get(flow, "sas")));
+	fprintf(f, " \n        Active SAs: %zu, origin: %scrypto map\n", json_array_size(json_object_get(flow, "sas")),
+		print_bool(flow, "dynamic") ? "dynamic " : "");
 	if (detail) {
 		flow_detail(f, flow, "in", "Inbound:");
 		flow_detail(f, flow, "out", "Outbound:");

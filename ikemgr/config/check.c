@@ -276,7 +276,7 @@ static void check_reference(struct reader *r, const struct reader_map *m, size_t
 	struct config_entry *e = &b->entry;
 	size_t i;
 
-	if (e->peers || b->sets || e->acl_name)
+	if (e->peers || b->sets || e->acl_name || e->routes.wanted)
 		reader_error_at(r, &b->dynamic_mark, "this entry has no lines of its own; expected them below crypto dynamic-map %s", e->dynamic_name);
 	for (i = 0; i < r->c->dynamics; i++)
 		if (!strcmp(r->c->dynamic[i]->name, e->dynamic_name))

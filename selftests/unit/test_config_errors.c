@@ -142,6 +142,7 @@ static const struct expect error[] = {
 	{ DYNAMIC "crypto map VPN 20 ipsec-isakmp\n", 4, 19, "ipsec-isakmp", "as ipsec-isakmp dynamic", 0 },
 	{ "crypto dynamic-map D 10\n set transform-set NOPE\n", 2, 20, "NOPE", "no such transform set", 0 },
 	{ DYNAMIC " match address 100\n", 3, 40, "D", "has no lines of its own", 0 },
+	{ DYNAMIC " reverse-route static\n", 3, 40, "D", "has no lines of its own", 0 },
 	{ "crypto map VPN 10\n reverse-route frob\n", 2, 16, "frob", "static", 0 },
 	{ "crypto map VPN 10\n reverse-route remote-peer 1.2.3.4 frob\n", 2, 36, "frob", "gateway", 0 },
 	{ "crypto map VPN 10\n reverse-route tag 0\n", 2, 20, "0", "<1-4294967295>", 0 },
