@@ -23,6 +23,7 @@ cat > "$WORK/b.conf" <<-X
 	 group 2
 	crypto isakmp key ciscokey address 0.0.0.0 0.0.0.0
 	crypto isakmp keepalive 10 2
+	crypto isakmp invalid-spi-recovery
 	crypto ipsec transform-set TRANSFORM esp-aes esp-sha-hmac
 	crypto dynamic-map DYN 10
 	 set transform-set TRANSFORM
@@ -38,7 +39,7 @@ cat > "$WORK/b.conf" <<-X
 	 crypto map VPN
 	access-list 110 permit ip 10.2.0.0 0.0.0.255 10.1.0.0 0.0.255.255
 X
-export IKE=aes128-sha1-modp1024
+export IKE=aes128-sha1-modp1024 CHILD="start_action = trap"
 ESP=aes128-sha1 swan_conf a > "$WORK/a.conf"
 ESP=aes128-sha1-modp1024 swan_conf a | sed "s/\b$GA\b/$GC/; s,10.1.0.0/24,10.3.0.0/24," > "$WORK/c.conf"
 ESP=aes128-sha1 swan_conf a | sed "s/\b$GA\b/192.0.2.7/" > "$WORK/moved.conf"
@@ -112,13 +113,15 @@ check "the old entry makes room" waitfor 10 eval '! map_text | grep -q "Peer = '
 like "$(map_text)" 'Peer = 192.0.2.7$' "the new one is there"
 pings hb "packets go to the new address" $HA
 
-note "the hub's daemon is killed, and started again"
+note "the hub's daemon is killed, and started again; the peers don't know, and go on sending"
 stop ikemgr-gb KILL
 stop debug
 ikemgr_up gb "$WORK/b.conf"
-check "ga comes again" initiate ga || logs
-check "gc comes again" initiate gc || logs
-check "two routes" waitfor 10 eval '[ "$(routes | wc -l)" = 2 ]'
+start again gc ping -c 1 -i 0.5 -w 60 -I $HC $HB
+check "ga reaches hb again" ns ha ping -c 1 -i 0.5 -w 60 $HB || logs
+check "and gc" waitfor 60 grep -q ' 1 received' "$WORK/again.log"; stop again
+check "two temporary entries" waitfor 10 entries_are "65536 65537 98304 "
+is "$(routes | wc -l)" 2 "two routes"
 pings hb "from hb to ha" $HA
 pings gc "from gc's LAN to hb" -I $HC $HB
 
