@@ -127,6 +127,7 @@ static const struct { const char *name; const struct event_member *members; } ty
 	[EV_INITIAL_CONTACT] = { "initial-contact", initial_contact },
 	[EV_NAT_D] = { "nat-d", nat_d },
 	[EV_PORT_FLOATED] = { "port-floated", none },
+	[EV_UDP_ENC] = { "udp-enc", none },
 	[EV_AUTH] = { "auth", auth },
 	[EV_PEER_INSERTED] = { "peer-inserted", none },
 	[EV_SA_DELETE] = { "sa-delete", sa_delete },

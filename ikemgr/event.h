@@ -136,6 +136,8 @@ enum event_type {
 	EV_NAT_D,
 	/* ISAKMP:(N):Detected port floating to port = PEER_PORT / Trying to find existing peer LOCAL/PEER/PEER_PORT/ */
 	EV_PORT_FLOATED,
+	/* I: ISAKMP:(N):Setting UDP ENC peer struct 0xPEER_HANDLE sa= 0xSA */
+	EV_UDP_ENC,
 	/* ok: SA authentication status:\n\tauthenticated / SA has been authenticated with PEER
 	 * !ok: EV_SYSLOG IKMP_AUTH_FAIL follows
 	 */

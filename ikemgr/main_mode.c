@@ -279,6 +279,7 @@ static enum step message_5(struct exchange *x, struct message *m, struct wire_bu
 	exchange_payload(x, "HASH");
 	info_notifies(x, m);
 	report_authenticated(x);
+	natt_authenticated(x, m);
 	phase1_initial_contact(x, m);
 	phase1_inserted(x);
 	sa_state_set(sa, IKE_R_MM5, PROCESS);
@@ -306,6 +307,7 @@ static enum step message_6(struct exchange *x, struct message *m, struct wire_bu
 	exchange_payload(x, "HASH");
 	info_notifies(x, m);
 	report_authenticated(x);
+	natt_authenticated(x, m);
 	phase1_inserted(x);
 	sa_state_set(x->sa, IKE_I_MM6, FROM_PEER);
 	sa_state_set(x->sa, IKE_I_MM6, PROCESS);

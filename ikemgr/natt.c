@@ -207,6 +207,17 @@ void natt_follow(struct ike_sa *sa, uint16_t local_port, uint16_t remote_port)
 	child_follow(sa);
 }
 
+void natt_authenticated(struct exchange *x, const struct message *m)
+{
+	struct event ev;
+
+	natt_follow(x->sa, m->local_port, m->remote_port);
+	if (!x->initiator || !natt_found(x->sa))
+		return;
+	exchange_event(x, &ev, EV_UDP_ENC);
+	exchange_emit(x, &ev);
+}
+
 /* An ID payload's body: type, protocol and port, and the name (RFC 2407 4.6.2). Protocol and port say nothing. */
 void natt_partner(struct ike_sa *sa, const struct parse_payload *id)
 {

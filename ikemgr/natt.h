@@ -65,6 +65,9 @@ void natt_float(struct ike_sa *sa);
  */
 void natt_follow(struct ike_sa *sa, uint16_t local_port, uint16_t remote_port);
 
+/** natt_authenticated() - the last message @m of phase 1 is authentic: the responder follows the port; the initiator reports */
+void natt_authenticated(struct exchange *x, const struct message *m);
+
 /**
  * natt_partner() - the peer of @sa has proved its identity @id
  *

@@ -71,6 +71,7 @@ like "$debug" 'ISAKMP:\(0\): constructed NAT-T vendor-rfc3947 ID' "the vendor ID
 like "$debug" 'NAT found, both nodes inside NAT' "the NAT is found: the first hash"
 like "$debug" 'My hash no match -  this node inside NAT' "on our side"
 like "$debug" 'sending packet to .* my_port 4500 peer_port 4500 \(I\) MM_KEY_EXCH' "message 5 goes by port 4500"
+like "$debug" 'Setting UDP ENC peer struct 0x[0-9A-F]+ sa= 0x[0-9A-F]+' "and when the peer is authenticated, ESP's way is set"
 is "$(encaps ga)" "4500 4500 " "ESP is in UDP"
 like "$(cmap -n ga show crypto ipsec sa)" 'in use settings =\{Tunnel UDP-Encaps, \}' "show crypto ipsec sa says so"
 like "$(cmap -n ga show crypto ipsec sa)" "current_peer $GB port 4500" "and the peer's port"
@@ -109,6 +110,7 @@ charon_up ga "$WORK/a.conf"; charon_up gc "$WORK/c.conf"
 check "the first one comes up" swan ga --initiate --child net --timeout 30 || logs
 like "$(cat "$WORK/debug.log")" 'Detected port floating to port = 2[0-9]{4}' "its port has floated"
 like "$(cat "$WORK/debug.log")" "Trying to find existing peer $GB/$NAT/2[0-9]{4}/" "as a router says it"
+like "$(cat "$WORK/debug.log")" "Trying to insert a peer $GB/$NAT/2[0-9]{4}/,  and inserted successfully" "and it is inserted with it"
 check "ESP is in UDP, to the NAT's port" at gb '(2[0-9]{4} 4500 4500 2[0-9]{4}|4500 2[0-9]{4} 2[0-9]{4} 4500) '
 flows "the first" hb $HB ha $HA
 check "the second one comes up" swan gc --initiate --child net --timeout 30 || logs

@@ -354,6 +354,11 @@ static void port_floated(struct debug *d)
 		     debug_u(d, "peer_port"));
 }
 
+static void udp_enc(struct debug *d)
+{
+	debug_isakmp(d, "Setting UDP ENC peer struct 0x%llX sa= 0x%llX", debug_u(d, "peer_handle"), debug_u(d, "sa"));
+}
+
 static void peer_inserted(struct debug *d)
 {
 	debug_line(d, DEBUG_ISAKMP, "ISAKMP: Trying to insert a peer %s/%s/%llu/,  and inserted successfully %llX.",
@@ -550,6 +555,7 @@ const struct debug_type debug_isakmp_types[] = {
 	{ "auth", auth },
 	{ "nat-d", nat_d },
 	{ "port-floated", port_floated },
+	{ "udp-enc", udp_enc },
 	{ "peer-inserted", peer_inserted },
 	{ "sa-delete", sa_delete },
 	{ "peer-unlocked", peer_unlocked },

@@ -110,6 +110,24 @@ static bool ports(const struct pair_side *s, bool inbound, uint16_t sport, uint1
 	return sa && sa->encap_sport == sport && sa->encap_dport == dport;
 }
 
+/* Is the number @value in an event @type of @s, anywhere? */
+static bool says(const struct pair_side *s, const char *type, const char *value)
+{
+	bool found = false;
+	json_t *ev;
+	size_t i;
+	char *text;
+
+	json_array_foreach(s->events, i, ev) {
+		if (strcmp(json_string_value(json_object_get(ev, "type")), type))
+			continue;
+		text = json_dumps(ev, JSON_COMPACT);
+		found = found || strstr(text, value);
+		free(text);
+	}
+	return found;
+}
+
 static void none(void)
 {
 	start(false, false, "esp-aes esp-sha-hmac", "");
@@ -130,6 +148,8 @@ static void in_front_of_initiator(void)
 	ok(pair_run(&p, up, LIMIT), "NAT before the initiator: the tunnel comes up");
 	ok(p.a.last_port == 4500 && p.b.last_port == 4500, "IKE floated to port 4500");
 	ok(pair_events(&p.b, "port-floated", NULL, NULL) == 1, "the responder tells it once");
+	ok(says(&p.b, "peer-inserted", "\"peer_port\":14500"), "and the peer has that port from then on");
+	ok(pair_events(&p.a, "udp-enc", NULL, NULL) == 1 && !pair_events(&p.b, "udp-enc", NULL, NULL), "the initiator tells that ESP goes in UDP");
 	ok(ports(&p.a, false, 4500, 4500) && ports(&p.a, true, 4500, 4500), "the initiator's ESP is in UDP, 4500 to 4500");
 	ok(ports(&p.b, true, 14500, 4500) && ports(&p.b, false, 4500, 14500), "the responder's by the NAT's port");
 	ok(sa_in(&p.a, true)->mode == CMAP_MODE_TUNNEL, "in tunnel mode");
@@ -214,24 +234,6 @@ static bool old_peer(struct pair *q, struct pair_side *from, uint8_t *data, size
 			answered |= 1u << i;
 	}
 	return true;
-}
-
-/* Is the number @value in an event @type of @s, anywhere? */
-static bool says(const struct pair_side *s, const char *type, const char *value)
-{
-	bool found = false;
-	json_t *ev;
-	size_t i;
-	char *text;
-
-	json_array_foreach(s->events, i, ev) {
-		if (strcmp(json_string_value(json_object_get(ev, "type")), type))
-			continue;
-		text = json_dumps(ev, JSON_COMPACT);
-		found = found || strstr(text, value);
-		free(text);
-	}
-	return found;
 }
 
 static void form(unsigned int which, const char *name, bool draft, bool in_transport)
