@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# guest test: transform sets with combined modes, AH, transport mode, and the newer Diffie-Hellman groups, against strongSwan; AH around ESP, ours with ours
+# guest test: transform sets with combined modes, AH, extended sequence numbers, transport mode, and the newer Diffie-Hellman groups, ports, compression refused, against strongSwan; AH around ESP, ours with ours
 # not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module
@@ -36,6 +36,13 @@ swan_suite esp-gcm-128 "esp-gcm" aes128gcm16 "" "esp-gcm"
 swan_suite esp-gcm-256 "esp-gcm 256" aes256gcm16 "" "esp-gcm 256"
 swan_suite esp-gmac-128 "esp-gmac" aes128gmac "" "esp-gmac"
 swan_suite ah-sha1 "ah-sha-hmac" sha1 ah "ah-sha-hmac"
+swan_suite esn "esp-aes esp-sha-hmac
+ esn" aes128-sha1-esn "" "esp-aes esp-sha-hmac"
+swan_suite "second of three sets" "esp-3des esp-md5-hmac
+crypto ipsec transform-set U esp-aes 256 esp-sha256-hmac
+crypto ipsec transform-set V ah-sha-hmac
+crypto map VPN 10 ipsec-isakmp
+ set transform-set TRANSFORM U V" aes256-sha256 "" "esp-256-aes esp-sha256-hmac"
 swan_suite ah-sha256 "ah-sha256-hmac" sha256 ah "ah-sha256-hmac"
 
 # transport mode, gateway to gateway
@@ -86,6 +93,42 @@ groups 20 384 ecp384 ECP_384
 groups 21 521 ecp521 ECP_521
 groups 24 2048 modp2048s256 MODP_2048_256
 
+# what is protected is one protocol, and a range of ports, which the peer is offered as all of them
+ports() {
+	local LOCAL_TS="10.2.0.0/24[udp]" REMOTE_TS="10.1.0.0/24[udp]" ACL="permit udp 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255 range 20000 29999"
+	local TRANSFORMS="esp-aes esp-sha-hmac" ESP=aes128-sha1
+	ios_conf a > "$WORK/a.conf"; swan_conf b > "$WORK/b.conf"
+	charon_up gb "$WORK/b.conf"
+	ikemgr_up ga "$WORK/a.conf"
+	like "$(cat "$WORK/ikemgr-ga.log")" 'no range: the peer is offered all ports' "ports: the configuration's reader says what is offered"
+	like "$(flow ha hb $HB 50 100 500)" 'received 50 lost 0 duplicate 0 reordered 0 corrupt 0' "ports, initiator: 50 packets, each once" || logs
+	like "$(cmap -n ga sa show)" 'port 20000-29999' "ports: our SA has the range"
+	like "$(swan gb -l)" '10.2.0.0/24.udp' "ports: strongSwan has the protocol"
+	check "ports: clear crypto session" cmap -n ga clear crypto session
+	check "ports: no SA is left here" waitfor 10 no_sa ga
+	check "ports, responder: strongSwan brings it up" swan gb --initiate --child net --timeout 30 || logs
+	like "$(flow ha hb $HB 50 100 500)" 'received 50 lost 0 duplicate 0 reordered 0 corrupt 0' "ports, responder: 50 packets, each once"
+	stop ikemgr-ga; ok $? "ports: ikemgr ends cleanly"
+	stop charon-gb
+}
+ports
+
+# strongSwan offers compression with its first proposal; we take the one without
+compress() {
+	local TRANSFORMS="esp-aes esp-sha-hmac" ESP=aes128-sha1 CHILD="ipcomp = yes"
+	ios_conf a > "$WORK/a.conf"; swan_conf b > "$WORK/b.conf"
+	charon_up gb "$WORK/b.conf"
+	ikemgr_up ga "$WORK/a.conf"
+	start debug ga stdbuf -oL cmap -j debug crypto ipsec
+	check "compression: the debug is on" waitfor 10 subscribed ga
+	check "compression: strongSwan brings it up all the same" swan gb --initiate --child net --timeout 30 || logs
+	like "$(ns hb ping -c 3 -i 0.2 -W 28 $HA)" ' 3 received' "compression: 3 pings, without it"
+	like "$(cat "$WORK/debug.log")" 'joins compression .IPCOMP. to others' "compression: what was not taken is named"
+	unlike "$(ip -n gb xfrm state)" 'proto comp' "compression: the peer has none"
+	stop debug; stop ikemgr-ga; stop charon-gb
+}
+compress
+
 # two of ours: what no other peer here speaks
 ours() {
 	local TRANSFORMS=$2 out
@@ -101,5 +144,7 @@ ours() {
 }
 ours "AH and ESP" "ah-sha-hmac esp-aes 256 esp-sha256-hmac" ' 2 "proto":"ah" 2 "proto":"esp" '
 ours "AH and ESP without its own authentication" "ah-sha256-hmac esp-3des" ' 2 "proto":"ah" 2 "proto":"esp" '
+ours "AH and ESP, extended sequence numbers" "ah-sha-hmac esp-aes 256 esp-sha256-hmac
+ esn" ' 2 "proto":"ah" 2 "proto":"esp" '
 ours "GCM 192" "esp-gcm 192" ' 2 "proto":"esp" '
 finish

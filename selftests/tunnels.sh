@@ -71,6 +71,22 @@ check "killed: the next daemon brings the tunnel up" waitfor 60 both_up || logs
 out=$(ns ha ping -c 5 -i 0.2 -W 10 $HB)
 like "$out" ' 5 received' "killed: it carries traffic again, by the same route" || logs
 is "$(ns ga cat /sys/class/net/Tunnel23/ifindex)" "$index" "killed: it is the same interface"
+
+# It has what is configured now, and nothing else.
+stop ikemgr-ga KILL
+ip -n ga addr add 192.168.77.1/24 dev Tunnel23; ip -n ga link set Tunnel23 mtu 1300
+ip -n ga link add lo1 type dummy; ip -n ga addr add $GA/32 dev lo1; ip -n ga link set lo1 up
+sed 's/192.168.23.2 /192.168.23.12 /; s/tunnel source wan/tunnel source lo1/; /tunnel destination/a\ ip mtu 1350' "$WORK/a.conf" > "$WORK/a2.conf"
+ikemgr_up ga "$WORK/a2.conf"
+check "killed, other lines: the tunnel comes up" waitfor 60 both_up || logs
+is "$(ip -n ga -4 -o addr show dev Tunnel23 | awk '{print $4}')" 192.168.23.12/24 "killed, other lines: its address is the configured one alone"
+like "$(ip -n ga link show Tunnel23)" 'Tunnel23@lo1: .* mtu 1350' "killed, other lines: so are its MTU and the interface below"
+stop ikemgr-ga KILL
+ikemgr_up ga "$WORK/a.conf"
+check "killed, the lines of before: the tunnel comes up" waitfor 60 both_up || logs
+is "$(ip -n ga -4 -o addr show dev Tunnel23 | awk '{print $4}')" 192.168.23.2/24 "killed, the lines of before: its address"
+like "$(ip -n ga link show Tunnel23)" 'Tunnel23@wan: .* mtu 1438' "killed, the lines of before: MTU and interface below"
+ip -n ga link del lo1
 stop ikemgr-ga KILL
 stop ikemgr-gb; ok $? "the other one ends cleanly"
 like "$(ip -n gb link show Tunnel23 2>&1)" 'does not exist' "its interface is gone"
