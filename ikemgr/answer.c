@@ -13,6 +13,7 @@
 #include "dynamic.h"
 #include "ike.h"
 #include "lookup.h"
+#include "rekey.h"
 #include "sa.h"
 #include "wire.h"
 
@@ -190,6 +191,15 @@ static json_t *one_sa(const struct child_sa *child, const struct kernel_sa_info 
 		json_object_set_new(o, "esn", json_true());
 	if (!child->manual)
 		json_object_set_new(o, "left_seconds", json_integer(child_life_left(child)));
+	if (info->soft_seconds && child->state == CHILD_ACTIVE)
+		json_object_set_new(o, "rekey_seconds", json_integer(info->soft_seconds > info->age_seconds ?
+								     info->soft_seconds - info->age_seconds : 0));
+	if (info->soft_bytes && child->state == CHILD_ACTIVE) {
+		uint64_t bytes = in ? st->in_bytes : st->out_bytes;
+
+		json_object_set_new(o, "rekey_kilobytes", json_integer((json_int_t)(bytes < info->soft_bytes ?
+										    (info->soft_bytes - bytes) / 1024 : 0)));
+	}
 	/* of what was agreed: the kernel's inbound limits are a little wider (install.c) */
 	if (child->life_kilobytes) {
 		uint64_t used = ((in ? st->in_bytes : st->out_bytes) + 1023) / 1024;
@@ -268,6 +278,9 @@ static void ident_flow(struct ident *id, const struct flow *flow)
 	const struct child_sa *child = outbound(flow);
 
 	json_object_set_new(id->json, "requesting", json_boolean(flow->quick || flow->waiting_for));
+	json_object_set_new(id->json, "rekeys", json_integer(flow->rekeys));
+	if (flow->rekeys)
+		json_object_set_new(id->json, "rekey_lost", json_integer(rekey_lost(flow)));
 	if (child) {
 		json_object_set_new(id->json, "current_spi", json_integer(child->spi_out));
 		json_object_set_new(id->json, "plaintext_mtu", json_integer(plaintext_mtu(child, id->binding->mtu)));

@@ -24,6 +24,7 @@
 #include "install.h"
 #include "lookup.h"
 #include "recovery.h"
+#include "rekey.h"
 #include "route.h"
 
 #define SEC		1000u
@@ -472,6 +473,8 @@ static void take_over(struct child_sa *child)
 		if (other->created <= child->begun)
 			replace(other, child->initiator && addr_equal(&other->remote, &child->remote));
 	}
+	if (replaced)
+		rekey_taken_over(child->flow);
 	/* a responder's first pair is told by EV_OUTBOUND_ENABLED alone */
 	if (replaced || child->initiator)
 		report_spi(child, EV_OUTBOUND_CURRENT, child->spi_out);
@@ -613,6 +616,7 @@ void child_end(struct child_sa *child, const char *reason, bool notify)
 		tell_peer(sa, child);
 	else if (notify)
 		report_spi(child, EV_DELETE_IGNORED, child->spi_in);
+	rekey_pair_ends(child);
 	TAILQ_REMOVE(&flow->children, child, link);
 	free(child);
 	if (TAILQ_EMPTY(&flow->children))

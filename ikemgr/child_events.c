@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "ike.h"
 #include "lookup.h"
+#include "rekey.h"
 #include "recovery.h"
 
 /* "level per-host": the packet's own addresses, where the rule has networks */
@@ -70,6 +71,7 @@ void child_rekey(struct child_sa *child, const char *reason)
 
 	report_rekey(child, reason, NULL);
 	child->rekeying = true;
+	rekey_begin(flow);
 	flow->local = child->local;
 	timer_stop(&flow->request);
 	flow_report_request(flow, EV_SA_REQUEST, 0);
@@ -206,6 +208,7 @@ static void on_invalid_spi(void *arg, uint8_t proto, uint32_t spi, const struct 
 	}
 	event_syslog(ike->hub, "%%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=%u, spi=0x%X(%u), srcaddr=%s, input interface=%s",
 		     addr_text(dst, to), proto, spi, spi, addr_text(src, from), name);
+	rekey_invalid_spi(ike, spi);
 	recovery_invalid_spi(ike, proto, spi, src, dst);
 }
 

@@ -125,8 +125,8 @@ struct kernel_sa_info {
 	enum cmap_mode mode;
 	uint32_t ah_spi;		/* ESP: of the AH around it; 0: none */
 	uint16_t encap_sport, encap_dport;	/* 0: not in UDP */
-	uint32_t hard_seconds;		/* 0: none, as of bytes */
-	uint64_t hard_bytes;
+	uint32_t soft_seconds, hard_seconds;	/* 0: none, as of bytes */
+	uint64_t soft_bytes, hard_bytes;
 	uint32_t replay_window;
 	char driver[128];
 	struct kernel_stats stats;

@@ -137,6 +137,8 @@ void kernel_get_sa(struct nlattr **tb, struct kernel_sa_info *sa)
 	sa->ah_spi = ntohl(kernel_get_u32(tb[CMAP_A_AH_SPI]));
 	sa->encap_sport = kernel_get_u16(tb[CMAP_A_ENCAP_SPORT]);
 	sa->encap_dport = kernel_get_u16(tb[CMAP_A_ENCAP_DPORT]);
+	sa->soft_seconds = kernel_get_u32(tb[CMAP_A_LIFE_SOFT_SECONDS]);
+	sa->soft_bytes = kernel_get_u64(tb[CMAP_A_LIFE_SOFT_BYTES]);
 	sa->hard_seconds = kernel_get_u32(tb[CMAP_A_LIFE_HARD_SECONDS]);
 	sa->hard_bytes = kernel_get_u64(tb[CMAP_A_LIFE_HARD_BYTES]);
 	sa->replay_window = kernel_get_u32(tb[CMAP_A_REPLAY_WINDOW]);

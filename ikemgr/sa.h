@@ -197,6 +197,7 @@ struct child_sa {
  * @local_proxy, @remote_proxy: what quick mode's IDs carry
  * @peer_index: which "set peer" is in use
  * @children: newest first
+ * @rekeys: changes to another pair so far; @rekeying: one goes on; @lost_before, @lost, @ended_spi: see rekey.c
  */
 struct flow {
 	TAILQ_ENTRY(flow) link;		/* in ike->flows */
@@ -213,6 +214,11 @@ struct flow {
 	struct addr local;		/* address of the interface the last request came from */
 	uint32_t ifindex;		/* that interface, 0: none yet */
 	TAILQ_HEAD(child_list, child_sa) children;
+
+	unsigned int rekeys;
+	bool rekeying;
+	uint64_t lost_before, lost;
+	uint32_t ended_spi;
 
 	uint64_t rate;			/* bytes per second of the last pair, when its soft lifetime came; 0: not known */
 

@@ -49,6 +49,9 @@ first=$(spis ga)
 start debug ga stdbuf -oL cmap debug crypto isakmp
 both "rekey by seconds, strongSwan" 6500 100 500
 check "rekey by seconds: the SPIs are new" waitfor 30 spi_changed ga "$first" || show "debug crypto isakmp" "$WORK/debug.log" 60
+like "$(cmap -n ga show crypto rekey)" 'rekeyed: [1-9][0-9]* times, packets lost in the last one: 0' "rekey by seconds: show crypto rekey says that nothing was lost"
+like "$(cmap -n ga show crypto rekey)" 'remaining lifetime: [0-9]+ s, [0-9]+ KB' "rekey by seconds: it says what is left"
+like "$(cmap -n ga show crypto rekey)" 'next rekey in: [0-9]+ s, [0-9]+ KB' "rekey by seconds: and when the next one comes"
 stop debug; stop ikemgr-ga; stop charon-gb
 
 note "kilobytes: 2560 KB at 240 KB/s and direction"

@@ -52,7 +52,7 @@ _cmap() {
 		drops*) words='-f -v';;
 		'trace '*' '*) words='tcp udp icmp len df iif';;
 		show | clear | debug) words=crypto;;
-		'show crypto') words='isakmp ipsec map dynamic-map route session call';;
+		'show crypto') words='isakmp ipsec map dynamic-map route rekey session call';;
 		'show crypto call') words=admission;;
 		'show crypto call admission') words=statistics;;
 		'show crypto isakmp') words='sa policy key';;

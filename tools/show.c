@@ -16,9 +16,9 @@ const char show_usage[] =
 	"show crypto isakmp { sa [detail] | policy | key }\n"
 	"       cmap show crypto ipsec { sa [map NAME | peer ADDRESS | interface IF] [detail] | transform-set [NAME] }\n"
 	"       cmap show crypto call admission statistics\n"
-	"       cmap show crypto { map [tag NAME] | dynamic-map [tag NAME] | route | session [remote ADDRESS | local ADDRESS | interface IF] [detail] }";
+	"       cmap show crypto { map [tag NAME] | dynamic-map [tag NAME] | route | rekey | session [remote ADDRESS | local ADDRESS | interface IF] [detail] }";
 
-enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, ADMISSION, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, DYNAMIC_MAP, ROUTE, SESSION };
+enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, ADMISSION, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, DYNAMIC_MAP, ROUTE, REKEY, SESSION };
 
 static const struct ios_word detail[] = {
 	{ "detail", IOS_KEYWORD, NULL, IPSEC_SA, "detail" },
@@ -83,6 +83,7 @@ static const struct ios_word crypto[] = {
 	{ "map", IOS_KEYWORD, map, MAP, NULL },
 	{ "dynamic-map", IOS_KEYWORD, dynamic_map, DYNAMIC_MAP, NULL },
 	{ "route", IOS_KEYWORD, NULL, ROUTE, NULL },
+	{ "rekey", IOS_KEYWORD, NULL, REKEY, NULL },
 	{ "session", IOS_KEYWORD, session, SESSION, NULL },
 	{ "call", IOS_KEYWORD, call, 0, NULL },
 	{ 0 }
@@ -102,6 +103,7 @@ static const char *const requests[] = {
 	[MAP] = "show map",
 	[DYNAMIC_MAP] = "show dynamic-map",
 	[ROUTE] = "show route",
+	[REKEY] = "show ipsec sa",
 };
 
 /* Both tables over one connection, joined. */
@@ -157,6 +159,9 @@ static void render(int command, const json_t *data, bool more)
 		break;
 	case ROUTE:
 		show_route(stdout, data);
+		break;
+	case REKEY:
+		show_rekey(stdout, data);
 		break;
 	case SESSION:
 		show_session(stdout, data, more);

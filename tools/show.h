@@ -22,6 +22,8 @@ void show_isakmp_key(FILE *f, const json_t *keys);
 void show_admission(FILE *f, const json_t *admission);
 /* show crypto ipsec sa [detail] */
 void show_ipsec_sa(FILE *f, const json_t *interfaces, bool detail);
+/** show_rekey() - show crypto rekey, of "show ipsec sa" */
+void show_rekey(FILE *f, const json_t *interfaces);
 /* show crypto ipsec transform-set */
 void show_ipsec_transform_set(FILE *f, const json_t *sets);
 /* show crypto map */

@@ -58,6 +58,7 @@ struct pair_side {
 	uint32_t next_spi;
 	unsigned int reserved;
 	unsigned int enablings;
+	unsigned int drops;		/* that its kernel counts for the rule */
 	unsigned int refuse_sa_new;	/* this many SA_NEW fail */
 	json_t *events;			/* all that were emitted */
 	unsigned int sent;		/* datagrams */

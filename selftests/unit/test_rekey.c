@@ -12,6 +12,7 @@
 #include "exchange.h"
 #include "pair.h"
 #include "pair.c.inc"
+#include "rekey.h"
 #include "tap.h"
 
 #define LIMIT 20000
@@ -238,7 +239,14 @@ static void reasons(void)
 		if (!up(reason[i], ""))
 			return;
 		soft(&p.a, reason[i]);
+		ok(rekey_lost(sa_flows(&p.a.ike)) == -1, "nothing was lost before the first change");
+		p.a.drops = 10 * i;
 		ok(run(replaced, LIMIT) && !gap && pair_events(&p.a, "rekey", "reason", reason[i]) == 1, "a pair is made anew by %s", reason[i]);
+		p.a.drops++;
+		ok(sa_flows(&p.a.ike)->rekeys == 1 && rekey_lost(sa_flows(&p.a.ike)) == 10 * i && sa_flows(&p.b.ike)->rekeys == 1 &&
+		   !rekey_lost(sa_flows(&p.b.ike)), "packets lost in it are counted: %u", 10 * i);
+		ike_kernel_events.invalid_spi(&p.a.ike, IPPROTO_ESP, first_in, &p.b.addr, &p.a.addr, 2);
+		ok(rekey_lost(sa_flows(&p.a.ike)) == 10 * i + 1, "so is what comes by the old pair afterwards");
 		stop(reason[i]);
 	}
 }
