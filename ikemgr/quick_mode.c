@@ -24,81 +24,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "child.h"
 #include "dynamic.h"
-#include "ike.h"
-#include "install.h"
-#include "lookup.h"
 #include "natt_oa.h"
 #include "qm_id.h"
 #include "qm_report.h"
+#include "quick_mode.h"
 #include "report.h"
 
 #define FROM_PEER	"IKE_MESG_FROM_PEER, IKE_QM_EXCH"
-#define ENABLE_MIN_MS	30u
-#define ENABLE_MAX_MS	500u
-#define ENABLE_OLD_MS	1000u
-#define COMMIT_MS	3000u
-
-/**
- * struct quick_mode - what only quick mode needs
- * @flow: the initiator's; NULL when it is told, or gone
- * @dynamic: responder: the temporary entry that answers, until the flow has it
- * @proto: IPPROTO_ESP or IPPROTO_AH: what @spi_in and @spi_out are of; known with the choice
- * @spi_in, @ah_in: reserved, or of the installed inbound SA: of ESP, and of AH around it;
- *	the initiator reserves what its sets may need, and gives back what was not chosen
- * @offered_seconds, @offered_kilobytes: the peer's lifetimes, to say when we shorten them
- * @child: the pair being made, until the flow owns it (@handed_over)
- * @commit: the responder will say when its side is there
- * @asked, @waited: when message 1 went out, and how many ms the answer took
- * @answer: responder: body of the SA payload that answers
- */
-struct quick_mode {
-	struct flow *flow;
-	struct dynamic *dynamic;
-	char map[CMAP_NAME_MAX + 1];
-	uint32_t seq;
-	struct proxy local, remote;
-	struct lookup_options options;
-	uint8_t proto;
-	uint32_t spi_in, spi_out;
-	uint32_t ah_in, ah_out;
-	uint32_t offered_seconds, offered_kilobytes;
-	struct proposal_esp values;
-	uint8_t *idci, *idcr;
-	size_t idci_len, idcr_len;
-	struct child_sa *child;
-	bool out_installed;
-	bool pfs;
-	bool handed_over;
-	bool commit;
-	uint64_t asked;
-	uint32_t waited;
-	uint8_t *answer;
-	size_t answer_len;
-};
-
-static struct ike *ike_of(const struct exchange *x)
-{
-	return x->sa->peer->ike;
-}
-
-static const struct kernel_ops *kernel_of(const struct exchange *x)
-{
-	return ike_of(x)->world.kernel;
-}
-
-static void release_entry(struct quick_mode *q)
-{
-	dynamic_put(q->dynamic);
-	q->dynamic = NULL;
-}
 
 void quick_mode_free(struct quick_mode *q)
 {
 	if (!q)
 		return;
-	release_entry(q);
+	qm_pair_release_entry(q);
 	free(q->idci);
 	free(q->idcr);
 	free(q->answer);
@@ -107,72 +46,9 @@ void quick_mode_free(struct quick_mode *q)
 	free(q);
 }
 
-uint32_t quick_mode_spi(const struct exchange *x, uint8_t proto)
-{
-	const struct quick_mode *q = x->qmode;
-
-	if (!q)
-		return 0;
-	return proto == q->proto ? q->spi_in : q->ah_in;
-}
-
-struct child_sa *quick_mode_child(const struct exchange *x)
-{
-	const struct quick_mode *q = x->qmode;
-
-	return q ? child_find(ike_of(x), q->proto, q->spi_in, true, NULL) : NULL;
-}
-
-struct flow *quick_mode_flow(const struct exchange *x)
-{
-	return x->qmode ? x->qmode->flow : NULL;
-}
-
-/* Deletes the SA, or the reservation of its SPI. */
-static void release_spi(const struct exchange *x, uint8_t proto, uint32_t *spi)
-{
-	if (*spi)
-		kernel_of(x)->sa_del(ike_of(x)->world.kernel_ctx, proto, *spi, &x->sa->peer->local);
-	*spi = 0;
-}
-
-static int reserve_spi(const struct exchange *x, uint8_t proto, uint32_t *spi)
-{
-	struct ike *ike = ike_of(x);
-
-	if (!kernel_of(x)->spi_alloc(ike->world.kernel_ctx, proto, &x->sa->peer->local, spi))
-		return 0;
-	event_daemon(ike->hub, "error", "no SPI from the kernel: %s", kernel_of(x)->error(ike->world.kernel_ctx));
-	return -1;
-}
-
 static uint8_t wire_protocol(const struct quick_mode *q)
 {
 	return q->proto == IPPROTO_AH ? IPSEC_PROTO_AH : IPSEC_PROTO_ESP;
-}
-
-/* Give back to the kernel what was not handed over to the flow. */
-void quick_mode_failed(struct exchange *x)
-{
-	struct quick_mode *q = x->qmode;
-	struct flow *flow;
-
-	if (x->type != ISAKMP_XCHG_QUICK || (q && q->handed_over))
-		return;
-	if (!x->finished)
-		exchange_finish(x, true, "QM rejected");
-	if (!q)
-		return;
-	if (q->child && q->out_installed)
-		install_remove(ike_of(x), q->child, false);
-	release_spi(x, q->proto, &q->spi_in);
-	release_spi(x, IPPROTO_AH, &q->ah_in);
-	q->out_installed = false;
-	release_entry(q);
-	flow = q->flow;
-	q->flow = NULL;
-	if (flow && flow->quick == x)
-		flow_quick_done(flow, false);
 }
 
 static struct quick_mode *quick_mode_new(struct exchange *x, const struct lookup_entry *entry,
@@ -296,55 +172,6 @@ static void refuse(struct exchange *x, uint16_t type, uint32_t spi)
 	refuse_protocol(x, x->qmode ? wire_protocol(x->qmode) : IPSEC_PROTO_ESP, type, spi);
 }
 
-/* --- the pair --- */
-
-static struct child_sa *child_new(struct exchange *x)
-{
-	struct quick_mode *q = x->qmode;
-	struct ike *ike = ike_of(x);
-	struct child_sa *child = calloc(1, sizeof(*child));
-
-	if (!child)
-		return NULL;
-	child->local = x->sa->peer->local;
-	child->remote = x->sa->peer->remote;
-	child->proto = q->proto;
-	child->spi_in = q->spi_in;
-	child->spi_out = q->spi_out;
-	child->ah_in = q->ah_in;
-	child->ah_out = q->ah_out;
-	child->conn_in = ike->next_child_id++;
-	child->conn_out = ike->next_child_id++;
-	child->life_seconds = q->values.life_seconds;
-	child->life_kilobytes = q->values.life_kilobytes;
-	child->initiator = x->initiator;
-	child->state = CHILD_STANDBY;
-	child->created = uv_now(ike->loop);
-	child->begun = x->created;
-	install_describe(child, &q->values);
-	child->udp_port = x->sa->remote_port;
-	memcpy(child->partner, x->sa->partner, PARTNER_LEN);
-	q->child = child;
-	return child;
-}
-
-/* Both halves: inbound works at once, outbound stands by. */
-static int install(struct exchange *x)
-{
-	struct quick_mode *q = x->qmode;
-	struct install in = { .x = x, .map = q->map, .seq = q->seq, .local = &q->local, .remote = &q->remote,
-			      .values = &q->values, .options = q->options, .pfs = q->pfs,
-			      .rate = q->flow ? q->flow->rate : 0 };
-
-	in.child = child_new(x);
-	if (!in.child || install_half(&in, true, false))
-		return -1;
-	if (install_half(&in, false, true))
-		return -1;
-	q->out_installed = true;
-	return 0;
-}
-
 /* --- starting --- */
 
 /* The entry, with the modes that its sets have for these proxies; false: it is gone, or has no set left. */
@@ -403,26 +230,6 @@ static void public_ready(struct exchange *x)
 		quick_mode_failed(x);
 }
 
-/* One SPI of each protocol that our sets name. */
-static int reserve_spis(struct exchange *x, const struct proposal_entry *own)
-{
-	struct quick_mode *q = x->qmode;
-	bool esp = false, ah = false;
-	size_t i;
-
-	for (i = 0; i < own->sets; i++) {
-		esp = esp || own->set[i].values.transform != ESP_ABSENT;
-		ah = ah || own->set[i].values.ah != IPSEC_AUTH_NONE;
-	}
-	if ((esp && reserve_spi(x, IPPROTO_ESP, &q->spi_in)) || (ah && reserve_spi(x, IPPROTO_AH, &q->ah_in)))
-		return -1;
-	if (q->spi_in)
-		qm_report_spi(x, q->spi_in);
-	if (q->ah_in)
-		qm_report_spi(x, q->ah_in);
-	return 0;
-}
-
 static int start(struct exchange *x, struct flow *flow, const struct lookup_entry *entry)
 {
 	struct quick_mode *q = quick_mode_new(x, entry, &flow->local_proxy, &flow->remote_proxy);
@@ -430,7 +237,7 @@ static int start(struct exchange *x, struct flow *flow, const struct lookup_entr
 	if (!q || crypto_phase2_iv(x->sa->keys, x->msgid, &x->iv))
 		return -1;
 	report_begin(x, "quick");
-	if (reserve_spis(x, &entry->proposal))
+	if (qm_pair_reserve_offered(x, &entry->proposal))
 		return -1;
 	q->pfs = entry->proposal.group;
 	if (q->pfs) {
@@ -570,7 +377,7 @@ static enum step answer(struct exchange *x, struct wire_buf *reply)
 	}
 	natt_oa_put(x, reply, natt_plain(q->values.encaps));
 	put_lifetime(x, reply);
-	if (!seal(x, reply, hash, 2) && !install(x))
+	if (!seal(x, reply, hash, 2) && !qm_pair_install(x))
 		return STEP_OK;
 	refuse(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, q->spi_out);
 	return STEP_FAIL;
@@ -601,7 +408,7 @@ static int prepare(struct exchange *x, const struct message *m, const struct pro
 		exchange_payload(x, "ID");
 		exchange_payload(x, "ID");
 	}
-	if (reserve_spi(x, q->proto, &q->spi_in) || (choice->bundled && reserve_spi(x, IPPROTO_AH, &q->ah_in)))
+	if (qm_pair_reserve(x, q->proto, &q->spi_in) || (choice->bundled && qm_pair_reserve(x, IPPROTO_AH, &q->ah_in)))
 		return -1;
 	qm_report_spi(x, q->spi_in);
 	return keep_answer(x, choice);
@@ -717,7 +524,7 @@ static void after_3(struct exchange *x)
 	q->child = NULL;
 	if (q->dynamic)
 		dynamic_supersede(q->dynamic);
-	release_entry(q);
+	qm_pair_release_entry(q);
 	child_add(flow, child, 0, false);
 }
 
@@ -757,7 +564,7 @@ static enum step finish_2(struct exchange *x, struct wire_buf *reply)
 	uint8_t digest[ISAKMP_HASH_MAX];
 	size_t hash;
 
-	if (install(x)) {
+	if (qm_pair_install(x)) {
 		refuse(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, x->qmode->spi_out);
 		return STEP_FAIL;
 	}
@@ -766,20 +573,6 @@ static enum step finish_2(struct exchange *x, struct wire_buf *reply)
 		return STEP_FAIL;
 	build_patch(reply, hash, digest, x->sa->keys->hash_len);
 	return STEP_OK;
-}
-
-/* What we reserved for other sets is given back. */
-static void keep_chosen(struct exchange *x)
-{
-	struct quick_mode *q = x->qmode;
-
-	if (q->proto == IPPROTO_AH) {
-		release_spi(x, IPPROTO_ESP, &q->spi_in);
-		q->spi_in = q->ah_in;
-		q->ah_in = 0;
-	} else if (!q->ah_out) {
-		release_spi(x, IPPROTO_AH, &q->ah_in);
-	}
 }
 
 /* Does the answer, of mode @encaps, have the ID payloads that we sent? */
@@ -815,7 +608,7 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 	qm_report_choice(x, answered, &entry, &local, &remote);
 	q->commit = m->header.flags & ISAKMP_FLAG_COMMIT;
 	take_choice(q, &choice);
-	keep_chosen(x);
+	qm_pair_keep_chosen(x);
 	take_lifetime(q, m);
 	take_nonce(x, m, x->nonce_r, &x->nonce_r_len);
 	if (!take_ke(x, m))
@@ -826,22 +619,6 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 	if (!q->pfs)
 		return finish_2(x, reply);
 	return exchange_work(x, false, true, NULL) ? STEP_FAIL : STEP_WAIT;
-}
-
-/* How long the peer surely needs to have its side, once it has message 3 (see child_add()) */
-static uint32_t switch_after(const struct exchange *x)
-{
-	const struct quick_mode *q = x->qmode;
-
-	if (q->commit)
-		return COMMIT_MS;
-	if (x->sa->peer_prompt)
-		return ENABLE_MIN_MS;
-	if (!x->sa->peer_dpd && !TAILQ_EMPTY(&q->flow->children))
-		return ENABLE_OLD_MS;
-	if (q->waited < ENABLE_MIN_MS)
-		return ENABLE_MIN_MS;
-	return q->waited < ENABLE_MAX_MS ? q->waited : ENABLE_MAX_MS;
 }
 
 static void done(struct exchange *x)
@@ -857,37 +634,14 @@ static void done(struct exchange *x)
 	q->child = NULL;
 	child->flow = flow;
 	child_report(child);
-	child_add(flow, child, switch_after(x), x->sa->peer_dpd && !x->sa->peer_prompt);
+	child_add(flow, child, qm_pair_switch_after(x), x->sa->peer_dpd && !x->sa->peer_prompt);
 	q->flow = NULL;
 	flow_quick_done(flow, true);
 	if (q->commit)
 		x->awaits = 4;
 }
 
-/* --- message 4, and CONNECTED in an informational message --- */
-
-bool quick_mode_commits(const struct exchange *x)
-{
-	return x->type == ISAKMP_XCHG_QUICK && x->qmode && x->awaits == 4;
-}
-
-void quick_mode_connected(struct ike_sa *sa, uint32_t msgid, uint32_t spi)
-{
-	struct exchange *x, *found = NULL;
-	struct child_sa *child;
-
-	TAILQ_FOREACH(x, &sa->exchanges, link) {
-		if (!quick_mode_commits(x))
-			continue;
-		if (x->msgid == msgid || (spi && (x->qmode->spi_in == spi || x->qmode->spi_out == spi)))
-			found = x;
-	}
-	child = found ? quick_mode_child(found) : NULL;
-	if (found)
-		found->awaits = 0;
-	if (child)
-		child_enable(child);
-}
+/* --- message 4: CONNECTED --- */
 
 static enum step message_4(struct exchange *x, struct message *m, struct wire_buf *reply)
 {
