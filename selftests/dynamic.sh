@@ -4,7 +4,7 @@
 # not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module
-topology
+topology6
 
 # gc: a third gateway, with its LAN on its own loopback; gb, the hub, knows no way to the LANs
 GC=203.0.113.1 HC=10.3.0.1
@@ -15,6 +15,7 @@ ip -n gc addr add $HC/24 dev lo
 ip -n gc route add default via 203.0.113.254
 ip -n gb route del default
 for net in 192.0.2.0/24 203.0.113.0/24; do ip -n gb route add $net via 198.51.100.254; done
+ip -n gb -6 route del default; ip -n gb -6 route add 2001:db8:a::/64 via 2001:db8:b::fe
 
 cat > "$WORK/b.conf" <<-X
 	crypto isakmp policy 10
@@ -22,6 +23,7 @@ cat > "$WORK/b.conf" <<-X
 	 authentication pre-share
 	 group 2
 	crypto isakmp key ciscokey address 0.0.0.0 0.0.0.0
+	crypto isakmp key ciscokey address ipv6 ::/0
 	crypto isakmp keepalive 10 2
 	crypto isakmp invalid-spi-recovery
 	crypto ipsec transform-set TRANSFORM esp-aes esp-sha-hmac
@@ -36,6 +38,7 @@ cat > "$WORK/b.conf" <<-X
 	crypto map VPN 100 ipsec-isakmp dynamic DYN
 	interface wan
 	 ip address $GB 255.255.255.0
+	 ipv6 address $GB6/64
 	 crypto map VPN
 	access-list 110 permit ip 10.2.0.0 0.0.0.255 10.1.0.0 0.0.255.255
 X
@@ -136,4 +139,32 @@ is "$(routes)" "" "the route has gone with it"
 stop tcpdump
 unlike "$(cat "$WORK/tcpdump.log")" 'IP 10\.' "nothing in clear between the gateways"
 stop charon-ga; stop charon-gc
+
+note "IPv6, with ourselves"
+cat > "$WORK/six.conf" <<-X
+	crypto isakmp policy 10
+	 encr aes
+	 authentication pre-share
+	 group 2
+	crypto isakmp key ciscokey address ipv6 $GB6/128
+	crypto ipsec transform-set TRANSFORM esp-aes esp-sha-hmac
+	crypto map ipv6 SIX 10 ipsec-isakmp
+	 set peer $GB6
+	 set transform-set TRANSFORM
+	 set pfs group2
+	 match address LANS
+	interface wan
+	 ipv6 address $GA6/64
+	 ipv6 crypto map SIX
+	ipv6 access-list LANS
+	 permit ipv6 2001:db8:1::/64 2001:db8:2::/64
+X
+ikemgr_up gb "$WORK/b.conf"; ikemgr_up ga "$WORK/six.conf"
+out=$(ns ha ping -c 5 -i 0.2 -W 28 $HB6)
+like "$out" ' 5 received' "IPv6: the ping that starts the negotiation loses nothing" || { show ga "$WORK/ikemgr-ga.log"; logs; }
+like "$(map_text)" 'permit ipv6 2001:db8:2::/64 2001:db8:1::/64' "IPv6: a temporary entry"
+like "$(ip -n gb -6 route show proto 50)" '^2001:db8:1::/64 via 2001:db8:b::fe dev wan metric 65536' "IPv6: a route"
+stop ikemgr-ga
+check "IPv6: the peer ends, the entry and the route go" waitfor 10 eval 'entries_are "98304 " && [ -z "$(ip -n gb -6 route show proto 50)" ]'
+stop ikemgr-gb
 finish
