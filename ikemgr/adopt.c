@@ -14,6 +14,7 @@
 
 #include "adopt.h"
 #include "child.h"
+#include "dynamic.h"
 #include "exchange.h"
 #include "ike.h"
 #include "install.h"
@@ -178,6 +179,7 @@ unsigned int adopt_pairs(struct ike *ike)
 		struct kernel_sa_info *sa = &f.sa[i];
 		size_t next = i + 1;
 
+		dynamic_adopt(ike, sa);
 		if (!is_ours(ike, sa))
 			continue;
 		if (sa->conn_id >= ike->next_child_id)

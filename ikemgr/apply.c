@@ -473,6 +473,7 @@ struct leftover {
 	struct { char map[CMAP_NAME_MAX + 1]; uint32_t seq; } *entry;	/* temporary ones of dynamic maps, mostly */
 	struct { uint32_t ifindex; char map[CMAP_NAME_MAX + 1]; } link[BINDINGS_MAX];	/* with maps that are not configured */
 	size_t entries, links;
+	bool adopted;			/* temporary entries that are not of ours by now go, too */
 };
 
 /* A map of ours is on it: if that is still so, nothing changes. */
@@ -495,7 +496,8 @@ static void left_rule(void *arg, const struct kernel_rule_info *rule)
 	struct leftover *l = arg;
 	void *more;
 
-	if (rule->index || !rule->seq || complete(l->config, rule->map, rule->seq))
+	if (rule->index || !rule->seq || complete(l->config, rule->map, rule->seq) ||
+	    dynamic_seq(rule->seq) != l->adopted || dynamic_find(l->a->ike, rule->map, rule->seq))
 		return;
 	more = reallocarray(l->entry, l->entries + 1, sizeof(*l->entry));
 	if (!more)
@@ -529,6 +531,18 @@ static void left_tunnel(void *arg, uint32_t ifindex)
 		a->made[a->made_count++] = ifindex;
 }
 
+static void clear_entries(struct leftover *l)
+{
+	const struct apply *a = l->a;
+	size_t n;
+
+	for (n = 0; n < l->config->maps; n++)
+		kernel(a)->rule_dump(ctx(a), l->config->map[n]->name, left_rule, l);
+	for (n = 0; n < l->entries; n++)
+		kernel(a)->entry_del(ctx(a), l->entry[n].map, l->entry[n].seq);
+	free(l->entry);
+}
+
 static void clear_leftovers(struct apply *a, const struct config *config)
 {
 	struct leftover *l = calloc(1, sizeof(*l));
@@ -546,11 +560,22 @@ static void clear_leftovers(struct apply *a, const struct config *config)
 		kernel(a)->sa_flush(ctx(a), l->link[n].map, NULL, &count);
 		kernel(a)->map_del(ctx(a), l->link[n].map);
 	}
-	for (n = 0; n < config->maps; n++)
-		kernel(a)->rule_dump(ctx(a), config->map[n]->name, left_rule, l);
-	for (n = 0; n < l->entries; n++)
-		kernel(a)->entry_del(ctx(a), l->entry[n].map, l->entry[n].seq);
-	free(l->entry);
+	clear_entries(l);
+	free(l);
+}
+
+/* Temporary entries of dynamic maps whose SAs could not be taken over */
+static void clear_temporary(struct apply *a, const struct config *config)
+{
+	struct leftover *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return;
+	dynamic_sweep(a->ike);
+	l->a = a;
+	l->config = config;
+	l->adopted = true;
+	clear_entries(l);
 	free(l);
 }
 
@@ -571,8 +596,10 @@ void apply_config(struct apply *a, const struct config *old, const struct config
 	ike_configure(a->ike, config);
 	set_entries(a, old, config);
 	set_guards(a, old, config);
-	if (!old)
+	if (!old) {
 		pairs = adopt_pairs(a->ike);
+		clear_temporary(a, config);
+	}
 	a->missing_count = 0;
 	a->exact = true;
 	apply_interfaces(a, config);

@@ -13,7 +13,7 @@ struct dynamic *dynamic_find(const struct ike *ike, const char *map, uint32_t se
 {
 	struct dynamic *d;
 
-	if (seq < DYNAMIC_SEQ_FIRST || seq > DYNAMIC_SEQ_LAST)
+	if (!dynamic_seq(seq))
 		return NULL;
 	TAILQ_FOREACH(d, &ike->dynamics, link) {
 		if (d->seq == seq && !strcmp(d->map, map))
@@ -145,6 +145,80 @@ struct dynamic *dynamic_get(const struct ike_sa *sa, struct lookup_entry *entry,
 	if (d)
 		entry->seq = d->seq;
 	return dynamic_hold(d);
+}
+
+static void insert(struct ike *ike, struct dynamic *d)
+{
+	struct dynamic *other;
+	int order;
+
+	TAILQ_FOREACH(other, &ike->dynamics, link) {
+		order = strcmp(other->map, d->map);
+		if (order > 0 || (!order && other->seq > d->seq)) {
+			TAILQ_INSERT_BEFORE(other, d, link);
+			return;
+		}
+	}
+	TAILQ_INSERT_TAIL(&ike->dynamics, d, link);
+}
+
+/* May template @t be what it was made of? Asked as if it were so. */
+static bool fits(struct dynamic *d, const struct config_entry *t)
+{
+	struct event_line line;
+	uint32_t rule;
+
+	strncpy(d->template_map, t->map, CMAP_NAME_MAX);
+	d->template_seq = t->seq;
+	return lookup_rule(d->ike, d->map, d->seq, &d->local_proxy, &d->remote_proxy, &rule, &line);
+}
+
+static bool find_template(struct dynamic *d)
+{
+	const struct config_map *m = config_map_find(d->ike->config, d->map);
+	size_t i, j;
+
+	for (i = 0; m && i < m->entries; i++) {
+		for (j = 0; m->entry[i]->dynamic && j < m->entry[i]->dynamic->entries; j++) {
+			if (fits(d, m->entry[i]->dynamic->entry[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
+void dynamic_adopt(struct ike *ike, const struct kernel_sa_info *sa)
+{
+	struct dynamic *d;
+
+	if (!dynamic_seq(sa->seq) || config_entry_find(ike->config, sa->map, sa->seq) || dynamic_find(ike, sa->map, sa->seq))
+		return;
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return;
+	d->ike = ike;
+	memcpy(d->map, sa->map, sizeof(d->map));
+	d->seq = sa->seq;
+	d->local = sa->inbound ? sa->dst : sa->src;
+	d->remote = sa->inbound ? sa->src : sa->dst;
+	d->local_proxy = sa->local;
+	d->remote_proxy = sa->remote;
+	insert(ike, d);
+	if (find_template(d))
+		return;
+	TAILQ_REMOVE(&ike->dynamics, d, link);
+	free(d);
+}
+
+void dynamic_sweep(struct ike *ike)
+{
+	struct dynamic *d, *next;
+
+	for (d = TAILQ_FIRST(&ike->dynamics); d; d = next) {
+		next = TAILQ_NEXT(d, link);
+		if (!d->users)
+			dynamic_put(dynamic_hold(d));
+	}
 }
 
 struct dynamic *dynamic_hold(struct dynamic *d)

@@ -75,6 +75,23 @@ bool dynamic_refuses(const struct ike_sa *sa, const struct config_entry *templat
 /** dynamic_supersede() - the peer of @d has proved that it lives: flows of other addresses with its proxies end. */
 void dynamic_supersede(const struct dynamic *d);
 
+/** dynamic_seq() - is @seq a number of temporary entries? Tunnels' profiles make entries with such ones, too. */
+static inline bool dynamic_seq(uint32_t seq)
+{
+	return seq >= DYNAMIC_SEQ_FIRST && seq <= DYNAMIC_SEQ_LAST;
+}
+
+/**
+ * dynamic_adopt() - the entry of an SA that an ended daemon left in the kernel
+ *
+ * Made again, of the first template that may have made it, if it is of a temporary
+ * entry. It has no user yet. Not in the kernel: there it still is.
+ */
+void dynamic_adopt(struct ike *ike, const struct kernel_sa_info *sa);
+
+/** dynamic_sweep() - what was adopted and serves nothing goes, also out of the kernel. */
+void dynamic_sweep(struct ike *ike);
+
 /** dynamic_free_all() - silently: the kernel is not told. */
 void dynamic_free_all(struct ike *ike);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "child.h"
 #include "config/model.h"
 #include "dynamic.h"
 #include "exchange.h"
@@ -76,6 +77,18 @@ void ike_fini(struct ike *ike)
 	ike->binding_count = 0;
 }
 
+/* What peers have made and nothing serves any more: temporary entries leave the kernel with it. */
+static void release_flows(struct ike *ike)
+{
+	struct flow *flow, *next;
+
+	for (flow = TAILQ_FIRST(&ike->flows); flow; flow = next) {
+		next = TAILQ_NEXT(flow, link);
+		timer_stop(&flow->request);
+		flow_release(flow);
+	}
+}
+
 void ike_stop(struct ike *ike)
 {
 	ike->stopping = true;
@@ -83,6 +96,7 @@ void ike_stop(struct ike *ike)
 	timer_stop(&ike->renewal);
 	child_end_all(ike, NULL, NULL, NULL, UINT64_MAX, "shutdown", true);
 	sa_clear_ike(ike, 0);
+	release_flows(ike);
 	route_end(ike);
 }
 

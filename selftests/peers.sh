@@ -10,7 +10,7 @@ topology
 GC=203.0.113.1 GD=198.18.0.1 HD=10.4.0.1 NOBODY=203.0.113.99
 ip netns add gc; ip netns add gd
 wire r c 203.0.113.254/24 gc wan $GC/24
-wire r d 198.18.0.254/24 gd wan $GD/24
+wire r dd 198.18.0.254/24 gd wan $GD/24
 for n in gc gd; do ns $n sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0; ip -n $n link set lo up; done
 ip -n gc addr add $HB/32 dev lo; ip -n gc route add default via 203.0.113.254
 ip -n gd addr add $HD/24 dev lo; ip -n gd route add default via 198.18.0.254

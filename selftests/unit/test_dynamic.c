@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adopt.h"
+#include "config/model.h"
 #include "dynamic.h"
 #include "lookup.h"
 #include "pair.h"
@@ -210,6 +212,54 @@ static void numbers(void)
 	stop("numbers");
 }
 
+/* b loses its manager without a word; the kernel goes on, and another one begins. */
+static void again(const char *hub)
+{
+	struct ike_binding binding = { .name = "eth0", .ifname = "eth0", .ifindex = 2, .map = "VPN", .local = p.b.addr, .mtu = 1500 };
+	struct ike old = p.b.ike;
+
+	ike_fini(&p.b.ike);
+	config_free(p.b.config);
+	p.b.config = pair_read(hub);
+	ike_init(&p.b.ike, &p.loop, p.b.hub, &old.world);
+	p.b.ike.schedule = old.schedule;
+	ike_configure(&p.b.ike, p.b.config);
+	adopt_pairs(&p.b.ike);
+	dynamic_sweep(&p.b.ike);
+	ike_bindings(&p.b.ike, &binding, 1);
+	adopt_renew(&p.b.ike);
+}
+
+static bool renewed(struct pair *q)
+{
+	return pair_up(q) && pair_events(&q->b, "outbound-current", NULL, NULL) > 0;
+}
+
+static void takeover(void)
+{
+	struct flow *flow;
+
+	start(HUB(" match address 102\ncrypto dynamic-map D 20\n set transform-set T\n", ""), "");
+	pair_acquire(&p.a);
+	pair_run(&p, pair_up, LIMIT);
+	flow = sa_flows(&p.b.ike);
+	soft(TAILQ_FIRST(&flow->children), &p.b);
+	again(HUB(" match address 102\ncrypto dynamic-map D 20\n set transform-set T\n", ""));
+	flow = sa_flows(&p.b.ike);
+	ok(flow && flow->seq == 65536 && flow->dynamic && flow->dynamic->users == 1 && flow->dynamic->template_seq == 20 &&
+	   addr_equal(&flow->dynamic->remote, &p.a.addr) && pair_entries(&p.b) == 1, "a daemon that crashes: the next one has the entry and its pair");
+	ok(pair_run(&p, renewed, LIMIT) && pair_entries(&p.b) == 1, "which is made anew");
+	stop("takeover");
+	start(HUB("", ""), "");
+	pair_acquire(&p.a);
+	pair_run(&p, pair_up, LIMIT);
+	again(HUB(" match address 102\n", ""));
+	ok(!sa_flows(&p.b.ike) && TAILQ_EMPTY(&p.b.ike.dynamics), "of what no template makes any more nothing is taken over");
+	entry_del(&p.b, "VPN", 65536);
+	memset(p.b.sas, 0, sizeof(p.b.sas));
+	stop("no takeover");
+}
+
 int main(void)
 {
 	answers();
@@ -217,6 +267,7 @@ int main(void)
 	order();
 	reloads();
 	numbers();
+	takeover();
 	crypto_fini();
 	return done_testing();
 }
