@@ -2,8 +2,8 @@
 /*
  * Dead peer detection: see dpd.h.
  *
- * On demand, the peer is asked when packets went out and none came in for an
- * interval; periodically, at each interval. It is asked again every few
+ * On demand, the peer is asked when none of its packets came in for an interval
+ * and some went out since the last one; periodically, at each interval. It is asked again every few
  * seconds; when DPD_ASKS questions are not answered, all SAs with it end, and
  * what waits goes to the entry's next peer.
  */
@@ -19,6 +19,7 @@
 
 #define SEC		1000u
 #define DPD_ASKS	5	/* IOS */
+#define DPD_LOOKS	4	/* at the counters, in an interval */
 
 static void interval_over(void *arg);
 static void no_answer(void *arg);
@@ -45,23 +46,33 @@ static void count(const struct ike_sa *sa, uint64_t *in, uint64_t *out)
 	}
 }
 
+static void look_again(struct ike_sa *sa)
+{
+	const struct config *c = sa->peer->ike->config;
+
+	if (c->keepalive)
+		timer_start(&sa->dpd, sa->peer->ike->loop, (uint64_t)c->keepalive * SEC / (c->keepalive_periodic ? 1 : DPD_LOOKS),
+			    interval_over, sa);
+}
+
+/* The peer is there: look again when an interval is over, or a part of it. */
 static void wait_interval(struct ike_sa *sa)
 {
-	const struct ike *ike = sa->peer->ike;
-
-	sa->dpd_asked = 0;
-	if (ike->config->keepalive)
-		timer_start(&sa->dpd, ike->loop, (uint64_t)ike->config->keepalive * SEC, interval_over, sa);
+	sa->dpd_asked = sa->dpd_quiet = 0;
+	count(sa, &sa->dpd_in, &sa->dpd_out);
+	look_again(sa);
 }
 
 static void ask(struct ike_sa *sa)
 {
 	const struct ike *ike = sa->peer->ike;
 
-	if (!sa->dpd_asked++)
+	if (!sa->dpd_asked++) {
 		sa->dpd_sequence = crypto_random_below(INT32_MAX);
-	else
+		count(sa, &sa->dpd_in, &sa->dpd_out);
+	} else {
 		sa->dpd_sequence++;
+	}
 	info_are_you_there(sa, sa->dpd_sequence);
 	timer_start(&sa->dpd, ike->loop, (uint64_t)ike->config->keepalive_retry * SEC, no_answer, sa);
 }
@@ -70,17 +81,19 @@ static void interval_over(void *arg)
 {
 	struct ike_sa *sa = arg;
 	uint64_t in, out;
-	bool quiet;
 
 	count(sa, &in, &out);
-	quiet = in == sa->dpd_in && out != sa->dpd_out;
-	sa->dpd_in = in;
-	sa->dpd_out = out;
 	/* of several SAs with a peer the newest asks */
-	if (sa_newest(sa) == sa && (quiet || sa->peer->ike->config->keepalive_periodic))
+	if (sa_newest(sa) != sa)
+		wait_interval(sa);
+	else if (sa->peer->ike->config->keepalive_periodic)
+		ask(sa);
+	else if (in != sa->dpd_in)
+		wait_interval(sa);
+	else if (++sa->dpd_quiet >= DPD_LOOKS && out != sa->dpd_out)
 		ask(sa);
 	else
-		wait_interval(sa);
+		look_again(sa);
 }
 
 static void report(const struct ike_sa *sa, const char *what)
@@ -103,8 +116,6 @@ static void no_answer(void *arg)
 	/* an IPsec packet proves as much as an answer (RFC 3706 5.5) */
 	count(sa, &in, &out);
 	if (in != sa->dpd_in) {
-		sa->dpd_in = in;
-		sa->dpd_out = out;
 		wait_interval(sa);
 		return;
 	}
@@ -126,7 +137,6 @@ void dpd_start(struct ike_sa *sa)
 	if (!sa->peer_dpd || !sa->peer->ike->config->keepalive)
 		return;
 	report(sa, "enabled");
-	count(sa, &sa->dpd_in, &sa->dpd_out);
 	wait_interval(sa);
 }
 

@@ -234,6 +234,8 @@ void quick_mode_free(struct quick_mode *q);
 uint32_t quick_mode_spi(const struct exchange *x, uint8_t proto);
 /** quick_mode_child() - the pair that it made, as long as that lives. */
 struct child_sa *quick_mode_child(const struct exchange *x);
+/** quick_mode_pending() - what pair is installed, and waits for the peer's last message: addresses and proxies of it. false: none. */
+bool quick_mode_pending(const struct exchange *x, struct flow *shown);
 /** quick_mode_flow() - the flow that our quick mode is for; NULL: it has been told, or it is the peer's. */
 struct flow *quick_mode_flow(const struct exchange *x);
 /** quick_mode_commits() - does @x wait for the peer's CONNECTED, which the commit bit has announced? */

@@ -12,6 +12,7 @@
 #include "install.h"
 #include "qm_report.h"
 #include "quick_mode.h"
+#include "route.h"
 
 #define ENABLE_MIN_MS	30u
 #define ENABLE_MAX_MS	500u
@@ -38,6 +39,18 @@ struct child_sa *quick_mode_child(const struct exchange *x)
 	const struct quick_mode *q = x->qmode;
 
 	return q ? child_find(ike_of(x), q->proto, q->spi_in, true, NULL) : NULL;
+}
+
+bool quick_mode_pending(const struct exchange *x, struct flow *shown)
+{
+	const struct quick_mode *q = x->qmode;
+
+	if (!q || x->initiator || !q->out_installed || q->handed_over)
+		return false;
+	*shown = (struct flow){ .ike = x->sa->peer->ike, .seq = q->seq, .dynamic = q->dynamic, .local = x->sa->peer->local,
+				.local_proxy = q->local, .remote_proxy = q->remote };
+	memcpy(shown->map, q->map, sizeof(shown->map));
+	return true;
 }
 
 struct flow *quick_mode_flow(const struct exchange *x)
@@ -113,6 +126,8 @@ void quick_mode_failed(struct exchange *x)
 		install_remove(ike_of(x), q->child, false);
 	release_spi(x, q->proto, &q->spi_in);
 	release_spi(x, IPPROTO_AH, &q->ah_in);
+	if (q->out_installed)
+		route_changed(x->sa->peer->ike);
 	q->out_installed = false;
 	qm_pair_release_entry(q);
 	flow = q->flow;

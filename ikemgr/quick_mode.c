@@ -30,6 +30,7 @@
 #include "qm_report.h"
 #include "quick_mode.h"
 #include "report.h"
+#include "route.h"
 
 #define FROM_PEER	"IKE_MESG_FROM_PEER, IKE_QM_EXCH"
 
@@ -377,8 +378,11 @@ static enum step answer(struct exchange *x, struct wire_buf *reply)
 	}
 	natt_oa_put(x, reply, natt_plain(q->values.encaps));
 	put_lifetime(x, reply);
-	if (!seal(x, reply, hash, 2) && !qm_pair_install(x))
+	if (!seal(x, reply, hash, 2) && !qm_pair_install(x)) {
+		/* the peer's packets may come before its last message: what answers them must find its way */
+		route_now(x->sa->peer->ike);
 		return STEP_OK;
+	}
 	refuse(x, ISAKMP_N_NO_PROPOSAL_CHOSEN, q->spi_out);
 	return STEP_FAIL;
 }

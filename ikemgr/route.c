@@ -9,6 +9,7 @@
 
 #include "config/model.h"
 #include "dynamic.h"
+#include "exchange.h"
 #include "ike.h"
 #include "lookup.h"
 #include "route.h"
@@ -27,9 +28,11 @@ struct wanted {
 	bool always, there, refused;
 };
 
+/* @stale: interfaces have changed: the ways to the peers may be others */
 struct routes {
 	struct wanted *route;
 	size_t count, room;
+	bool stale;
 };
 
 /* --- lists of them --- */
@@ -86,26 +89,39 @@ static void sort(struct routes *list)
 
 /* --- what is wanted --- */
 
+/* The way to @w's hop. Asking the kernel each time for each would be slow: it is known while nothing changes. */
+static bool find_way(const struct ike *ike, struct wanted *w)
+{
+	const struct routes *now = ike->routes;
+	const struct wanted *old = NULL;
+
+	if (now->count && !now->stale)
+		old = bsearch(w, now->route, now->count, sizeof(*w), by_network);
+	if (old && old->there && old->route.ifindex == w->route.ifindex && addr_equal(&old->hop, &w->hop)) {
+		w->route.gateway = old->route.gateway;
+		return true;
+	}
+	return ike->world.route->via(ike->world.route_ctx, &w->hop, w->route.ifindex, &w->route.gateway);
+}
+
 static void want(struct ike *ike, struct routes *list, const struct config_entry *e, const struct ike_binding *b,
 		 const struct addr *peer, const struct proxy *remote)
 {
 	const struct addr *hop = e->routes.gateway.length ? &e->routes.gateway : peer;
-	struct addr gateway;
 	struct wanted *w;
 
 	/* no next hop can be of the other family: what leads such packets to the interface is the user's */
-	if (!b->ifindex || hop->length != remote->addr.length ||
-	    !ike->world.route->via(ike->world.route_ctx, hop, b->ifindex, &gateway))
-		return;
-	w = append(list);
+	w = hop->length == remote->addr.length ? append(list) : NULL;
 	if (!w)
 		return;
-	w->route = (struct route){ .net = remote->addr, .prefix = remote->prefix, .gateway = gateway, .ifindex = b->ifindex,
+	w->route = (struct route){ .net = remote->addr, .prefix = remote->prefix, .ifindex = b->ifindex,
 				   .metric = e->routes.distance ? e->routes.distance : ROUTE_METRIC };
 	w->hop = *hop;
 	w->tag = e->routes.tag;
 	w->distance = e->routes.distance;
 	w->always = e->routes.always;
+	if (!find_way(ike, w))
+		list->count--;
 }
 
 /* The interface that a flow's packets leave by: the one with the map, and with our address if there are several. */
@@ -134,21 +150,45 @@ static const struct config_entry *entry_of(const struct flow *flow)
 	return config_entry_find(flow->ike->config, flow->map, flow->seq);
 }
 
+static void want_flow(struct ike *ike, struct routes *list, const struct flow *flow, const struct addr *local, const struct addr *remote)
+{
+	const struct config_entry *e = entry_of(flow);
+	const struct ike_binding *b;
+
+	if (!e || !e->routes.wanted || e->routes.always)
+		return;
+	b = binding_of(ike, flow->map, local);
+	if (b)
+		want(ike, list, e, b, remote, &flow->remote_proxy);
+}
+
 static void want_flows(struct ike *ike, struct routes *list)
 {
-	const struct ike_binding *b;
-	const struct config_entry *e;
 	const struct child_sa *child;
 	struct flow *flow;
 
 	TAILQ_FOREACH(flow, &ike->flows, link) {
 		child = TAILQ_FIRST(&flow->children);
-		e = child ? entry_of(flow) : NULL;
-		if (!e || !e->routes.wanted || e->routes.always)
-			continue;
-		b = binding_of(ike, flow->map, &child->local);
-		if (b)
-			want(ike, list, e, b, &child->remote, &flow->remote_proxy);
+		if (child)
+			want_flow(ike, list, flow, &child->local, &child->remote);
+	}
+}
+
+/* Pairs whose flow the peer's last message will find or make */
+static void want_pending(struct ike *ike, struct routes *list)
+{
+	const struct exchange *x;
+	const struct peer *peer;
+	const struct ike_sa *sa;
+	struct flow shown;
+
+	TAILQ_FOREACH(peer, &ike->peers, link) {
+		TAILQ_FOREACH(sa, &peer->sas, link) {
+			TAILQ_FOREACH(x, &sa->exchanges, link) {
+				if (quick_mode_pending(x, &shown))
+					want_flow(ike, list, &shown, &peer->local, &peer->remote);
+			}
+		}
 	}
 }
 
@@ -269,8 +309,10 @@ static void sync_all(struct ike *ike)
 	next = calloc(1, sizeof(*next));
 	if (!next)
 		return;
-	if (!ike->stopping && ike->config && want_static(ike, next))
+	if (!ike->stopping && ike->config && want_static(ike, next)) {
 		want_flows(ike, next);
+		want_pending(ike, next);
+	}
 	sort(next);
 	compare(ike, now, next);
 	free(now->route);
@@ -281,6 +323,11 @@ static void sync_all(struct ike *ike)
 static void due(void *arg)
 {
 	sync_all(arg);
+}
+
+void route_now(struct ike *ike)
+{
+	sync_all(ike);
 }
 
 void route_changed(struct ike *ike)
@@ -334,6 +381,7 @@ void route_refresh(struct ike *ike)
 	sort(now);
 	if (ike->routes)
 		remember(ike->routes, now);
+	now->stale = true;
 	route_free(ike);
 	ike->routes = now;
 	sync_all(ike);

@@ -42,6 +42,9 @@ struct routes;
 /** route_changed() - SAs have come or gone: routes follow as soon as the loop runs. */
 void route_changed(struct ike *ike);
 
+/** route_now() - the same at once. */
+void route_now(struct ike *ike);
+
 /**
  * route_refresh() - configuration, interfaces or addresses have changed: look what is in the kernel, and make it right
  *

@@ -100,7 +100,8 @@ struct ike_sa {
 	struct timer dpd;		/* the next look at the peer, or its answer's deadline */
 	unsigned int dpd_asked;		/* questions not answered */
 	uint32_t dpd_sequence;
-	uint64_t dpd_in, dpd_out;	/* packets at the last look */
+	uint64_t dpd_in, dpd_out;	/* packets when the peer was last known to be there */
+	unsigned int dpd_quiet;		/* looks since then */
 	struct timer purge;
 
 	struct exchange *main;		/* the main mode; NULL once purged */

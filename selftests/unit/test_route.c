@@ -137,6 +137,18 @@ static bool rekeyed(struct pair *q)
 	return pair_events(&q->b, "outbound-current", NULL, NULL) > 0 && pair_up(q);
 }
 
+/* b's fourth datagram is quick mode's answer: from then on the peer may send. */
+static unsigned int sent_by_b, routes_then;
+
+static bool look(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
+{
+	(void)data;
+	(void)len;
+	if (from == &q->b && ++sent_by_b == 4)
+		routes_then = table.count;
+	return true;
+}
+
 static void with_the_sas(void)
 {
 	struct kernel_sa_info info = { .proto = IPPROTO_ESP, .reason = "seconds" };
@@ -145,9 +157,11 @@ static void with_the_sas(void)
 	memset(&table, 0, sizeof(table));
 	start(" reverse-route");
 	ok(!table.count, "no SA, no route");
+	p.pass = look;
 	pair_acquire(&p.a);
 	ok(pair_run(&p, pair_up, LIMIT) && pair_run(&p, one_route, LIMIT) && has("10.1.0.0", 24, "198.51.100.254", ROUTE_METRIC),
 	   "it comes with the SA: to the peer's network, the way that leads to the peer");
+	ok(routes_then == 1, "it is there before the peer can send");
 	ok(pair_events(&p.b, "route", "via", "192.0.2.1") == 1, "and is told, with the peer");
 	child = TAILQ_FIRST(&sa_flows(&p.b.ike)->children);
 	sa_of(&p.b, IPPROTO_ESP, child->spi_out, &child->remote)->packets = 1;
