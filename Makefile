@@ -3,7 +3,7 @@
 B		?= build
 CC		?= gcc
 WARN		:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-PKGS		:= libnl-3.0 libnl-genl-3.0 libgcrypt hogweed gmp libuv jansson libcap
+PKGS		:= libnl-3.0 libnl-genl-3.0 libgcrypt hogweed gmp libuv jansson libcap libseccomp
 CPPFLAGS	+= -D_GNU_SOURCE -Iinclude/uapi -Iikemgr -I.
 CFLAGS		?= -O2 -g
 # Asked when first used: `make check` installs the packages before that.

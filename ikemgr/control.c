@@ -246,6 +246,26 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 /* --- connections --- */
 
+/* Of the daemon's own group, which is root's only where the daemon is root */
+static bool colleague(int fd, const struct ucred *cred)
+{
+	gid_t groups[64], own = getegid();
+	socklen_t length = sizeof(groups);
+	size_t i;
+
+	if (!own)
+		return false;
+	if (cred->gid == own)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length))
+		return false;
+	for (i = 0; i < length / sizeof(groups[0]); i++) {
+		if (groups[i] == own)
+			return true;
+	}
+	return false;
+}
+
 /* NULL: served; else why not */
 static const char *refusal(struct control *c, uv_pipe_t *pipe)
 {
@@ -255,8 +275,8 @@ static const char *refusal(struct control *c, uv_pipe_t *pipe)
 
 	if (uv_fileno((uv_handle_t *)pipe, &fd) || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &length))
 		return "who you are can't be told";
-	if (cred.uid && cred.uid != geteuid())
-		return "not permitted: this needs root";
+	if (cred.uid && cred.uid != geteuid() && !colleague(fd, &cred))
+		return "not permitted: this needs root, or the daemon's group";
 	if (c->client_count > CONTROL_CLIENTS_MAX)
 		return "too many connections";
 	return NULL;

@@ -6,7 +6,8 @@
  * socket "\0ikemgr" (abstract names belong to a network namespace, so there is
  * one daemon per namespace). Leaves: one JSON object per line.
  *
- * Clients must be root or of the daemon's own user (SO_PEERCRED). A line may
+ * Clients must be root, of the daemon's own user, or in its group unless that is root's
+ * (SO_PEERCRED, SO_PEERGROUPS). A line may
  * have CONTROL_LINE_MAX bytes. Requests of one client are answered in order.
  *
  *   request  {"cmd":"show isakmp sa", ...arguments}

@@ -9,9 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -25,6 +22,7 @@
 #include "ike.h"
 #include "kernel.h"
 #include "netroute.h"
+#include "privileges.h"
 #include "udp.h"
 
 #ifndef IKEMGR_VERSION
@@ -33,7 +31,7 @@
 #define DEFAULT_FILE "/etc/ikemgr/ikemgr.conf"
 
 struct options {
-	const char *file;
+	const char *file, *user;
 	bool check, debug, verbose;
 	struct apply_names names;
 };
@@ -51,11 +49,12 @@ struct daemon {
 	struct iface_watch *watch;
 	struct apply *apply;
 	struct config *config;
+	struct privileges privileges;
 };
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: ikemgr [-f FILE] [-i NAME=IF]... [-d | -v]\n       ikemgr -t FILE\n       ikemgr -V\n");
+	fprintf(stderr, "usage: ikemgr [-f FILE] [-i NAME=IF]... [-u USER] [-d | -v]\n       ikemgr -t FILE\n       ikemgr -V\n");
 	exit(2);
 }
 
@@ -75,10 +74,11 @@ static void add_name(struct options *o, const char *arg)
 
 static void parse_options(int argc, char **argv, struct options *o)
 {
+	static const struct option names[] = { { "user", required_argument, NULL, 'u' }, { 0 } };
 	int opt;
 
 	o->file = DEFAULT_FILE;
-	while ((opt = getopt(argc, argv, "f:t:i:dvV")) != -1) {
+	while ((opt = getopt_long(argc, argv, "f:t:i:u:dvV", names, NULL)) != -1) {
 		switch (opt) {
 		case 't':
 			o->check = true;
@@ -88,6 +88,9 @@ static void parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'i':
 			add_name(o, optarg);
+			break;
+		case 'u':
+			o->user = optarg;
 			break;
 		case 'd':
 			o->debug = true;
@@ -106,30 +109,6 @@ static void parse_options(int argc, char **argv, struct options *o)
 		fprintf(stderr, "ikemgr: unexpected argument: %s\n", argv[optind]);
 		usage();
 	}
-}
-
-/* Keys must not reach a core file, and a debugger of the same user must not read them. */
-static void protect_secrets(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__	/* its leak check attaches to the process */
-	prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
-/* What is left to do needs CAP_NET_ADMIN alone: sockets are bound, files belong to root. */
-static void drop_privileges(struct daemon *d)
-{
-	cap_value_t keep[] = { CAP_NET_ADMIN };
-	cap_t caps = cap_init();
-
-	if (!caps || cap_set_flag(caps, CAP_PERMITTED, 1, keep, CAP_SET) ||
-	    cap_set_flag(caps, CAP_EFFECTIVE, 1, keep, CAP_SET) || cap_set_proc(caps) ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		event_daemon(d->hub, "warning", "privileges could not be dropped: %s", strerror(errno));
-	cap_free(caps);
 }
 
 static void notify_ready(void)
@@ -163,10 +142,10 @@ static void print_event(void *arg, const struct event *ev, json_t *json)
 }
 
 /* The configuration, or NULL when it has errors. The messages go to stderr. */
-static struct config *read_config(const char *file)
+static struct config *read_config(const char *file, bool strict)
 {
 	struct config_report *report;
-	struct config *config = config_read_file(file, &report);
+	struct config *config = config_read_file(file, strict, &report);
 
 	config_report_print(report, stderr);
 	config_report_free(report);
@@ -175,7 +154,7 @@ static struct config *read_config(const char *file)
 
 static int check(const struct options *o)
 {
-	struct config *config = read_config(o->file);
+	struct config *config = read_config(o->file, false);
 	int status = config ? 0 : 1;
 
 	config_free(config);
@@ -215,7 +194,7 @@ static void on_reload(uv_signal_t *signal, int number)
 {
 	struct daemon *d = signal->data;
 	struct config_report *report;
-	struct config *config = config_read_file(d->options.file, &report);
+	struct config *config = config_read_file(d->options.file, true, &report);
 
 	(void)number;
 	report_messages(d, report);
@@ -283,8 +262,18 @@ static int open_world(struct daemon *d)
 	return d->watch && d->apply ? 0 : fail("no netlink socket, or no memory");
 }
 
+/* Root has read the file; who we are now may not be able to read it again. */
+static void warn_reload(struct daemon *d)
+{
+	if (d->privileges.change && access(d->options.file, R_OK))
+		event_daemon(d->hub, "warning", "%s: user %s may not read it: SIGHUP cannot load it again (chown %s %s)",
+			     d->options.file, d->privileges.name, d->privileges.name, d->options.file);
+}
+
 static int start(struct daemon *d)
 {
+	char error[PRIVILEGES_ERROR];
+
 	uv_loop_init(&d->loop);
 	d->hub = event_hub_new();
 	if (!d->hub)
@@ -294,15 +283,19 @@ static int start(struct daemon *d)
 	if (d->options.debug)
 		event_subscribe(d->hub, print_event, NULL);
 	/* before anything is programmed: a file with errors leaves everything as it is */
-	d->config = read_config(d->options.file);
+	if (privileges_user(d->options.user, &d->privileges, error))
+		return fail(error);
+	d->config = read_config(d->options.file, true);
 	if (!d->config || open_world(d))
 		return -1;
 	watch_signal(d, &d->hup, on_reload, SIGHUP);
 	watch_signal(d, &d->term, on_end, SIGTERM);
 	watch_signal(d, &d->interrupt, on_end, SIGINT);
 	watch_signal(d, &d->usr1, on_hand_over, SIGUSR1);
+	if (privileges_drop(&d->privileges, error))
+		return fail(error);
 	apply_config(d->apply, NULL, d->config);
-	drop_privileges(d);
+	warn_reload(d);
 	notify_ready();
 	return 0;
 }
@@ -351,7 +344,7 @@ int main(int argc, char **argv)
 	int status;
 
 	parse_options(argc, argv, &d.options);
-	protect_secrets();
+	privileges_protect();
 	if (crypto_init(&why)) {
 		fprintf(stderr, "ikemgr: libgcrypt: %s\n", why);
 		return 1;

@@ -7,8 +7,9 @@
 # ga and gb are gateways with hosts ha and hb behind them, r is the Internet. A test sources this file, calls topology,
 # makes its checks, and ends with `finish`. shellcheck shell=bash
 set -u
+umask 077	# configurations hold keys: the daemon refuses those that others may read
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-WORK=$(mktemp -d /tmp/selftest.XXXXXX)
+WORK=$(mktemp -d /tmp/selftest.XXXXXX); chmod 711 "$WORK"	# the daemon's user reads its own file in it
 GA=192.0.2.1 GB=198.51.100.1 HA=10.1.0.2 HB=10.2.0.2
 GA6=2001:db8:a::1 GB6=2001:db8:b::1 HA6=2001:db8:1::2 HB6=2001:db8:2::2
 TAP_N=0 TAP_FAILED=0
@@ -177,9 +178,12 @@ listening() { [ "$(ns "$1" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc
 # subscribed NS [N]: one client (N) has its connection to our daemon there
 subscribed() { [ "$(ns "$1" grep -c '03 [0-9]* @ikemgr' /proc/net/unix)" -ge "${2:-1}" ]; }
 
-# ikemgr_up NS CONF [OPTION...]: our daemon, ready to serve
+# ikemgr_up NS CONF [OPTION...]: our daemon, ready to serve. It runs as the user ikemgr, whose file CONF becomes; one of the
+# tree is copied.
 ikemgr_up() {
 	local n=$1 conf=$2; shift 2
+	case $conf in "$HERE"/*) cp "$conf" "$WORK/${conf##*/}"; conf=$WORK/${conf##*/};; esac
+	chmod 600 "$conf"; chown ikemgr "$conf"
 	start "ikemgr-$n" "$n" ikemgr -f "$conf" "$@"
 	waitfor 60 cmap -n "$n" show crypto isakmp sa || { show "ikemgr-$n" "$WORK/ikemgr-$n.log"; bail "ikemgr in $n is not up"; }
 }

@@ -13,7 +13,7 @@
  * twice. Arrays are arrays of pointers; an empty one may be NULL.
  *
  *	struct config_report *report;
- *	struct config *c = config_read_file("/etc/ikemgr/ikemgr.conf", &report);
+ *	struct config *c = config_read_file("/etc/ikemgr/ikemgr.conf", true, &report);
  *
  *	config_report_print(report, stderr);
  *	config_report_free(report);
@@ -424,6 +424,7 @@ struct config_report {
 /**
  * config_read_file() - read, check, resolve
  * @path: also what messages call the file
+ * @strict: if it holds a key and others than its owner may read it, that is an error; else a warning
  * @report: always set, NULL only without memory; free it with config_report_free()
  *
  * Needs libgcrypt initialised (the keys lie in its secure memory). The buffer
@@ -431,7 +432,7 @@ struct config_report {
  *
  * Returns the configuration, or NULL if there is any error.
  */
-struct config *config_read_file(const char *path, struct config_report **report);
+struct config *config_read_file(const char *path, bool strict, struct config_report **report);
 
 /** config_read() - the same of a buffer; @file: what messages call it. @data is not changed; the caller wipes it. */
 struct config *config_read(const char *file, const char *data, size_t length, struct config_report **report);

@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/match.h"
@@ -241,6 +243,19 @@ static void read_line(struct reader *r)
 		enter_scratch(r, global.enter);
 }
 
+/* The line that was read has left a key in the model: the first one tells of a file that is no place for it. */
+static void exposed(struct reader *r)
+{
+	const char *what = "a key, and others than the file's owner may read it (mode %04o); expected mode 0600 (chmod 600 %s)";
+
+	r->secret = true;
+	if (r->strict)
+		reader_error(r, r->line->words + 1, what, r->open_mode, r->file);
+	else
+		reader_warn(r, r->line->words + 1, what, r->open_mode, r->file);
+	r->open_mode = 0;
+}
+
 static bool control_character(struct reader *r)
 {
 	for (size_t i = 0; i < r->line->words; i++)
@@ -281,6 +296,8 @@ static void read_lines(struct reader *r, const char *data, size_t length)
 			reader_error_at(r, &m, "this banner is never closed; expected its delimiter again");
 		else if (r->line->words && !(may_be_ours(r) && control_character(r)))
 			read_line(r);
+		if (r->open_mode && r->c->arena->secrets)
+			exposed(r);
 	}
 }
 
@@ -390,7 +407,8 @@ static struct config *unreadable(const char *path, int error, struct config_repo
 	return NULL;
 }
 
-struct config *config_read(const char *file, const char *data, size_t length, struct config_report **report)
+static struct config *read_buffer(const char *file, const char *data, size_t length, unsigned int open_mode, bool strict,
+				  struct config_report **report)
 {
 	struct config_arena *scratch = arena_new(), *model = arena_new(), *messages = arena_new();
 	struct reader *r;
@@ -406,6 +424,8 @@ struct config *config_read(const char *file, const char *data, size_t length, st
 	}
 	scratch->full = model->full = messages->full = &full;
 	r = reader_new(file, scratch, model, messages);
+	r->open_mode = open_mode;
+	r->strict = strict;
 	read_all(r, data, length);
 	*report = r->report;
 	c = r->report->errors ? NULL : r->c;
@@ -414,6 +434,21 @@ struct config *config_read(const char *file, const char *data, size_t length, st
 		arena_free(model);
 	arena_free(scratch);
 	return c;
+}
+
+struct config *config_read(const char *file, const char *data, size_t length, struct config_report **report)
+{
+	return read_buffer(file, data, length, 0, true, report);
+}
+
+/* The mode of a file that others than its owner may read, else 0. */
+static unsigned int open_mode(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & (S_IRGRP | S_IROTH)))
+		return 0;
+	return st.st_mode & 07777;
 }
 
 /* Read all of @fd, one byte more than allowed at most. Returns the length, -1 with errno. */
@@ -435,10 +470,11 @@ static ssize_t read_fd(int fd, char *buf, size_t size)
 	return (ssize_t)used;
 }
 
-struct config *config_read_file(const char *path, struct config_report **report)
+struct config *config_read_file(const char *path, bool strict, struct config_report **report)
 {
 	const size_t size = CONFIG_FILE_MAX + 1;
 	struct config *c = NULL;
+	unsigned int mode;
 	int fd, error = 0;
 	ssize_t length;
 	char *buf;
@@ -446,16 +482,22 @@ struct config *config_read_file(const char *path, struct config_report **report)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return unreadable(path, errno, report);
+	mode = open_mode(fd);
 	buf = malloc(size);
+	/* as far as may be: what is read holds keys */
+	if (buf)
+		mlock2(buf, size, MLOCK_ONFAULT);
 	length = buf ? read_fd(fd, buf, size) : -1;
 	error = buf ? errno : ENOMEM;
 	close(fd);
 	if (length < 0)
 		c = unreadable(path, error, report);
 	else
-		c = config_read(path, buf, (size_t)length, report);
-	if (buf)
+		c = read_buffer(path, buf, (size_t)length, mode, strict, report);
+	if (buf) {
 		explicit_bzero(buf, length > 0 ? (size_t)length : 0);
+		munlock(buf, size);
+	}
 	free(buf);
 	return c;
 }

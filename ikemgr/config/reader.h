@@ -125,6 +125,7 @@ struct reader_message {
  * @lost_map: the head of a crypto map entry was wrong: its name may be missed
  * @defer: the access list that messages hang on, while one of its lines is read
  * @secret: no word of this line may appear in a message
+ * @open_mode: the file's mode, if others than its owner may read it; 0: keys may be in it. @strict: else it is refused
  * @message: at most READER_MESSAGES; @dropped: how many more there were; @errors: those of no access list
  * @ignored: at most READER_IGNORED
  */
@@ -158,6 +159,8 @@ struct reader {
 
 	const char *defer;
 	bool secret;
+	unsigned int open_mode;
+	bool strict;
 	struct reader_message **message;
 	size_t messages, dropped, errors;
 	struct config_message **ignored;

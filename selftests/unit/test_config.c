@@ -504,6 +504,13 @@ static void running(void)
 	ok(c && !strcmp(first, second), "what is printed reads as the same");
 	free(first);
 	free(second);
+	load("crypto call admission limit ike sa 50\ncrypto call admission limit ike in-negotiation-sa 20\n");
+	first = print();
+	ok(c->admission_active == 50 && c->admission_negotiating == 20 && strstr(first, "crypto call admission limit ike sa 50\n"
+	   "crypto call admission limit ike in-negotiation-sa 20\n"), "call admission, read and printed");
+	free(first);
+	load("crypto call admission limit ike sa 50\ncrypto call admission limit ike in-negotiation-sa 20\nno crypto call admission limit ike\n");
+	ok(!c->admission_active && !c->admission_negotiating, "and taken back");
 	load_more("crypto dynamic-map D 20\n set transform-set T\ncrypto dynamic-map D 10\n description d\n set transform-set T\n"
 		  " set peer 198.51.100.1\n set pfs group5\n match address 100\ncrypto map VPN 65535 ipsec-isakmp dynamic D\n");
 	first = print();

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Every error and warning of the configuration: its line, its column, the word it names and what it says to expect. */
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "config.h"
 
 struct expect {
@@ -19,6 +22,7 @@ struct expect {
 
 static const struct expect error[] = {
 	/* words, numbers, ends of lines */
+	{ "crypto call admission limit ike in-negotiation-sa 9\n", 1, 51, "9", "expected <10-99999>", 0 },
 	{ "crypto isakmp policy 20\n encr 4des\n", 2, 7, "4des", "expected one of: des (DES", 0 },
 	{ "crypto isakmp policy 20\n encr 4des\n", 2, 7, "4des", "3des (three key triple DES), aes (AES", 0 },
 	{ "crypto isakmp policy 20\n encr\n", 2, 6, NULL, "incomplete command; expected one of: des", 0 },
@@ -331,10 +335,44 @@ static void whole_file(void)
 	   "endless errors end");
 	config_report_free(report);
 	free(big);
-	ok(!config_read_file("/nonexistent/file", &report) && strstr(report->message[0]->text, "No such file"), "a file that is not there");
+	ok(!config_read_file("/nonexistent/file", true, &report) && strstr(report->message[0]->text, "No such file"), "a file that is not there");
 	config_report_free(report);
-	ok(!config_read_file("/", &report) && strstr(report->message[0]->text, "Is a directory"), "a file that is a directory");
+	ok(!config_read_file("/", true, &report) && strstr(report->message[0]->text, "Is a directory"), "a file that is a directory");
 	config_report_free(report);
+}
+
+/* Who may read the file has the keys. */
+static void exposed(void)
+{
+	static const char text[] = "hostname x\ncrypto isakmp key secret1 address 192.0.2.1\ncrypto isakmp key secret2 address 192.0.2.2\n";
+	static const char none[] = "hostname x\n";
+	static const struct { mode_t mode; bool strict, keys; size_t errors, warnings; } row[] = {
+		{ 0600, true, true, 0, 0 }, { 0400, true, true, 0, 0 }, { 0640, true, true, 1, 0 }, { 0604, true, true, 1, 0 },
+		{ 0644, true, true, 1, 0 }, { 0644, false, true, 0, 1 }, { 0644, true, false, 0, 0 },
+	};
+	char path[] = "/tmp/ikemgr-test.XXXXXX";
+	struct config_report *report;
+	const struct config_message *m;
+	struct config *c;
+	int fd = mkstemp(path);
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const char *data = row[i].keys ? text : none;
+
+		if (ftruncate(fd, 0) || pwrite(fd, data, strlen(data), 0) < 0 || fchmod(fd, row[i].mode))
+			abort();
+		c = config_read_file(path, row[i].strict, &report);
+		m = report->messages ? report->message[0] : NULL;
+		ok(!c == (row[i].errors > 0) && report->errors == row[i].errors && report->warnings == row[i].warnings,
+		   "mode %04o%s: %zu errors, %zu warnings", (unsigned int)row[i].mode, row[i].keys ? ", with keys" : "", report->errors,
+		   report->warnings);
+		ok(!(row[i].errors + row[i].warnings) || (m->line == 2 && strstr(m->text, "chmod 600 /tmp/ikemgr-test") && !m->word),
+		   "the first key's line, and what to do");
+		config_report_free(report);
+		config_free(c);
+	}
+	close(fd);
+	unlink(path);
 }
 
 /* "FILE:LINE:COLUMN: error: WORD: TEXT" is what editors and people look for. */
@@ -365,6 +403,7 @@ int main(void)
 		check(&warning[i], CONFIG_WARNING);
 	all_at_once();
 	whole_file();
+	exposed();
 	printed();
 	return done_testing();
 }

@@ -78,6 +78,11 @@ static void isakmp(void)
 	json_decref(sas);
 	json_decref(none);
 
+	sas = load("show_call_admission.json");
+	show_admission(out(&o), sas);
+	is(&o, "show_call_admission.txt", "show crypto call admission statistics");
+	json_decref(sas);
+
 	sas = load("show_isakmp_policy.json");
 	show_isakmp_policy(out(&o), sas);
 	is(&o, "show_isakmp_policy.txt", "show crypto isakmp policy");

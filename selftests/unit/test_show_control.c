@@ -188,6 +188,11 @@ static void tables(void)
 	ok(json_is_array(d) && !json_array_size(d), "no IKE SA: an empty array");
 	json_decref(d);
 
+	d = data(fd, "{\"cmd\":\"show call admission\"}");
+	ok(json_integer_value(json_object_get(d, "max_negotiating")) == IKE_HALF_OPEN_MAX &&
+	   !json_integer_value(json_object_get(json_object_get(d, "incoming"), "requests")), "call admission: the limit, nothing counted");
+	json_decref(d);
+
 	d = data(fd, "{\"cmd\":\"show ipsec sa\"}");
 	ident = json_array_get(json_object_get(json_array_get(d, 0), "idents"), 0);
 	ok(json_array_size(d) == 1 && json_array_size(json_object_get(json_array_get(d, 0), "idents")) == 1,
