@@ -25,7 +25,7 @@ obj = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
 all: ikemgr cmap
 ikemgr: $(B)/ikemgr
 cmap: $(B)/cmap
-.PHONY: all ikemgr cmap unit units fuzzers san modules check check-6.12 check-debug matrix bench bench-quick bench-ike demo clean help
+.PHONY: all ikemgr cmap unit units fuzz fuzzers san modules check check-6.12 check-debug matrix bench bench-quick bench-ike demo clean help
 .SECONDARY:
 help:
 	@echo "all        build/ikemgr and build/cmap"
@@ -38,7 +38,7 @@ help:
 	@echo "bench      guest instructions per packet, against XFRM (10 minutes); bench-quick: few rows"
 	@echo "bench-ike  IKE handshakes and memory of 1, 100 and 2,000 tunnels, against strongSwan (20 minutes)"
 	@echo "unit       the unit tests, under ASan and UBSan;  san: the programs under them"
-	@echo "fuzzers    build/fuzz/fuzz_*, for libFuzzer"
+	@echo "fuzz       the libFuzzer targets, FUZZ_SECONDS (300) each;  fuzzers: only builds them (build/fuzz/)"
 	@echo "clean      remove build/"
 
 
@@ -94,13 +94,28 @@ units: $(UNIT_BIN)
 unit: units
 	@rc=0; for t in $(UNIT_BIN); do echo "# $$t"; $$t || rc=1; done; exit $$rc
 
-# selftests/fuzz/fuzz_X.c: libFuzzer targets (clang).
+# selftests/fuzz/fuzz_X.c: libFuzzer targets (clang). In fuzz_exchange time, workers and randomness are the script's.
+FUZZ_CC := clang $(CPPFLAGS) -std=c11 -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -Wno-unused-function
 FUZZ_BIN := $(patsubst selftests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-$(B)/fuzz/fuzz_%: selftests/fuzz/fuzz_%.c $(IKE_LIB)
+FUZZ_LINK = clang -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^ $(LDLIBS)
+$(B)/fo/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-Wno-unused-command-line-argument $(PKG_CFLAGS) -o $@ $^ $(LDLIBS)
+	$(FUZZ_CC) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/fv/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(PKG_CFLAGS) -include selftests/fuzz/virtual.h -MMD -MP -c -o $@ $<
+$(B)/fuzz/fuzz_exchange: $(call obj,fv,selftests/fuzz/fuzz_exchange.c selftests/fuzz/virtual.c $(IKE_LIB))
+	@mkdir -p $(@D)
+	$(FUZZ_LINK)
+$(B)/fuzz/fuzz_%: $(B)/fo/selftests/fuzz/fuzz_%.o $(call obj,fo,$(IKE_LIB))
+	@mkdir -p $(@D)
+	$(FUZZ_LINK)
 fuzzers: $(FUZZ_BIN)
+fuzz:
+	@selftests/deps
+	@$(MAKE) -s fuzzers
+	@selftests/fuzz/run
 
 # The module, built in a copy so that the tree stays clean: build/kmod/KERNEL/kmod/cryptomap.ko
 module-%: FORCE
@@ -142,4 +157,4 @@ demo:
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B)/o $(B)/so -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/o $(B)/so $(B)/fo $(B)/fv -name '*.d' 2>/dev/null)

@@ -38,6 +38,8 @@ int crypto_init(const char **why)
 		*why = "libgcrypt is older than 1.10";
 		return -1;
 	}
+	if (gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P))
+		return 0;
 	/* Where mlock is not allowed secrets may be swapped, but are still wiped. */
 	gcry_control(GCRYCTL_DISABLE_SECMEM_WARN);
 	gcry_control(GCRYCTL_AUTO_EXPAND_SECMEM, SECMEM_MORE);

@@ -43,10 +43,14 @@ static void match(const struct parse_payload *sa)
 		{ 20, { IKE_ENC_3DES, 0, IKE_HASH_SHA, 2, IKE_AUTH_PSK, 3600, 0 }, "f", 2 },
 	};
 	static const struct proposal_set set[] = {
-		{ "A", { ESP_AES, 256, IPSEC_AUTH_HMAC_SHA256, IPSEC_ENCAPS_TUNNEL, 0, 0, 0 }, "f", 3 },
-		{ "B", { ESP_3DES, 0, IPSEC_AUTH_HMAC_SHA, IPSEC_ENCAPS_TUNNEL, 0, 0, 0 }, "f", 4 },
+		{ .name = "A", .values = { .transform = ESP_AES, .key_bits = 256, .auth = IPSEC_AUTH_HMAC_SHA256,
+					   .encaps = IPSEC_ENCAPS_TUNNEL }, .file = "f", .line = 3 },
+		{ .name = "B", .values = { .transform = ESP_3DES, .auth = IPSEC_AUTH_HMAC_SHA,
+					   .encaps = IPSEC_ENCAPS_TUNNEL }, .file = "f", .line = 4, .tunnel_too = true },
+		{ .name = "C", .values = { .transform = ESP_AES, .key_bits = 128, .auth = IPSEC_AUTH_HMAC_SHA, .ah = IPSEC_AUTH_HMAC_SHA,
+					   .encaps = IPSEC_ENCAPS_TRANSPORT, .esn = true }, .file = "f", .line = 5 },
 	};
-	struct proposal_entry entry = { set, 2, 0, 3600, 4608000, NULL, 0 };
+	struct proposal_entry entry = { .set = set, .sets = 3, .life_seconds = 3600, .life_kilobytes = 4608000 };
 	struct proposal_ike_compare ike_why;
 	struct proposal_esp_compare esp_why;
 	struct proposal_ike_choice ike;
@@ -60,7 +64,7 @@ static void match(const struct parse_payload *sa)
 		proposal_ike_reply(&b, &ike);
 	proposal_ike_check(sa, policy, 2, report_ike, NULL, &ike, &ike_why, &attribute);
 	if (!proposal_esp_choose(sa, &entry, report_esp, NULL, &esp, &esp_why))
-		proposal_esp_reply(&b, &esp, (const uint8_t *)"spi!");
+		proposal_esp_reply(&b, &esp, (const uint8_t *)"spi!", (const uint8_t *)"spi?");
 	entry.group = 2;
 	proposal_esp_check(sa, &entry, report_esp, NULL, &esp, &esp_why);
 	/* What was accepted must also be possible to say again. */
