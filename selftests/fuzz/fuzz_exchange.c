@@ -148,6 +148,9 @@ static void tell(struct pair_side *s, unsigned int what, unsigned int which)
 		sa = &s->sas[(which + i) % PAIR_SAS];
 	if (!sa->used || sa->bundled)
 		return;
+	/* a lifetime does not end before quick mode does */
+	if (what % 7 < 4 && !child_find(&s->ike, sa->proto, sa->spi, sa->inbound, NULL))
+		return;
 	info.inbound = sa->inbound;
 	info.proto = sa->proto;
 	info.spi = sa->spi;
