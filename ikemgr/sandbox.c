@@ -44,9 +44,9 @@ static const int allowed[] = {
 /* Stacks of errors and leaks: another process looks at this one's memory. */
 static const int sanitizers[] = {
 	SCMP_SYS(ptrace), SCMP_SYS(wait4), SCMP_SYS(kill), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
-	SCMP_SYS(process_vm_readv), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(set_tid_address), SCMP_SYS(arch_prctl),
-	SCMP_SYS(open), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(clone), SCMP_SYS(execve), SCMP_SYS(pipe), SCMP_SYS(clone3),
-	SCMP_SYS(openat), SCMP_SYS(mincore), SCMP_SYS(msync), SCMP_SYS(setrlimit),
+	SCMP_SYS(getdents), SCMP_SYS(lstat), SCMP_SYS(rt_sigtimedwait), SCMP_SYS(process_vm_readv), SCMP_SYS(set_tid_address),
+	SCMP_SYS(arch_prctl), SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(mincore),
+	SCMP_SYS(msync), SCMP_SYS(setrlimit),
 };
 
 /* Sockets of these families only: log, netlink, IKE. */
