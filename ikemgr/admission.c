@@ -78,12 +78,9 @@ static void refill(struct admission_source *s, uint64_t now)
 	s->at = now;
 }
 
-bool admission_take(struct ike *ike, const struct addr *remote, enum admission_kind kind, unsigned int count)
+static bool take(struct ike *ike, struct admission_source *s, enum admission_kind kind, unsigned int count)
 {
-	uint64_t now = uv_now(ike->loop);
-	struct admission_source *s = source_find(&ike->admission, remote, now);
-
-	refill(s, now);
+	refill(s, uv_now(ike->loop));
 	if (s->tokens[kind] < count * TOKEN) {
 		ike->admission.dropped++;
 		return false;
@@ -92,11 +89,21 @@ bool admission_take(struct ike *ike, const struct addr *remote, enum admission_k
 	return true;
 }
 
+bool admission_take(struct ike *ike, const struct addr *remote, enum admission_kind kind, unsigned int count)
+{
+	return take(ike, source_find(&ike->admission, remote, uv_now(ike->loop)), kind, count);
+}
+
 bool admission_compute(struct exchange *x)
 {
 	const struct peer *peer = x->sa->peer;
 	char remote[ADDR_TEXT];
 
+	if (!x->sa->proven && !take(peer->ike, &peer->ike->admission.unproven, ADMISSION_COMPUTE, 1)) {
+		exchange_dropped(x, DROP_LIMIT, "more than %u key exchanges a second with peers that have not shown that they receive",
+				 limits[ADMISSION_COMPUTE].rate);
+		return false;
+	}
 	if (admission_take(peer->ike, &peer->remote, ADMISSION_COMPUTE, 1))
 		return true;
 	exchange_dropped(x, DROP_LIMIT, "more than %u key exchanges a second from %s, which is not authenticated",
@@ -129,27 +136,32 @@ struct admission_state admission_state(const struct ike *ike)
 	return s;
 }
 
-/*
- * What was refused, or died before its peer was authenticated, is shown for a
- * while as deleted; not more of it than fits a screen.
- */
-static void bury(struct ike *ike)
+static struct ike_sa *oldest_dead(const struct ike *ike, unsigned int *dead)
 {
 	struct ike_sa *sa, *oldest = NULL;
-	unsigned int dead = 0;
 	struct peer *peer;
 
+	*dead = 0;
 	TAILQ_FOREACH(peer, &ike->peers, link) {
 		TAILQ_FOREACH(sa, &peer->sas, link) {
 			if (!sa->deleted || sa->initiator || sa->established)
 				continue;
-			dead++;
+			++*dead;
 			if (!oldest || sa->created < oldest->created)
 				oldest = sa;
 		}
 	}
-	if (dead > IKE_BURIED_MAX)
-		sa_discard(oldest);
+	return oldest;
+}
+
+/* What was refused, or got no further, is shown for a while as deleted; not more of it than fits a screen. */
+void admission_bury(struct ike *ike)
+{
+	struct ike_sa *sa;
+	unsigned int dead;
+
+	while ((sa = oldest_dead(ike, &dead)) && dead > IKE_BURIED_MAX)
+		sa_discard(sa);
 }
 
 /* The one that has waited longest for its peer to show that it receives; if all have shown it, the oldest. */
@@ -232,7 +244,7 @@ bool admission_incoming(struct ike *ike, const struct addr *local, const struct 
 	struct admission_state s;
 	char text[ADDR_TEXT];
 
-	bury(ike);
+	admission_bury(ike);
 	a->incoming++;
 	if (!admission_take(ike, remote, ADMISSION_BEGIN, 1 + (unsigned int)(length / SHORT))) {
 		a->incoming_rejected++;

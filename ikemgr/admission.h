@@ -63,6 +63,7 @@ struct admission_source {
  */
 struct admission {
 	struct admission_source source[ADMISSION_SETS][ADMISSION_WAYS];
+	struct admission_source unproven;	/* all together, who have not shown that they receive */
 	uint64_t incoming, incoming_accepted, incoming_rejected;
 	uint64_t outgoing, outgoing_accepted, outgoing_rejected;
 	uint64_t low, active, negotiating, dropped;
@@ -86,7 +87,11 @@ bool admission_outgoing(struct ike *ike, const struct addr *local, const struct 
 /** admission_failed() - no memory for what was admitted. */
 void admission_failed(struct ike *ike, bool incoming);
 
-/** admission_compute() - may the peer of @x, not authenticated yet, have Diffie-Hellman computed? False: reported. */
+/**
+ * admission_compute() - may the peer of @x, not authenticated yet, have Diffie-Hellman computed? False: reported.
+ *
+ * Who has not sent our cookie (aggressive mode's first message) may be forged: such share one limit.
+ */
 bool admission_compute(struct exchange *x);
 
 /** admission_quick() - may the peer open one more quick mode under @sa, @pfs: with Diffie-Hellman? False: @why says why not. */
@@ -94,6 +99,13 @@ bool admission_quick(const struct ike_sa *sa, bool pfs, char *why);
 
 /** admission_child() - may the peer of @sa have one more pair of IPsec SAs? False: @why says why not. */
 bool admission_child(const struct ike_sa *sa, char *why);
+
+/**
+ * admission_bury() - free what died before its peer was authenticated, but for the last IKE_BURIED_MAX
+ *
+ * Others than the caller's own SA may go: not from within a walk over SAs.
+ */
+void admission_bury(struct ike *ike);
 
 /** admission_trim() - free exchanges of @sa that are over, but for the last IKE_NODES_MAX */
 void admission_trim(struct ike_sa *sa);

@@ -299,7 +299,18 @@ static void again(void *arg)
 
 static void unanswered(void *arg)
 {
-	exchange_died(arg);
+	struct exchange *x = arg;
+	struct ike *ike = x->sa->peer->ike;
+
+	exchange_died(x);
+	admission_bury(ike);
+}
+
+void exchange_half_open(struct exchange *x)
+{
+	struct ike *ike = x->sa->peer->ike;
+
+	timer_start(&x->timer, ike->loop, ike->schedule.half_open, unanswered, x);
 }
 
 int exchange_send(struct exchange *x, struct wire_buf *reply, bool repeat)
@@ -335,7 +346,7 @@ int exchange_send(struct exchange *x, struct wire_buf *reply, bool repeat)
 	if (x->repeats)
 		timer_start(&x->timer, ike->loop, ike->schedule.retransmit[0], again, x);
 	else if (repeat)
-		timer_start(&x->timer, ike->loop, ike->schedule.half_open, unanswered, x);
+		exchange_half_open(x);
 	err = 0;
 out:
 	if (err)

@@ -175,6 +175,9 @@ size_t exchange_room(const struct exchange *x);
 /** exchange_put_vendor() - a vendor ID payload, reported as @name, if there is room for it */
 void exchange_put_vendor(struct exchange *x, struct wire_buf *b, enum vendor_kind kind, const char *name);
 
+/** exchange_half_open() - as responder: the peer has so long to show that it gets what we send; else the exchange dies. */
+void exchange_half_open(struct exchange *x);
+
 /** exchange_echo() - send the stored datagram again, for a repeated request. */
 void exchange_echo(struct exchange *x);
 

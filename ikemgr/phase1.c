@@ -61,16 +61,9 @@ struct ike_sa *phase1_admit(struct ike *ike, const struct addr *local, const str
 	return sa;
 }
 
-static void half_open_end(void *arg)
-{
-	exchange_died(arg);
-}
-
 void phase1_half_open(struct exchange *x)
 {
-	struct ike *ike = x->sa->peer->ike;
-
-	timer_start(&x->timer, ike->loop, ike->schedule.half_open, half_open_end, x);
+	exchange_half_open(x);
 }
 
 /* --- payloads of ours --- */

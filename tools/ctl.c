@@ -3,6 +3,7 @@
  * Client of the daemon's control socket; ctl.h tells the use.
  */
 #include <errno.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -15,14 +16,21 @@
 #include "cmap.h"
 #include "control.h"
 #include "ctl.h"
+#include "privileges.h"
 
-/* An abstract name is anybody's who takes it first. */
+/* An abstract name is anybody's who takes it first. Started by systemd, the daemon has never been root. */
 static bool trusted(int fd)
 {
+	const struct passwd *user;
 	struct ucred cred;
 	socklen_t length = sizeof(cred);
 
-	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &length) && (!cred.uid || cred.uid == geteuid());
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &length))
+		return false;
+	if (!cred.uid || cred.uid == geteuid())
+		return true;
+	user = getpwnam(PRIVILEGES_USER);
+	return user && user->pw_uid == cred.uid;
 }
 
 int ctl_open(struct ctl *c)
@@ -35,7 +43,7 @@ int ctl_open(struct ctl *c)
 	if (c->fd >= 0 && !connect(c->fd, (struct sockaddr *)&name, length)) {
 		if (trusted(c->fd))
 			return CMAP_OK;
-		fputs("cmap: ikemgr's control socket belongs to a user who is not root: this is not our ikemgr\n", stderr);
+		fputs("cmap: ikemgr's control socket belongs to a user who is neither root nor ikemgr: this is not our ikemgr\n", stderr);
 	} else if (errno == ECONNREFUSED || errno == ENOENT) {
 		fputs("cmap: ikemgr is not running in this network namespace\n", stderr);
 	} else {
@@ -85,7 +93,8 @@ int ctl_send(struct ctl *c, json_t *request)
 		fputs("cmap: out of memory\n", stderr);
 		return CMAP_REFUSED;
 	}
-	if (send_all(c->fd, text, strlen(text)) || send_all(c->fd, "\n", 1)) {
+	/* who is refused is told so, and not read: then the answer is there already */
+	if ((send_all(c->fd, text, strlen(text)) || send_all(c->fd, "\n", 1)) && errno != EPIPE) {
 		fprintf(stderr, "cmap: ikemgr's control socket: %s\n", strerror(errno));
 		rc = CMAP_REFUSED;
 	}
