@@ -33,7 +33,6 @@ conf() {
 	X
 }
 six() { sed "s/\b$GA\b/$GA6/; s/\b$GB\b/$GB6/; s,10.1.0.0/24,2001:db8:1::/64,; s,10.2.0.0/24,2001:db8:2::/64,"; }
-ON="crypto isakmp fragmentation"
 export IKE=aes128-sha1-modp4096 ESP=aes128-sha1
 
 # What r lets through, and how many IP fragments of UDP it has seen from ga and from gb; without connection tracking there, or
@@ -57,72 +56,67 @@ NO_FRAGMENTS=("ip frag-off & 0x3fff != 0 drop" "exthdr frag exists drop")
 fragments() { ns r nft list counter inet path fragments | awk '$1 == "packets" {print $2}'; }
 none_of() { [ -z "$(cmap -n "$1" sa show)" ]; }
 none_at() { ! swan "$1" -l | grep -q .; }
-logs() { for f in "$WORK"/ikemgr-*.log; do show "$f" "$f" 20; done; show debug "$WORK/debug.log" 60; [ ! -d "$WORK/charon-gb" ] || charon_log gb | tail -n 30 | sed 's/^/#   /'; }
+logs() { local f; for f in "$WORK"/ikemgr-*.log; do show "$f" "$f" 20; done; show debug "$WORK/debug.log" 60; [ ! -d "$WORK/charon-gb" ] || charon_log gb | tail -n 30 | sed 's/^/#   /'; }
 pings() { like "$(ns "$1" ping -c 3 -i 0.2 -W 28 "${@:3}")" ' 3 received' "$2" || logs; }
 encaps() { cmap -n "$1" sa show | sed -n 's/.* encap \([0-9]* [0-9]*\).*/\1/p' | sort -u | tr '\n' ' '; }
 debugging() { start debug ga cmap debug crypto isakmp; waitfor 20 subscribed ga; }
 said() { grep -q -- "$1" "$WORK/debug.log"; }
 
-# both_roles TEXT FAMILY HERE THERE: ours in ga, strongSwan in gb; each begins once
+# both_roles TEXT HERE THERE: ours in ga, strongSwan in gb; each begins once
 both_roles() {
-	pings ha "$1: we begin" "$4"
+	pings ha "$1: we begin" "$3"
 	check "$1: clear crypto session" cmap -n ga clear crypto session
 	check "$1: nothing is left here" waitfor 10 none_of ga
 	check "$1: nor there" waitfor 20 none_at gb
 	check "$1: strongSwan begins" swan gb --initiate --child net --timeout 30 || logs
-	pings hb "$1: its traffic" "$3"
+	pings hb "$1: its traffic" "$2"
 }
 
-for f in 4 6; do
-	[ $f = 4 ] && here=$HA there=$HB || here=$HA6 there=$HB6
-	note "IPv$f, IKE fragmentation with strongSwan; no IP fragment gets through"
-	ip -n ga link set wan mtu $([ $f = 4 ] && echo 600 || echo 1280)
+# path FAMILY HERE THERE MTU PROPOSALS: what is too big for the MTU of ga's cable
+path() {
+	local v=IPv$1 log
+	note "$v, IKE fragmentation with strongSwan; no IP fragment gets through"
+	ip -n ga link set wan mtu "$4"; ip -n r link set a mtu "$4"
 	rules "${NO_FRAGMENTS[@]}"
-	# Of IPv6 packets, 1280 bytes go whole: what does not fit has many proposals, and a public value
-	[ $f = 4 ] && SETS=("esp-aes esp-sha-hmac") PFS='' || { SETS=(); PFS=group16; for n in "" 192 256; do for h in sha sha256 sha384 sha512 md5; do SETS+=("esp-aes $n esp-$h-hmac"); done; done; }
-	EXTRA=$ON conf a $f > "$WORK/a.conf"
-	[ $f = 4 ] && ESP=aes128-sha1 || ESP=aes128-sha1-modp4096
-	CONN="fragmentation = yes" swan_conf b | { [ $f = 4 ] && cat || six; } > "$WORK/b.conf"
+	EXTRA="crypto isakmp fragmentation" conf a "$1" > "$WORK/a.conf"
+	ESP=$5 swan_conf b | { [ "$1" = 4 ] && cat || six; } > "$WORK/b.conf"
 	CHARON_EXTRA="fragment_size = 400" charon_up gb "$WORK/b.conf"
 	ikemgr_up ga "$WORK/a.conf"; debugging
-	both_roles "IPv$f, in pieces" $f "$here" "$there"
-	is "$(fragments)" 0 "IPv$f: there was not one IP fragment"
+	both_roles "$v, in pieces" "$2" "$3"
+	is "$(fragments)" 0 "$v: there was not one IP fragment"
 	log=$(charon_log gb)
-	like "$log" 'splitting IKE message .* into [0-9]+ fragments' "IPv$f: strongSwan sent pieces"
-	like "$log" 'received fragment #[0-9]+, (waiting for complete|reassembled fragmented) IKE message' "IPv$f: and got some"
-	like "$(cat "$WORK/debug.log")" 'ISAKMP:\(0\): processing IKE frag vendor id payload' "IPv$f: its vendor ID"
-	unlike "$(cat "$WORK/debug.log")" 'Support for IKE Fragmentation not enabled' "IPv$f: is welcome"
-	like "$(cmap -n ga show crypto session detail)" 'Capabilities:DF ' "IPv$f: show crypto session detail says F"
-	stop debug; stop ikemgr-ga
-	stop charon-gb
+	like "$log" 'splitting IKE message .* into [0-9]+ fragments' "$v: strongSwan sent pieces"
+	like "$log" 'received fragment #[0-9]+, (waiting for complete|reassembled fragmented) IKE message' "$v: and got some"
+	like "$(cat "$WORK/debug.log")" 'ISAKMP:\(0\): processing IKE frag vendor id payload' "$v: its vendor ID"
+	unlike "$(cat "$WORK/debug.log")" 'Support for IKE Fragmentation not enabled' "$v: is welcome"
+	like "$(cmap -n ga show crypto session detail)" 'Capabilities:DF ' "$v: show crypto session detail says F"
+	stop debug; stop ikemgr-ga; stop charon-gb
 
-	note "IPv$f, without: IP fragments"
-	[ $f = 6 ] || ip -n ga link set wan mtu 600
+	note "$v, without: IP fragments"
 	rules
-	conf a $f > "$WORK/a.conf"
+	conf a "$1" > "$WORK/a.conf"
 	charon_up gb "$WORK/b.conf"
 	ikemgr_up ga "$WORK/a.conf"; debugging
-	both_roles "IPv$f, IP fragments" $f "$here" "$there"
-	[ "$(fragments)" -gt 0 ]; ok $? "IPv$f: $(fragments) IP fragments were there"
-	check "IPv$f: Support for IKE Fragmentation not enabled" said 'Support for IKE Fragmentation not enabled'
+	both_roles "$v, IP fragments" "$2" "$3"
+	[ "$(fragments)" -gt 0 ]; ok $? "$v: $(fragments) IP fragments were there"
+	check "$v: Support for IKE Fragmentation not enabled" said 'Support for IKE Fragmentation not enabled'
 	stop debug; stop ikemgr-ga; stop charon-gb
-	ip -n ga link set wan mtu 1500
+	ip -n ga link set wan mtu 1500; ip -n r link set a mtu 1500
+	ns r nft delete table inet path
+}
+# Of IPv6 packets, 1280 bytes go whole: what does not fit has many proposals, and a public value.
+SETS=() PFS=group16
+for bits in "" 192 256; do
+	for hash in sha sha256 sha384 sha512 md5; do SETS+=("esp-aes $bits esp-$hash-hmac"); done
 done
+path 6 $HA6 $HB6 1280 aes128-sha1-modp4096
 unset SETS PFS
-
-note "ours with ours, on a path that takes 576 bytes, and does not say so"
-rules "${NO_FRAGMENTS[@]}" "ip protocol udp ip length > 576 drop"
-EXTRA=$ON conf a 4 > "$WORK/a.conf"; EXTRA=$ON conf b 4 > "$WORK/b.conf"
-ikemgr_up gb "$WORK/b.conf"; ikemgr_up ga "$WORK/a.conf"; debugging
-pings ha "a black hole: nothing is lost, it takes some seconds" $HB
-check "after repetitions" said 'retransmitting phase 1'
-stop debug; stop ikemgr-ga; stop ikemgr-gb
-ns r nft delete table inet path
 
 note "IPv6 through a NAT"
 ns r nft 'add table ip6 nat; add chain ip6 nat out { type nat hook postrouting priority 100; }; add rule ip6 nat out oifname "b" ip6 saddr 2001:db8:a::/64 masquerade random'
 GROUP=14 conf a 6 > "$WORK/a.conf"
 IKE=aes128-sha1-modp2048 swan_conf b | sed "s/remote_addrs = $GA/remote_addrs = %any/" | six > "$WORK/b.conf"
+ns r conntrack -F > /dev/null 2>&1
 charon_up gb "$WORK/b.conf"
 ikemgr_up ga "$WORK/a.conf"; debugging
 pings ha "IPv6, NAT: we begin" $HB6
@@ -132,6 +126,17 @@ check "IPv6, NAT: it is found" said 'My hash no match -  this node inside NAT'
 like "$(cmap -n ga show crypto isakmp sa)" 'QM_IDLE' "IPv6, NAT: QM_IDLE"
 stop debug; stop ikemgr-ga; stop charon-gb
 ns r nft delete table ip6 nat
+
+path 4 $HA $HB 600 aes128-sha1
+
+note "ours with ours, on a path that takes 576 bytes, and does not say so"
+rules "${NO_FRAGMENTS[@]}" "ip protocol udp ip length > 576 drop"
+EXTRA="crypto isakmp fragmentation" conf a 4 > "$WORK/a.conf"; EXTRA="crypto isakmp fragmentation" conf b 4 > "$WORK/b.conf"
+ikemgr_up gb "$WORK/b.conf"; ikemgr_up ga "$WORK/a.conf"; debugging
+pings ha "a black hole: nothing is lost, it takes some seconds" $HB
+check "after repetitions" said 'retransmitting phase 1'
+stop debug; stop ikemgr-ga; stop ikemgr-gb
+ns r nft delete table inet path
 
 note "transport mode through a NAT: we are behind it"
 NAT=198.51.100.254
