@@ -17,7 +17,7 @@
 
 static struct pair p;
 
-static void start_at(const char *addr_a, const char *addr_b, const char *more_a, const char *more_b)
+static void start(const char *more_a, const char *more_b)
 {
 	char *a = pair_config('a', " encr aes\n group 16", "esp-aes esp-sha-hmac", "");
 	char *b = pair_config('b', " encr aes\n group 16", "esp-aes esp-sha-hmac", "");
@@ -25,16 +25,11 @@ static void start_at(const char *addr_a, const char *addr_b, const char *more_a,
 
 	if (asprintf(&with_a, "%s%s", more_a, a) < 0 || asprintf(&with_b, "%s%s", more_b, b) < 0)
 		abort();
-	pair_start_at(&p, addr_a, addr_b, with_a, with_b);
+	pair_start(&p, with_a, with_b);
 	free(a);
 	free(b);
 	free(with_a);
 	free(with_b);
-}
-
-static void start(const char *more_a, const char *more_b)
-{
-	start_at("192.0.2.1", "198.51.100.1", more_a, more_b);
 }
 
 static void mtu(uint32_t bytes)
@@ -343,6 +338,45 @@ static void door(void)
 	stop("the door");
 }
 
+/* A site with IPv6, and as many transform sets as make a quick mode with PFS too big for 1280 bytes */
+static char *six_config(bool a)
+{
+	static const char *const hash[] = { "sha", "sha256", "sha384", "sha512", "md5" };
+	static const char *const bits[] = { "", "192", "256" };
+	const char *me = a ? "2001:db8:a::1" : "2001:db8:b::1", *peer = a ? "2001:db8:b::1" : "2001:db8:a::1";
+	char *text = NULL, sets[1024] = "", names[128] = "";
+	unsigned int i;
+
+	for (i = 0; i < 15; i++) {
+		sprintf(sets + strlen(sets), "crypto ipsec transform-set T%u esp-aes %s esp-%s-hmac\n", i, bits[i / 5], hash[i % 5]);
+		sprintf(names + strlen(names), " T%u", i);
+	}
+	if (asprintf(&text,
+		     ON "crypto isakmp policy 10\n authentication pre-share\n encr aes\n group 14\n"
+		     "crypto isakmp key ciscokey address ipv6 %s/128\n%s"
+		     "crypto map ipv6 VPN 10 ipsec-isakmp\n set peer %s\n set transform-set%s\n set pfs group16\n match address LIST\n"
+		     "interface eth0\n ipv6 address %s/64\n ipv6 crypto map VPN\n"
+		     "ipv6 access-list LIST\n permit ipv6 2001:db8:%s::/64 2001:db8:%s::/64\n",
+		     peer, sets, peer, names, me, a ? "1" : "2", a ? "2" : "1") < 0)
+		abort();
+	return text;
+}
+
+static void six(void)
+{
+	char *a = six_config(true), *b = six_config(false);
+
+	pair_start_at(&p, "2001:db8:a::1", "2001:db8:b::1", a, b);
+	watch(1280 - 48);
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT), "IPv6, a quick mode of more than 1280 bytes: the tunnel comes up");
+	ok(pieces(&p.a) == 2 && pair_events(&p.b, "fragment-in", NULL, NULL) == 2, "in two pieces, though it is encrypted");
+	ok(seen_biggest == 1280 - 48, "of which the first fills 1280 bytes: %zu", seen_biggest);
+	stop("IPv6");
+	free(a);
+	free(b);
+}
+
 static void spoken(void)
 {
 	static const uint8_t vid[20] = { [16] = 0x80 }, none[20] = { 0 };
@@ -362,6 +396,7 @@ int main(void)
 	refused();
 	bounds();
 	door();
+	six();
 	spoken();
 	crypto_fini();
 	return done_testing();
