@@ -263,6 +263,7 @@ struct cmap_seat {
  * @df: enum cmap_df
  * @encap: ESP in UDP: @encap_sport, @encap_dport as on the wire in packets of
  *	this SA; they change under cmap_net.lock, and are read without it
+ * @moved_next: jiffies before which it is not told again that the peer has moved
  * @bundle: ESP: the AH SA around it, a reference is held; NULL: none
  * @inner: AH with CMAP_SA_F_BUNDLE: the ESP SA in it, NULL: none yet. The two end
  *	together. cmap_net.lock
@@ -289,6 +290,7 @@ struct cmap_sa {
 	bool encap;
 	__be16 encap_sport;
 	__be16 encap_dport;
+	unsigned long moved_next;
 	u32 wire_flags;
 	union cmap_addr saddr;
 	struct cmap_selector selector;
@@ -333,7 +335,6 @@ enum cmap_event_slot {
 	CMAP_SLOT_NOT_IPSEC,
 	CMAP_SLOT_DROP,
 	CMAP_SLOT_ACQUIRE,
-	CMAP_SLOT_PEER_MOVED,
 	CMAP_SLOTS
 };
 

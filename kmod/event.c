@@ -236,7 +236,7 @@ void cmap_netlink_peer_moved(struct cmap_sa *sa, const union cmap_addr *saddr, _
 	void *head;
 	int err;
 
-	if (!due(&cn->event_next[CMAP_SLOT_PEER_MOVED]))
+	if (!due(&sa->moved_next))
 		return;
 	skb = event_new(cn, CMAP_CMD_EV_PEER_MOVED, GFP_ATOMIC, &head);
 	if (!skb)

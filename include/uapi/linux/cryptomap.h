@@ -210,7 +210,7 @@
  * @CMAP_CMD_EV_PEER_MOVED: an authentic packet of a UDP-encapsulated SA came
  *	from another address or port than the SA's; it was delivered, and
  *	packets out still go where they went, until SA_MOVE. At most one per
- *	second.
+ *	SA and second.
  *	  PROTO SPI SRC DST CONN_ID ENCAP_SPORT ENCAP_DPORT	as seen
  * @CMAP_CMD_EV_DROPPED: a packet was dropped. To the group "drops" only; at
  *	most 100 per second, DROPPED tells how many were left out.
