@@ -171,6 +171,8 @@ void exchange_vendors(struct exchange *x, const struct message *m)
 		if (info.kind == VENDOR_FRAGMENTATION && fragment_spoken(p->body, p->body_len))
 			x->sa->peer_fragments = true;
 		natt_spoken(x->sa, info.kind);
+		if (info.kind == VENDOR_IOS || info.kind == VENDOR_UNITY)
+			x->sa->peer_router = true;
 		if (info.kind == VENDOR_IKEMGR || info.kind == VENDOR_IOS || info.kind == VENDOR_UNITY)
 			x->sa->peer_prompt = true;
 		exchange_event(x, &ev, EV_VENDOR_IN);

@@ -97,13 +97,14 @@ static bool offers_fragments(const struct exchange *x)
 /*
  * DPD goes with the first message of each side, where most peers look for it,
  * and with the key exchange, where routers do. They send XAUTH there as
- * initiators, and Unity as responders.
+ * initiators, and Unity as responders. Unity goes to routers alone: with it
+ * strongSwan's plugin of that name has no traffic selectors left for hosts.
  */
 void phase1_put_vendors(struct exchange *x, struct wire_buf *b, bool first)
 {
 	if (first)
 		natt_vendors(x, b);
-	if (!first && !x->initiator)
+	if (!first && !x->initiator && x->sa->peer_router)
 		exchange_put_vendor(x, b, VENDOR_UNITY, "Unity");
 	exchange_put_vendor(x, b, VENDOR_DPD, "DPD");
 	if (first)

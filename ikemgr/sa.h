@@ -85,6 +85,7 @@ struct ike_sa {
 	struct event_line policy_line;
 	struct ike_keys *keys;
 	bool peer_dpd;			/* answers R-U-THERE */
+	bool peer_router;		/* says that it is Cisco's: IOS, or Unity */
 	bool peer_prompt;		/* installs its inbound SA before it answers quick mode: ours, and routers */
 	bool send_initial_contact;
 	uint8_t lost_proto;		/* the peer sends to an SA that we have lost (recovery.h): tell it when */
