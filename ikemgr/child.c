@@ -150,13 +150,25 @@ static void flow_insert(struct flow *flow)
 {
 	struct flow *other;
 
-	TAILQ_FOREACH(other, &flow->ike->flows, link) {
-		if (flow_before(flow, other)) {
-			TAILQ_INSERT_BEFORE(other, flow, link);
+	/* a configuration is mostly in order */
+	TAILQ_FOREACH_REVERSE(other, &flow->ike->flows, flow_list, link) {
+		if (!flow_before(flow, other)) {
+			TAILQ_INSERT_AFTER(&flow->ike->flows, other, flow, link);
 			return;
 		}
 	}
-	TAILQ_INSERT_TAIL(&flow->ike->flows, flow, link);
+	TAILQ_INSERT_HEAD(&flow->ike->flows, flow, link);
+}
+
+static unsigned int flow_bucket(uint32_t seq, const struct proxy *local, const struct proxy *remote)
+{
+	return bucket_addr(&local->addr, bucket_addr(&remote->addr, seq));
+}
+
+void flow_unlink(struct flow *flow)
+{
+	TAILQ_REMOVE(&flow->ike->flows, flow, link);
+	LIST_REMOVE(flow, by_proxies);
 }
 
 struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
@@ -165,7 +177,7 @@ struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const stru
 	struct flow *flow;
 	uint32_t index;
 
-	TAILQ_FOREACH(flow, &ike->flows, link) {
+	LIST_FOREACH(flow, &ike->flows_by_proxies[flow_bucket(seq, local, remote)], by_proxies) {
 		if (flow->seq == seq && !strcmp(flow->map, map) && proxy_equal(&flow->local_proxy, local) &&
 		    proxy_equal(&flow->remote_proxy, remote))
 			return flow;
@@ -184,6 +196,7 @@ struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const stru
 	TAILQ_INIT(&flow->children);
 	failover_reset(flow);
 	flow_insert(flow);
+	LIST_INSERT_HEAD(&ike->flows_by_proxies[flow_bucket(seq, local, remote)], flow, by_proxies);
 	return flow;
 }
 
@@ -198,7 +211,7 @@ void flow_free(struct flow *flow, const char *reason)
 		child_end(child, reason, true);
 	sa_wait_end(flow);
 	timer_stop(&flow->request);
-	TAILQ_REMOVE(&flow->ike->flows, flow, link);
+	flow_unlink(flow);
 	dynamic_put(flow->dynamic);
 	free(flow);
 }
@@ -231,7 +244,7 @@ static struct ike_sa *phase1_under_way(const struct flow *flow, const struct add
 	struct peer *peer;
 	struct ike_sa *sa;
 
-	TAILQ_FOREACH(peer, &flow->ike->peers, link) {
+	LIST_FOREACH(peer, &flow->ike->peers_by_remote[bucket_addr(remote, 0)], by_remote) {
 		if (!addr_equal(&peer->remote, remote) || !addr_equal(&peer->local, &flow->local))
 			continue;
 		TAILQ_FOREACH(sa, &peer->sas, link) {
@@ -386,15 +399,35 @@ static bool has_spi(const struct child_sa *child, uint8_t proto, uint32_t spi, b
 	return proto == IPPROTO_AH && spi && spi == (inbound ? child->ah_in : child->ah_out);
 }
 
-struct child_sa *child_find(struct ike *ike, uint8_t proto, uint32_t spi, bool inbound, const struct addr *remote)
+static struct child_sa *find_esp(struct ike *ike, uint8_t proto, uint32_t spi, bool inbound, const struct addr *remote)
 {
 	struct child_sa *child;
+
+	if (inbound) {
+		LIST_FOREACH(child, &ike->children_by_spi_in[bucket_number(spi)], by_spi_in) {
+			if (has_spi(child, proto, spi, true) && (!remote || addr_equal(remote, &child->remote)))
+				return child;
+		}
+		return NULL;
+	}
+	LIST_FOREACH(child, &ike->children_by_spi_out[bucket_number(spi)], by_spi_out) {
+		if (has_spi(child, proto, spi, false) && (!remote || addr_equal(remote, &child->remote)))
+			return child;
+	}
+	return NULL;
+}
+
+struct child_sa *child_find(struct ike *ike, uint8_t proto, uint32_t spi, bool inbound, const struct addr *remote)
+{
+	struct child_sa *child = find_esp(ike, proto, spi, inbound, remote);
 	struct flow *flow;
 
+	if (child || proto != IPPROTO_AH)
+		return child;
+	/* the AH around ESP: few have that */
 	TAILQ_FOREACH(flow, &ike->flows, link) {
 		TAILQ_FOREACH(child, &flow->children, link) {
-			if (has_spi(child, proto, spi, inbound) &&
-			    (!remote || addr_equal(remote, &child->remote)))
+			if (has_spi(child, proto, spi, inbound) && (!remote || addr_equal(remote, &child->remote)))
 				return child;
 		}
 	}
@@ -413,6 +446,24 @@ static void from_kernel(struct child_sa *child, bool in, bool out)
 		child->in_gone = true;
 		install_remove(ike, child, true);
 	}
+}
+
+void child_unlink(struct child_sa *child)
+{
+	TAILQ_REMOVE(&child->flow->children, child, link);
+	LIST_REMOVE(child, by_remote);
+	LIST_REMOVE(child, by_spi_in);
+	LIST_REMOVE(child, by_spi_out);
+}
+
+static void child_link(struct child_sa *child)
+{
+	struct ike *ike = child->flow->ike;
+
+	TAILQ_INSERT_HEAD(&child->flow->children, child, link);
+	LIST_INSERT_HEAD(&ike->children_by_remote[bucket_addr(&child->remote, 0)], child, by_remote);
+	LIST_INSERT_HEAD(&ike->children_by_spi_in[bucket_number(child->spi_in)], child, by_spi_in);
+	LIST_INSERT_HEAD(&ike->children_by_spi_out[bucket_number(child->spi_out)], child, by_spi_out);
 }
 
 static void old_end(void *arg)
@@ -519,16 +570,13 @@ static void standby_over(void *arg)
 void child_answered(struct ike *ike, const struct addr *remote, uint32_t sequence)
 {
 	struct child_sa *child;
-	struct flow *flow;
 
-	TAILQ_FOREACH(flow, &ike->flows, link) {
-		TAILQ_FOREACH(child, &flow->children, link) {
-			if (child->state != CHILD_STANDBY || !child->asked || child->ask_sequence != sequence ||
-			    !addr_equal(&child->remote, remote))
-				continue;
-			child_enable(child);
-			return;
-		}
+	LIST_FOREACH(child, &ike->children_by_remote[bucket_addr(remote, 0)], by_remote) {
+		if (child->state != CHILD_STANDBY || !child->asked || child->ask_sequence != sequence ||
+		    !addr_equal(&child->remote, remote))
+			continue;
+		child_enable(child);
+		return;
 	}
 }
 
@@ -552,7 +600,7 @@ void child_add(struct flow *flow, struct child_sa *child, uint32_t ms, bool ask)
 		sa_wait_end(flow);
 		timer_stop(&flow->request);
 	}
-	TAILQ_INSERT_HEAD(&flow->children, child, link);
+	child_link(child);
 	bound_pairs(flow);
 	route_changed(flow->ike);
 	child->created = uv_now(flow->ike->loop);
@@ -617,7 +665,7 @@ void child_end(struct child_sa *child, const char *reason, bool notify)
 	else if (notify)
 		report_spi(child, EV_DELETE_IGNORED, child->spi_in);
 	rekey_pair_ends(child);
-	TAILQ_REMOVE(&flow->children, child, link);
+	child_unlink(child);
 	free(child);
 	if (TAILQ_EMPTY(&flow->children))
 		failover_ended(flow, reason);

@@ -18,4 +18,8 @@ void flow_release(struct flow *flow);
 /** child_enable() - the peer has the pair: outbound may carry traffic. */
 void child_enable(struct child_sa *child);
 
+/** flow_unlink(), child_unlink() - out of the lists that it is found in, before it is freed. */
+void flow_unlink(struct flow *flow);
+void child_unlink(struct child_sa *child);
+
 #endif

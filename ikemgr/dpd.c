@@ -31,18 +31,15 @@ static void count(const struct ike_sa *sa, uint64_t *in, uint64_t *out)
 	const struct ike_world *world = &peer->ike->world;
 	const struct child_sa *child;
 	struct kernel_sa_info info;
-	const struct flow *flow;
 
 	*in = *out = 0;
-	TAILQ_FOREACH(flow, &peer->ike->flows, link) {
-		TAILQ_FOREACH(child, &flow->children, link) {
-			if (!sa_owns(sa, child))
-				continue;
-			if (!world->kernel->sa_get(world->kernel_ctx, child->proto, child->spi_in, &child->local, &info))
-				*in += info.stats.in_packets;
-			if (!world->kernel->sa_get(world->kernel_ctx, child->proto, child->spi_out, &child->remote, &info))
-				*out += info.stats.out_packets;
-		}
+	LIST_FOREACH(child, &peer->ike->children_by_remote[bucket_addr(&peer->remote, 0)], by_remote) {
+		if (!sa_owns(sa, child))
+			continue;
+		if (!world->kernel->sa_get(world->kernel_ctx, child->proto, child->spi_in, &child->local, &info))
+			*in += info.stats.in_packets;
+		if (!world->kernel->sa_get(world->kernel_ctx, child->proto, child->spi_out, &child->remote, &info))
+			*out += info.stats.out_packets;
 	}
 }
 

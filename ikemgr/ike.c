@@ -64,11 +64,11 @@ void ike_fini(struct ike *ike)
 		while ((child = TAILQ_FIRST(&flow->children))) {
 			timer_stop(&child->enable);
 			timer_stop(&child->old);
-			TAILQ_REMOVE(&flow->children, child, link);
+			child_unlink(child);
 			free(child);
 		}
 		timer_stop(&flow->request);
-		TAILQ_REMOVE(&ike->flows, flow, link);
+		flow_unlink(flow);
 		free(flow);
 	}
 	dynamic_free_all(ike);

@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "addr.h"
+#include "bucket.h"
 #include "admission.h"
 #include "event.h"
 #include "kernel.h"
@@ -83,7 +84,12 @@ struct ike {
 	struct ike_schedule schedule;
 
 	TAILQ_HEAD(, peer) peers;
-	TAILQ_HEAD(, flow) flows;
+	TAILQ_HEAD(flow_list, flow) flows;
+	/* the same objects, by what they are looked up by */
+	LIST_HEAD(, peer) peers_by_remote[BUCKETS];
+	LIST_HEAD(, ike_sa) sas_by_cookie[BUCKETS];
+	LIST_HEAD(, flow) flows_by_proxies[BUCKETS];
+	LIST_HEAD(, child_sa) children_by_remote[BUCKETS], children_by_spi_in[BUCKETS], children_by_spi_out[BUCKETS];
 	TAILQ_HEAD(, dynamic) dynamics;
 	struct ike_binding *bindings;
 	unsigned int binding_count;

@@ -15,6 +15,9 @@
 #include "kernel.h"
 #include "kernel_get.h"
 
+#define REQUEST_MAX	4096		/* bytes of a request: the largest is that for an SA, some 500 */
+#define ENTRY_MAX	(256 * 1024)	/* of one for an entry, with its list */
+
 struct kernel {
 	struct nl_sock *requests, *listener;
 	int family;
@@ -122,9 +125,10 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	return NL_STOP;
 }
 
-static struct nl_msg *begin(struct kernel *k, uint8_t cmd, int flags)
+/* A request of at most @size bytes. (All that is allocated is cleared: a large one costs more than the rest of a request.) */
+static struct nl_msg *begin_sized(struct kernel *k, uint8_t cmd, int flags, size_t size)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(256 * 1024);
+	struct nl_msg *msg = nlmsg_alloc_size(size);
 
 	k->error[0] = '\0';
 	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, k->family, 0, flags, cmd, CMAP_GENL_VERSION)) {
@@ -132,6 +136,11 @@ static struct nl_msg *begin(struct kernel *k, uint8_t cmd, int flags)
 		msg = NULL;
 	}
 	return msg;
+}
+
+static struct nl_msg *begin(struct kernel *k, uint8_t cmd, int flags)
+{
+	return begin_sized(k, cmd, flags, REQUEST_MAX);
 }
 
 /* Send @msg (freed here, wiped: it may hold keys) and wait for the answer. */
@@ -169,7 +178,8 @@ out:
 
 static int entry_set(void *ctx, const struct kernel_entry *e, bool replace)
 {
-	struct nl_msg *msg = begin(ctx, CMAP_CMD_ENTRY_SET, NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL));
+	struct nl_msg *msg = begin_sized(ctx, CMAP_CMD_ENTRY_SET, NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL),
+					 ENTRY_MAX);
 	struct transaction t = { 0 };
 	struct nlattr *rules;
 	bool bad = !msg;

@@ -148,16 +148,12 @@ static bool strangers(const struct ike_sa *sa)
 {
 	struct ike *ike = sa->peer->ike;
 	struct child_sa *child;
-	struct flow *flow;
 
 	if (sa_established(ike, &sa->peer->local, &sa->peer->remote))
 		return false;
-	TAILQ_FOREACH(flow, &ike->flows, link) {
-		TAILQ_FOREACH(child, &flow->children, link) {
-			if (addr_equal(&child->remote, &sa->peer->remote) &&
-			    addr_equal(&child->local, &sa->peer->local))
-				return false;
-		}
+	LIST_FOREACH(child, &ike->children_by_remote[bucket_addr(&sa->peer->remote, 0)], by_remote) {
+		if (addr_equal(&child->remote, &sa->peer->remote) && addr_equal(&child->local, &sa->peer->local))
+			return false;
 	}
 	return true;
 }

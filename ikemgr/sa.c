@@ -151,7 +151,7 @@ struct peer *peer_get(struct ike *ike, const struct addr *local, const struct ad
 	struct peer *peer;
 
 	*created = false;
-	TAILQ_FOREACH(peer, &ike->peers, link) {
+	LIST_FOREACH(peer, &ike->peers_by_remote[bucket_addr(remote, 0)], by_remote) {
 		if (addr_equal(&peer->local, local) && addr_equal(&peer->remote, remote))
 			return peer;
 	}
@@ -164,6 +164,7 @@ struct peer *peer_get(struct ike *ike, const struct addr *local, const struct ad
 	peer->handle = ++ike->next_handle;
 	TAILQ_INIT(&peer->sas);
 	TAILQ_INSERT_TAIL(&ike->peers, peer, link);
+	LIST_INSERT_HEAD(&ike->peers_by_remote[bucket_addr(remote, 0)], peer, by_remote);
 	*created = true;
 	return peer;
 }
@@ -203,6 +204,7 @@ struct ike_sa *sa_new(struct ike *ike, const struct addr *local, const struct ad
 		crypto_random_cookie(sa->icookie);
 	}
 	TAILQ_INSERT_HEAD(&sa->peer->sas, sa, link);
+	LIST_INSERT_HEAD(&ike->sas_by_cookie[bucket_bytes(sa->icookie, sizeof(sa->icookie), 0)], sa, by_cookie);
 	sa_event(sa, &ev, EV_SA_CREATED);
 	ev.sa_created.new_peer = live_sas(sa->peer) == 1;
 	ev.sa_created.refcount = live_sas(sa->peer);
@@ -229,6 +231,7 @@ void sa_discard(struct ike_sa *sa)
 	crypto_keys_free(sa->keys);
 	free(sa->used_ids);
 	TAILQ_REMOVE(&peer->sas, sa, link);
+	LIST_REMOVE(sa, by_cookie);
 	TAILQ_FOREACH(other, &peer->sas, link) {
 		if (other->replaces == sa)
 			other->replaces = NULL;
@@ -236,6 +239,7 @@ void sa_discard(struct ike_sa *sa)
 	free(sa);
 	if (TAILQ_EMPTY(&peer->sas)) {
 		TAILQ_REMOVE(&peer->ike->peers, peer, link);
+		LIST_REMOVE(peer, by_remote);
 		free(peer);
 	}
 }
@@ -254,18 +258,15 @@ static bool zero(const uint8_t *cookie)
  */
 struct ike_sa *sa_find(struct ike *ike, const uint8_t *icookie, const uint8_t *rcookie, const struct addr *remote)
 {
-	struct peer *peer;
 	struct ike_sa *sa;
 
-	TAILQ_FOREACH(peer, &ike->peers, link) {
-		TAILQ_FOREACH(sa, &peer->sas, link) {
-			if (memcmp(sa->icookie, icookie, ISAKMP_COOKIE_LEN))
-				continue;
-			if (!memcmp(sa->rcookie, rcookie, ISAKMP_COOKIE_LEN) || (sa->initiator && zero(sa->rcookie)))
-				return sa;
-			if (zero(rcookie) && !sa->initiator && addr_equal(&peer->remote, remote))
-				return sa;
-		}
+	LIST_FOREACH(sa, &ike->sas_by_cookie[bucket_bytes(icookie, ISAKMP_COOKIE_LEN, 0)], by_cookie) {
+		if (memcmp(sa->icookie, icookie, ISAKMP_COOKIE_LEN))
+			continue;
+		if (!memcmp(sa->rcookie, rcookie, ISAKMP_COOKIE_LEN) || (sa->initiator && zero(sa->rcookie)))
+			return sa;
+		if (zero(rcookie) && !sa->initiator && addr_equal(&sa->peer->remote, remote))
+			return sa;
 	}
 	return NULL;
 }
@@ -275,7 +276,7 @@ struct ike_sa *sa_established(struct ike *ike, const struct addr *local, const s
 	struct peer *peer;
 	struct ike_sa *sa;
 
-	TAILQ_FOREACH(peer, &ike->peers, link) {
+	LIST_FOREACH(peer, &ike->peers_by_remote[bucket_addr(remote, 0)], by_remote) {
 		if (!addr_equal(&peer->remote, remote) || (local->length && !addr_equal(&peer->local, local)))
 			continue;
 		TAILQ_FOREACH(sa, &peer->sas, link) {
@@ -317,7 +318,7 @@ struct ike_sa *sa_of_child(const struct child_sa *child)
 {
 	const struct peer *peer;
 
-	TAILQ_FOREACH(peer, &child->flow->ike->peers, link) {
+	LIST_FOREACH(peer, &child->flow->ike->peers_by_remote[bucket_addr(&child->remote, 0)], by_remote) {
 		if (addr_equal(&peer->remote, &child->remote) && addr_equal(&peer->local, &child->local))
 			return newest(peer, child->partner);
 	}

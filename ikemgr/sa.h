@@ -62,6 +62,7 @@ enum sa_word {
  */
 struct ike_sa {
 	TAILQ_ENTRY(ike_sa) link;
+	LIST_ENTRY(ike_sa) by_cookie;	/* the initiator's */
 	struct peer *peer;
 	uint32_t number;
 	uint32_t conn_id;
@@ -120,6 +121,7 @@ struct ike_sa {
  */
 struct peer {
 	TAILQ_ENTRY(peer) link;
+	LIST_ENTRY(peer) by_remote;
 	struct ike *ike;
 	struct addr local, remote;
 	uint32_t handle;
@@ -159,6 +161,7 @@ enum child_state {
  */
 struct child_sa {
 	TAILQ_ENTRY(child_sa) link;
+	LIST_ENTRY(child_sa) by_remote, by_spi_in, by_spi_out;
 	struct flow *flow;
 	struct addr local, remote;
 	uint8_t proto;
@@ -204,6 +207,7 @@ struct child_sa {
 struct flow {
 	TAILQ_ENTRY(flow) link;		/* in ike->flows */
 	TAILQ_ENTRY(flow) wait;		/* in ike_sa->waiting */
+	LIST_ENTRY(flow) by_proxies;
 	struct ike *ike;
 	char map[CMAP_NAME_MAX + 1];
 	uint32_t seq;
