@@ -122,7 +122,7 @@ swan() { local n=$1; shift; timeout 600 nsenter -t "${PID[$n]}" -m -n swanctl "$
 ikemgr_up() { # NS CONF
 	ip netns exec "$1" ikemgr -f "$2" > "$WORK/ikemgr-$1" 2>&1 &
 	PID[$1]=$!
-	waitfor 300 ip netns exec "$1" cmap show crypto isakmp sa || { tail -5 "$WORK/ikemgr-$1"; die "ikemgr in $1 is not up"; }
+	waitfor 300 cmap -n "$1" show crypto isakmp sa || { tail -5 "$WORK/ikemgr-$1"; die "ikemgr in $1 is not up"; }
 }
 # up WHO NS LETTER MINE THEIRS COUNT PEERS GROUP PROPOSAL ACTION
 up() {
