@@ -341,14 +341,12 @@ bool admission_quick(const struct ike_sa *sa, bool pfs, char *why)
 
 bool admission_child(const struct ike_sa *sa, char *why)
 {
+	const struct ike *ike = sa->peer->ike;
 	const struct child_sa *child;
-	const struct flow *flow;
 	unsigned int count = 0;
 
-	TAILQ_FOREACH(flow, &sa->peer->ike->flows, link) {
-		TAILQ_FOREACH(child, &flow->children, link)
-			count += sa_owns(sa, child);
-	}
+	LIST_FOREACH(child, &ike->children_by_remote[bucket_addr(&sa->peer->remote, 0)], by_remote)
+		count += sa_owns(sa, child);
 	if (count < IKE_CHILDREN_MAX)
 		return true;
 	snprintf(why, ADMISSION_WHY, "this peer has %u pairs of IPsec SAs already", count);

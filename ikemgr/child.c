@@ -617,7 +617,7 @@ void child_adopt(struct flow *flow, struct child_sa *child, bool standby, bool u
 	child->flow = flow;
 	child->renew = true;
 	child->used = used;
-	TAILQ_INSERT_HEAD(&flow->children, child, link);
+	child_link(child);
 	route_changed(flow->ike);
 	if (!standby) {
 		take_over(child);

@@ -158,14 +158,12 @@ bool natt_found(const struct ike_sa *sa)
 /* Pairs outlive their IKE SA: theirs is the port that the NAT has for the peer. */
 static const struct child_sa *pair_in_udp(const struct ike_sa *sa)
 {
+	const struct ike *ike = sa->peer->ike;
 	const struct child_sa *child;
-	const struct flow *flow;
 
-	TAILQ_FOREACH(flow, &sa->peer->ike->flows, link) {
-		TAILQ_FOREACH(child, &flow->children, link) {
-			if (child->udp && addr_equal(&child->remote, &sa->peer->remote) && addr_equal(&child->local, &sa->peer->local))
-				return child;
-		}
+	LIST_FOREACH(child, &ike->children_by_remote[bucket_addr(&sa->peer->remote, 0)], by_remote) {
+		if (child->udp && addr_equal(&child->remote, &sa->peer->remote) && addr_equal(&child->local, &sa->peer->local))
+			return child;
 	}
 	return NULL;
 }
