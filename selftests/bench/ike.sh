@@ -24,6 +24,7 @@ waitfor() {
 		[ $SECONDS -lt $end ] || return 1
 		read -r -t 0.2 <> <(:)
 	done
+	return 0
 }
 # gateway NS LETTER NETWORK COUNT: its interfaces, each with its address, route and rule, and their other ends in r
 gateway() {
