@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Nonces, secrets and message bytes enter; keys, IVs, HASHes and ciphertext
- * leave. See crypto.h. Diffie-Hellman is in crypto_dh.c.
+ * leave. See crypto.h. Diffie-Hellman is in crypto_dh.c, memory in
+ * crypto_memory.c.
  */
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <gcrypt.h>
@@ -14,26 +16,39 @@
 #define SECMEM_FIRST	(256 * 1024)	/* bytes of locked memory to start with */
 #define SECMEM_MORE	(256 * 1024)	/* and by how much it grows */
 
-/* GMP's numbers are secrets, or stand beside them. It cannot be refused memory: it would abort, and so does libgcrypt. */
+/* GMP's numbers are secrets, or stand beside them. It cannot be refused memory. */
 static void *gmp_allocate(size_t len)
 {
-	return gcry_xmalloc_secure(len);
-}
+	void *p = crypto_secure_alloc(len);
 
-static void *gmp_reallocate(void *p, size_t old, size_t len)
-{
-	(void)old;
-	return gcry_xrealloc(p, len);
+	if (!p)
+		abort();
+	return p;
 }
 
 static void gmp_free(void *p, size_t len)
 {
 	(void)len;
-	gcry_free(p);
+	crypto_secure_free(p);
+}
+
+static void *gmp_reallocate(void *p, size_t old, size_t len)
+{
+	void *grown;
+
+	(void)old;
+	if (len <= crypto_secure_size(p))
+		return p;
+	grown = gmp_allocate(len);
+	memcpy(grown, p, crypto_secure_size(p));
+	crypto_secure_free(p);
+	return grown;
 }
 
 int crypto_init(const char **why)
 {
+	/* the kernel's random numbers: libgcrypt's own generator looks at clocks and resource usage each time it is asked */
+	gcry_control(GCRYCTL_SET_PREFERRED_RNG_TYPE, GCRY_RNG_TYPE_SYSTEM);
 	if (!gcry_check_version("1.10.0")) {
 		*why = "libgcrypt is older than 1.10";
 		return -1;
@@ -57,16 +72,6 @@ int crypto_init(const char **why)
 void crypto_fini(void)
 {
 	gcry_control(GCRYCTL_TERM_SECMEM);
-}
-
-void *crypto_secure_alloc(size_t len)
-{
-	return gcry_calloc_secure(1, len ? len : 1);
-}
-
-void crypto_secure_free(void *p)
-{
-	gcry_free(p);
 }
 
 /* ---- algorithms ---- */

@@ -283,8 +283,18 @@ struct crypto_phase2 {
 int crypto_keymat(const struct ike_keys *keys, const struct crypto_phase2 *in,
 		  uint8_t *out, size_t len);
 
-/** crypto_secure_alloc(), crypto_secure_free() - zeroed secure memory for secrets of others (PSKs, KEYMAT); wiped when freed */
+/**
+ * crypto_secure_alloc() - @len bytes of locked memory, zeroed, for secrets
+ * (keys, PSKs, KEYMAT, numbers); NULL: there is none. Any thread may call it.
+ *
+ * Not swapped where the process may lock memory, and not in a core file.
+ */
 void *crypto_secure_alloc(size_t len);
+
+/** crypto_secure_free() - wipes it; NULL is fine */
 void crypto_secure_free(void *p);
+
+/** crypto_secure_size() - the bytes that @p has: as many as were asked for, or more */
+size_t crypto_secure_size(const void *p);
 
 #endif

@@ -2,13 +2,13 @@
 /*
  * In: requests for memory. Out: zeroed memory, until the whole arena is freed.
  */
-#include <gcrypt.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/arena.h"
+#include "crypto.h"
 
 #define CHUNK 16384u
 
@@ -20,7 +20,6 @@ struct arena_chunk {
 
 struct arena_secret {
 	struct arena_secret *next;
-	size_t size;
 	char *text;
 };
 
@@ -33,10 +32,8 @@ void arena_free(struct config_arena *a)
 {
 	if (!a)
 		return;
-	for (struct arena_secret *s = a->secrets; s; s = s->next) {
-		explicit_bzero(s->text, s->size);
-		gcry_free(s->text);
-	}
+	for (struct arena_secret *s = a->secrets; s; s = s->next)
+		crypto_secure_free(s->text);
 	for (struct arena_chunk *c = a->chunks, *next; c; c = next) {
 		next = c->next;
 		free(c);
@@ -114,12 +111,11 @@ char *arena_secret(struct config_arena *a, const char *text, size_t length)
 {
 	struct arena_secret *s = arena_alloc(a, sizeof(*s));
 
-	s->text = gcry_malloc_secure(length + 1);
+	s->text = crypto_secure_alloc(length + 1);
 	if (!s->text)
 		full(a);
 	memcpy(s->text, text, length);
 	s->text[length] = '\0';
-	s->size = length + 1;
 	s->next = a->secrets;
 	a->secrets = s;
 	return s->text;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Memory that is freed all at once: a configuration, or the messages about
- * one. Secrets lie apart, in libgcrypt's secure memory, and go with the rest.
+ * one. Secrets lie apart, in secure memory, and go with the rest.
  */
 #ifndef IKEMGR_CONFIG_ARENA_H
 #define IKEMGR_CONFIG_ARENA_H

@@ -77,7 +77,7 @@ struct config_policy {
 /**
  * struct config_psk - one "crypto isakmp key"
  * @addr, @prefix: the peers it is for; host bits are zero
- * @key, @length: libgcrypt secure memory, not terminated by contract but a NUL follows
+ * @key, @length: secure memory, not terminated by contract but a NUL follows
  */
 struct config_psk {
 	struct config_at at;
@@ -178,7 +178,7 @@ enum config_df {
 };
 
 /**
- * struct config_session_key - one "set session-key": keys of one SA, in libgcrypt secure memory
+ * struct config_session_key - one "set session-key": keys of one SA, in secure memory
  * @at: line 0: not given
  * @cipher, @authenticator: ESP; AH has the latter alone. NULL: not given
  */
@@ -427,8 +427,8 @@ struct config_report {
  * @strict: if it holds a key and others than its owner may read it, that is an error; else a warning
  * @report: always set, NULL only without memory; free it with config_report_free()
  *
- * Needs libgcrypt initialised (the keys lie in its secure memory). The buffer
- * of the file is wiped before this returns.
+ * The keys lie in secure memory. The buffer of the file is wiped before this
+ * returns.
  *
  * Returns the configuration, or NULL if there is any error.
  */
