@@ -297,4 +297,7 @@ void crypto_secure_free(void *p);
 /** crypto_secure_size() - the bytes that @p has: as many as were asked for, or more */
 size_t crypto_secure_size(const void *p);
 
+/** crypto_secure_is() - does @p point into such memory (of at most 16 KiB a piece)? For tests. */
+bool crypto_secure_is(const void *p);
+
 #endif

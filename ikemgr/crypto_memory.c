@@ -131,3 +131,15 @@ size_t crypto_secure_size(const void *p)
 
 	return b->class == LARGE ? b->mapped - sizeof(*b) : sizes[b->class];
 }
+
+bool crypto_secure_is(const void *p)
+{
+	const uint8_t *at = p;
+	bool found = false;
+
+	pthread_mutex_lock(&lock);
+	for (const struct chunk *c = chunks; c && !found; c = c->next)
+		found = at > (const uint8_t *)c && at < (const uint8_t *)c + CHUNK;
+	pthread_mutex_unlock(&lock);
+	return found;
+}

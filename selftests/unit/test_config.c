@@ -3,6 +3,7 @@
 #include <linux/cryptomap.h>
 
 #include "config.h"
+#include "crypto.h"
 
 static struct config *c;
 static struct config_report *report;
@@ -187,7 +188,7 @@ static void keys(void)
 	ok(!strcmp(config_psk_find(c, &peer)->key, "v6"), "an IPv6 prefix");
 	addr_parse("2001:db9::1", &peer);
 	ok(!config_psk_find(c, &peer), "no key");
-	ok(gcry_is_secure(c->psk[0]->key), "keys lie in secure memory");
+	ok(crypto_secure_is(c->psk[0]->key), "keys lie in secure memory");
 }
 
 static void sets(void)
@@ -359,7 +360,7 @@ static void manual(void)
 	   e->esp[CONFIG_INBOUND].authenticator_length == 20, "its inbound keys, a longer one cut");
 	ok(e->esp[CONFIG_OUTBOUND].spi == 1001 && e->esp[CONFIG_OUTBOUND].cipher[0] == 0xff && e->ah[CONFIG_OUTBOUND].spi == 2001 &&
 	   e->ah[CONFIG_INBOUND].authenticator[15] == 15, "its outbound ones, and AH's");
-	ok(gcry_is_secure(e->esp[CONFIG_INBOUND].cipher), "they lie in secure memory");
+	ok(crypto_secure_is(e->esp[CONFIG_INBOUND].cipher), "they lie in secure memory");
 	ok(config_entry_equal(e, e) && !config_entry_equal(e, config_entry_find(c, "VPN", 10)), "compared");
 	load_more("crypto map VPN 20 ipsec-manual\n set session-key inbound ah 2000 00\n no set session-key inbound ah\n");
 	ok(c && !config_entry_find(c, "VPN", 20)->ah[CONFIG_INBOUND].at.line, "a key taken back");

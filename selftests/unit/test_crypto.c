@@ -516,6 +516,42 @@ static void test_misuse(void)
 	crypto_secure_free(NULL);
 }
 
+static void *fill_secure(void *arg)
+{
+	static const size_t len[] = { 1, 63, 64, 65, 336, 1000, 16384, 16385, 100000 };
+	uint8_t *p[COUNT(len)];
+	bool *good = arg;
+
+	for (int round = 0; round < 100; round++) {
+		for (size_t i = 0; i < COUNT(len); i++) {
+			p[i] = crypto_secure_alloc(len[i]);
+			*good = *good && p[i] && !((uintptr_t)p[i] & 15) && crypto_secure_size(p[i]) >= len[i] &&
+				crypto_secure_is(p[i]) == (len[i] <= 16384);
+			for (size_t k = 0; k < len[i]; k++)
+				*good = *good && !p[i][k];
+			memset(p[i], 0xff, len[i]);
+		}
+		for (size_t i = COUNT(len); i--; )
+			crypto_secure_free(p[i]);
+	}
+	return NULL;
+}
+
+/* Aligned, zeroed also when it was used before, and from several threads at once. */
+static void test_memory(void)
+{
+	bool good[2] = { true, true };
+	pthread_t t[2];
+	int on_stack;
+
+	for (int i = 0; i < 2; i++)
+		pthread_create(&t[i], NULL, fill_secure, &good[i]);
+	for (int i = 0; i < 2; i++)
+		pthread_join(t[i], NULL);
+	ok(good[0] && good[1], "secure memory: zeroed, aligned, as long as asked for");
+	ok(!crypto_secure_is(&on_stack), "other memory is not secure");
+}
+
 static void test_random(void)
 {
 	uint8_t a[32] = { 0 }, b[32] = { 0 }, zero[32] = { 0 };
@@ -560,6 +596,7 @@ int main(void)
 	test_dh_published();
 	test_des_weak();
 	test_misuse();
+	test_memory();
 	test_random();
 	crypto_fini();
 	return done_testing();
