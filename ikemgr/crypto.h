@@ -95,7 +95,7 @@ void crypto_dh_free(struct crypto_dh *dh);
 /**
  * crypto_dh_generate() - choose the private exponent, compute the public value
  *
- * The exponent has twice the group's strength estimate of RFC 3526 section 8
+ * The exponent has twice the bits of the group's strength (RFC 3526 section 8)
  * where the prime is a safe one, else the size of the (sub)group. Slow (0.02..3
  * ms): worker thread.
  */

@@ -35,29 +35,30 @@ static int agree(const struct crypto_group *g, const uint8_t *x, const uint8_t *
 #define SAFE(n, bits, exponent, p) { GROUP(n, bits, exponent), .prime = p, .generator = "02" }
 
 /*
- * The length of the private exponent is RFC 3526 8's larger estimate of the
- * group's strength, twice, in whole bytes; the primes are safe, so a short
- * exponent loses nothing. The groups without an estimate of their own get more
- * than they can use.
+ * The private exponent is as long as the group is strong: RFC 3526 8's first
+ * estimate (90, 110, 130 and 150 bits for groups 5 and 14 to 16), twice, and
+ * not less than NIST's (SP 800-57: 112, 128 and 152 bits for 14 to 16). The
+ * primes are safe ones, so a short exponent loses nothing. Groups 1 and 2 get
+ * more than they can use.
  */
 static const struct modp modp[] = {
-	SAFE(1, 768, 256,
+	SAFE(1, 768, 192,
 	  "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74"
 	  "020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437"
 	  "4fe1356d6d51c245e485b576625e7ec6f44c42e9a63a3620ffffffffffffffff"),
-	SAFE(2, 1024, 256,
+	SAFE(2, 1024, 192,
 	  "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74"
 	  "020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437"
 	  "4fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed"
 	  "ee386bfb5a899fa5ae9f24117c4b1fe649286651ece65381ffffffffffffffff"),
-	SAFE(5, 1536, 256,
+	SAFE(5, 1536, 192,
 	  "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74"
 	  "020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437"
 	  "4fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed"
 	  "ee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163bf05"
 	  "98da48361c55d39a69163fa8fd24cf5f83655d23dca3ad961c62f356208552bb"
 	  "9ed529077096966d670c354e4abc9804f1746c08ca237327ffffffffffffffff"),
-	SAFE(14, 2048, 320,
+	SAFE(14, 2048, 224,
 	  "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74"
 	  "020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437"
 	  "4fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed"
@@ -66,7 +67,7 @@ static const struct modp modp[] = {
 	  "9ed529077096966d670c354e4abc9804f1746c08ca18217c32905e462e36ce3b"
 	  "e39e772c180e86039b2783a2ec07a28fb5c55df06f4c52c9de2bcbf695581718"
 	  "3995497cea956ae515d2261898fa051015728e5a8aacaa68ffffffffffffffff"),
-	SAFE(15, 3072, 424,
+	SAFE(15, 3072, 264,
 	  "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74"
 	  "020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437"
 	  "4fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed"
@@ -79,7 +80,7 @@ static const struct modp modp[] = {
 	  "abf5ae8cdb0933d71e8c94e04a25619dcee3d2261ad2ee6bf12ffa06d98a0864"
 	  "d87602733ec86a64521f2b18177b200cbbe117577a615d6c770988c0bad946e2"
 	  "08e24fa074e5ab3143db5bfce0fd108e4b82d120a93ad2caffffffffffffffff"),
-	SAFE(16, 4096, 480,
+	SAFE(16, 4096, 304,
 	  "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74"
 	  "020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437"
 	  "4fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed"
