@@ -35,6 +35,8 @@ help:
 	@echo "check-6.12  the tests in virtual networks on that kernel instead of 6.1"
 	@echo "check-debug  the tests of the module on a kernel with KASAN, lockdep, kmemleak and more, built by this target"
 	@echo "matrix     all rows of the data path's matrix, of which check runs a part"
+	@echo "interop    all rows of the interop matrix, with strongSwan and Libreswan; writes selftests/interop.md"
+	@echo "soak       30 minutes of rekeying on a bad path, under traffic of which each packet is accounted for; SOAK_SECONDS"
 	@echo "bench      guest instructions per packet, against XFRM (10 minutes); bench-quick: few rows"
 	@echo "bench-ike  IKE handshakes and memory of 1, 100 and 2,000 tunnels, against strongSwan (20 minutes)"
 	@echo "unit       the unit tests, under ASan and UBSan;  san: the programs under them"
@@ -135,6 +137,23 @@ check-debug:
 matrix:
 	@selftests/deps
 	@selftests/check matrix-tunnel.sh matrix-transport.sh
+
+# Both take longer than a test of make check may. in_guest SECONDS PROGRAMS SCRIPT
+.PHONY: interop soak
+SOAK_SECONDS	?= 1800
+in_guest = CMAP_BIN=$(CURDIR)/$(2) VM_TIMEOUT=$(1) selftests/vm/run $(3) 2>&1 | tr -d "\r" | selftests/tally
+interop:
+	@selftests/deps
+	@selftests/libreswan > /dev/null
+	@$(MAKE) -s san cmap module-6.1
+	@mkdir -p $(B)/guest && ln -sf ../san/ikemgr ../cmap $(B)/guest/
+	@bash -o pipefail -c '$(call in_guest,7200,$(B)/guest,selftests/interop.sh all) | tee $(B)/interop.tap'; rc=$$?; \
+		selftests/interop-page < $(B)/interop.tap > $(B)/interop.md && mv $(B)/interop.md selftests/interop.md; exit $$rc
+# Not under ASan: memory is looked at.
+soak:
+	@selftests/deps
+	@$(MAKE) -s all module-6.1
+	@bash -o pipefail -c '$(call in_guest,$(shell expr $(SOAK_SECONDS) + 900),$(B),selftests/soak.sh $(SOAK_SECONDS))'
 
 # What the benchmark sends packets with.
 $(B)/espbench: $(call obj,o,$(wildcard selftests/bench/*.c))

@@ -56,7 +56,7 @@ show() { echo "# --- $1"; tail -n "${3:-40}" "$2" 2>/dev/null | sed 's/^/#   /';
 bail() { echo "Bail out! $*"; exit 1; }
 
 # A script that stands still says where: the runner ends it at LIMIT, and we show what it waited for shortly before.
-LIMIT=$(sed -n 's/^timeout=//p' "$HERE/settings")
+LIMIT=${LIMIT:-$(sed -n 's/^timeout=//p' "$HERE/settings")}
 {
 	read -r -t $((LIMIT - 60)) <> <(:)
 	exec >&8
