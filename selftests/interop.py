@@ -272,6 +272,10 @@ class Row:
                         ["ip", "-n", self.ns, "-s", "xfrm", "state", "show", "src", self.theirs],
                         ["ip", "-n", self.ns, "route", "get", self.inside[0][0], "from", self.inside[0][1]]):
             out += [f"{' '.join(command[:6])}:", *run(command)[1].splitlines()]
+        for ns in ("ha", "ga", "r", self.ns):
+            _, counted = run(["ip", "netns", "exec", ns, "nstat", "-asz"])
+            bad = re.findall(r"^(\S*(?:Discard|NoRoute|Error|Unreach|TimeExc|Fail|Truncated|Oth|Mcast)\S*)\s+([1-9]\d*)", counted, re.M)
+            out += [f"{ns}: " + ", ".join(f"{name} {n}" for name, n in bad), *run(["ip", "-n", ns, "neigh"])[1].splitlines()]
         return out
 
     def run(self):
