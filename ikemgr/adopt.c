@@ -19,6 +19,7 @@
 #include "ike.h"
 #include "install.h"
 #include "lookup.h"
+#include "phase1.h"
 
 #define AT_ONCE		16u	/* peers that we begin with at a time, */
 #define PACE_MS		50u	/* and how much later with the next ones */
@@ -222,7 +223,7 @@ static bool begun(struct ike *ike, const struct child_sa *child)
 /* Of what nothing was sent by in its whole life only the IKE SA is made, by which the peer can tell us of it. */
 static void renew(struct ike *ike, struct child_sa *child)
 {
-	struct lookup_entry entry;
+	struct lookup_entry entry = { .isakmp = NULL };
 
 	child->renew = false;
 	if (lookup_entry(ike, child->flow->map, child->flow->seq, &entry) && entry.responder_only)
@@ -230,7 +231,7 @@ static void renew(struct ike *ike, struct child_sa *child)
 	if (child->used && child == TAILQ_FIRST(&child->flow->children))
 		child_rekey(child, "restart");
 	else if (!begun(ike, child))
-		main_mode_start(ike, &child->local, &child->remote);
+		phase1_start(ike, &child->local, &child->remote, entry.isakmp);
 }
 
 static void some(void *arg)

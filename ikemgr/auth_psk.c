@@ -9,16 +9,19 @@
 
 bool auth_psk_found(struct ike_sa *sa, const char *context)
 {
-	struct crypto_bytes key;
-	struct event_line line = { 0 };
+	char profiles[256];
+	struct lookup_psk psk;
 	struct event ev;
-	bool found = lookup_key(sa->peer->ike, &sa->peer->remote, &key, &line);
+	bool found = lookup_key(sa, &psk);
 
 	sa_event(sa, &ev, EV_PSK);
 	ev.psk.found = found;
 	ev.psk.context = context;
-	if (found && line.file && ev.line_count < EVENT_LINES)
-		ev.lines[ev.line_count++] = line;
+	ev.psk.keyring = found ? psk.keyring : NULL;
+	ev.psk.host = found ? psk.host : NULL;
+	ev.psk.profiles = lookup_profiles(sa->peer->ike, profiles, sizeof(profiles));
+	if (found && psk.line.file && ev.line_count < EVENT_LINES)
+		ev.lines[ev.line_count++] = psk.line;
 	event_emit(sa->peer->ike->hub, &ev);
 	return found;
 }
@@ -42,13 +45,15 @@ int auth_psk_keys(struct exchange *x)
 		.ni = { x->nonce_i, x->nonce_i_len }, .nr = { x->nonce_r, x->nonce_r_len },
 		.icookie = sa->icookie, .rcookie = sa->rcookie,
 	};
-	struct event_line line;
 	const char *why = "no pre-shared key";
+	struct lookup_psk psk;
 
 	publics(x, &in.gxi, &in.gxr);
 	in.gxy.data = crypto_dh_secret(x->dh, &in.gxy.len);
-	if (lookup_key(sa->peer->ike, &sa->peer->remote, &in.psk, &line))
+	if (lookup_key(sa, &psk)) {
+		in.psk = psk.key;
 		sa->keys = crypto_keys_psk(&in, &why);
+	}
 	if (!sa->keys) {
 		event_daemon(sa->peer->ike->hub, "error", "phase 1 keys cannot be made: %s", why);
 		return -1;
@@ -69,12 +74,11 @@ int auth_psk_hash(const struct exchange *x, bool initiator, const uint8_t *id, s
 	return initiator ? crypto_hash_i(x->sa->keys, &in, out) : crypto_hash_r(x->sa->keys, &in, out);
 }
 
-bool auth_psk_verify(const struct exchange *x, const struct parse_payload *id, const struct parse_payload *hash)
+bool auth_psk_verify(const struct exchange *x, const uint8_t *id, size_t id_len, const uint8_t *hash, size_t hash_len)
 {
 	uint8_t expected[ISAKMP_HASH_MAX];
 
-	if (hash->body_len != x->sa->keys->hash_len ||
-	    auth_psk_hash(x, !x->initiator, id->body, id->body_len, expected))
+	if (hash_len != x->sa->keys->hash_len || auth_psk_hash(x, !x->initiator, id, id_len, expected))
 		return false;
-	return crypto_equal(expected, hash->body, hash->body_len);
+	return crypto_equal(expected, hash, hash_len);
 }

@@ -19,7 +19,7 @@ int auth_psk_keys(struct exchange *x);
 /** auth_psk_hash() - the HASH payload that goes with the ID payload body @id; @initiator: HASH_I. @out: hash_len bytes. */
 int auth_psk_hash(const struct exchange *x, bool initiator, const uint8_t *id, size_t id_len, uint8_t *out);
 
-/** auth_psk_verify() - is @hash the peer's for @id? Constant time. */
-bool auth_psk_verify(const struct exchange *x, const struct parse_payload *id, const struct parse_payload *hash);
+/** auth_psk_verify() - is @hash the peer's for the ID payload body @id? Constant time. */
+bool auth_psk_verify(const struct exchange *x, const uint8_t *id, size_t id_len, const uint8_t *hash, size_t hash_len);
 
 #endif

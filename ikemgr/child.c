@@ -23,6 +23,7 @@
 #include "ike.h"
 #include "install.h"
 #include "lookup.h"
+#include "phase1.h"
 #include "recovery.h"
 #include "rekey.h"
 #include "route.h"
@@ -239,7 +240,13 @@ static void flow_address(struct flow *flow)
 	}
 }
 
-static struct ike_sa *phase1_under_way(const struct flow *flow, const struct addr *remote)
+/* Only peers of its ISAKMP profile serve an entry that names one. */
+static bool serves_profile(const struct ike_sa *sa, const char *profile)
+{
+	return !profile || !strcmp(profile, sa->profile);
+}
+
+static struct ike_sa *phase1_under_way(const struct flow *flow, const struct addr *remote, const char *profile)
 {
 	struct peer *peer;
 	struct ike_sa *sa;
@@ -249,7 +256,8 @@ static struct ike_sa *phase1_under_way(const struct flow *flow, const struct add
 			continue;
 		TAILQ_FOREACH(sa, &peer->sas, link) {
 			/* a responder's SA counts when the peer has proved its address */
-			if (!sa->deleted && sa->state < IKE_P1_COMPLETE && (sa->initiator || sa->state >= IKE_R_MM3))
+			if (!sa->deleted && sa->state < IKE_P1_COMPLETE && (sa->initiator || sa->state >= IKE_R_MM3) &&
+			    serves_profile(sa, profile))
 				return sa;
 		}
 	}
@@ -257,18 +265,26 @@ static struct ike_sa *phase1_under_way(const struct flow *flow, const struct add
 }
 
 /* The peer that has the pair in use; without one, whoever is at that address. */
-static struct ike_sa *usable(const struct flow *flow, const struct addr *remote)
+static struct ike_sa *usable(const struct flow *flow, const struct addr *remote, const char *profile)
 {
 	const struct child_sa *child = TAILQ_FIRST(&flow->children);
+	struct ike_sa *sa = NULL;
 
-	if (child && addr_equal(&child->remote, remote) && addr_equal(&child->local, &flow->local))
-		return sa_of_child(child);
-	return sa_established(flow->ike, &flow->local, remote);
+	if (child && addr_equal(&child->remote, remote) && addr_equal(&child->local, &flow->local)) {
+		sa = sa_of_child(child);
+		return sa && serves_profile(sa, profile) ? sa : NULL;
+	}
+	sa = sa_established(flow->ike, &flow->local, remote);
+	while (sa && (sa->deleted || sa->state != IKE_P1_COMPLETE || !serves_profile(sa, profile)))
+		sa = TAILQ_NEXT(sa, link);
+	return sa;
 }
 
 void flow_negotiate(struct flow *flow)
 {
 	struct addr remote = flow_peer(flow);
+	struct lookup_entry entry;
+	const char *profile;
 	struct ike_sa *sa;
 
 	/* the next peer may be of the other family */
@@ -285,18 +301,19 @@ void flow_negotiate(struct flow *flow)
 		report_why(flow, EV_REQUEST_FAILED, remote.length ? "no-address" : "no-peer", NULL);
 		return;
 	}
-	sa = usable(flow, &remote);
+	profile = lookup_entry(flow->ike, flow->map, flow->seq, &entry) ? entry.isakmp : NULL;
+	sa = usable(flow, &remote, profile);
 	if (sa) {
 		report_why(flow, EV_REQUEST_ATTACHED, "idle", sa);
 		if (quick_mode_start(sa, flow))
 			flow_quick_done(flow, false);
 		return;
 	}
-	sa = phase1_under_way(flow, &remote);
+	sa = phase1_under_way(flow, &remote, profile);
 	if (sa)
 		report_why(flow, EV_REQUEST_ATTACHED, "budding", sa);
 	else
-		sa = main_mode_start(flow->ike, &flow->local, &remote);
+		sa = phase1_start(flow->ike, &flow->local, &remote, profile);
 	if (sa)
 		sa_wait(sa, flow);
 	else if (failover_next(flow))

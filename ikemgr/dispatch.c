@@ -11,6 +11,7 @@
 
 #include <gcrypt.h>
 
+#include "config/model.h"
 #include "exchange.h"
 #include "fragment.h"
 #include "ike.h"
@@ -33,8 +34,16 @@ struct arrival {
 
 static const struct exchange_row *row_of(const struct exchange *x)
 {
-	const struct exchange_row *rows = x->type == ISAKMP_XCHG_MAIN ? main_mode_rows : quick_mode_rows;
-	unsigned int i, count = x->type == ISAKMP_XCHG_MAIN ? main_mode_row_count : quick_mode_row_count;
+	const struct exchange_row *rows = quick_mode_rows;
+	unsigned int i, count = quick_mode_row_count;
+
+	if (x->type == ISAKMP_XCHG_MAIN) {
+		rows = main_mode_rows;
+		count = main_mode_row_count;
+	} else if (x->type == ISAKMP_XCHG_AGGRESSIVE) {
+		rows = aggressive_mode_rows;
+		count = aggressive_mode_row_count;
+	}
 
 	for (i = 0; i < count; i++) {
 		if (rows[i].initiator == x->initiator && rows[i].message == x->awaits)
@@ -101,6 +110,7 @@ static void report_received(const struct arrival *a, const struct ike_sa *sa)
 	ev.local_port = a->m.local_port;
 	ev.peer_port = a->m.remote_port;
 	ev.packet.exchange = a->m.header.exchange == ISAKMP_XCHG_MAIN ? "main" :
+			     a->m.header.exchange == ISAKMP_XCHG_AGGRESSIVE ? "aggressive" :
 			     a->m.header.exchange == ISAKMP_XCHG_QUICK ? "quick" :
 			     a->m.header.exchange == ISAKMP_XCHG_INFO ? "informational" : "other";
 	ev.packet.length = (unsigned int)a->length;
@@ -117,7 +127,7 @@ static const char *payload_at_fault(const struct ike_sa *sa, const struct parse_
 
 	if (strcmp(name, "unknown"))
 		return name;
-	return sa->state < IKE_P1_COMPLETE ? "ID" : "HASH";
+	return sa->state < IKE_P1_COMPLETE && !sa->aggressive ? "ID" : "HASH";
 }
 
 /*
@@ -220,6 +230,7 @@ static void commit(struct arrival *a, struct exchange *x)
 	memcpy(x->seen[x->seen_count++], digest(a), sizeof(a->digest));
 	if (a->m.encrypted) {
 		x->iv = a->m.iv;
+		x->sa->confirmed = true;
 		natt_follow(x->sa, a->m.local_port, a->m.remote_port);
 	}
 	if (x->finished)
@@ -260,7 +271,7 @@ static bool duplicate(struct arrival *a, struct exchange *x)
 			return true;
 		}
 		exchange_event(x, &ev, EV_DUPLICATE);
-		ev.duplicate.phase = x->type == ISAKMP_XCHG_MAIN ? 1 : 2;
+		ev.duplicate.phase = exchange_is_phase1(x->type) ? 1 : 2;
 		ev.duplicate.resent = x->echoes < ECHOES_MAX && (!x->initiator || age >= ECHO_MIN_MS);
 		ev.duplicate.ms = (unsigned int)age;
 		exchange_emit(x, &ev);
@@ -282,13 +293,13 @@ static void answer(struct arrival *a, struct exchange *x)
 		drop(a, x->sa, DROP_UNEXPECTED, "the exchange waits for nothing more");
 		return;
 	}
-	if (row->encrypted != a->m.encrypted) {
-		if (row->encrypted)
+	if (row->encrypted != EXCHANGE_EITHER && (row->encrypted == EXCHANGE_ENCRYPTED) != a->m.encrypted) {
+		if (row->encrypted == EXCHANGE_ENCRYPTED)
 			syslog_for(a, x->sa,
 				   "%%CRYPTO-6-IKMP_NOT_ENCRYPTED: IKE packet from %s was not encrypted and it should've been.",
 				   addr_text(a->remote, peer));
-		drop(a, x->sa, row->encrypted ? DROP_NOT_ENCRYPTED : DROP_ENCRYPTED, "message %u must%s be encrypted",
-		     row->message, row->encrypted ? "" : " not");
+		drop(a, x->sa, a->m.encrypted ? DROP_ENCRYPTED : DROP_NOT_ENCRYPTED, "message %u must%s be encrypted",
+		     row->message, a->m.encrypted ? " not" : "");
 		return;
 	}
 	if (!payloads_fit(a, x, row))
@@ -304,42 +315,68 @@ static void answer(struct arrival *a, struct exchange *x)
 	exchange_proceed(x, step, &reply);
 }
 
-static void main_mode_message(struct arrival *a, struct ike_sa *sa)
+static void known_phase1(struct arrival *a, struct ike_sa *sa)
 {
+	struct exchange *x = sa->main;
+
+	if (x && x->type != a->m.header.exchange) {
+		drop(a, sa, DROP_UNEXPECTED, "%s on an SA that began in %s", parse_exchange_name(a->m.header.exchange),
+		     parse_exchange_name(x->type));
+		return;
+	}
+	if (!x || sa->deleted) {
+		if (!x || !duplicate(a, x))
+			drop(a, sa, DROP_UNEXPECTED, "the SA is %s", sa->deleted ? "deleted" : "established");
+		return;
+	}
+	if (duplicate(a, x))
+		return;
+	if (x->busy) {
+		drop(a, sa, DROP_BUSY, "Diffie-Hellman is still being computed");
+		return;
+	}
+	if (a->m.encrypted && !sa->keys) {
+		drop(a, sa, DROP_ENCRYPTED, "encrypted, but there are no keys yet");
+		return;
+	}
+	if (decode(a, sa, &x->iv)) {
+		report_received(a, sa);
+		answer(a, x);
+	}
+}
+
+/* Aggressive mode is off unless the configuration says otherwise; who has a key here is told so. */
+static bool aggressive_refused(struct arrival *a)
+{
+	if (a->ike->config->aggressive == CONFIG_AGGRESSIVE_ENABLED)
+		return false;
+	syslog_for(a, NULL, "%%CRYPTO-5-IKMP_AG_MODE_DISABLED: Unable to initiate or respond to Aggressive Mode while disabled");
+	drop(a, NULL, DROP_UNSUPPORTED, "aggressive mode is refused: it gives whoever asks a hash to try pre-shared keys on; no crypto isakmp aggressive-mode disable allows it");
+	if (config_psk_find(a->ike->config, a->remote))
+		aggressive_mode_refuse(a->ike, a->local, a->remote, &a->m);
+	return true;
+}
+
+static void phase1_message(struct arrival *a, struct ike_sa *sa)
+{
+	bool aggressive = a->m.header.exchange == ISAKMP_XCHG_AGGRESSIVE;
 	char why[ADMISSION_WHY];
 	struct exchange *x;
 
 	if (sa) {
-		x = sa->main;
-		if (!x || sa->deleted) {
-			if (!x || !duplicate(a, x))
-				drop(a, sa, DROP_UNEXPECTED, "the SA is %s", sa->deleted ? "deleted" : "established");
-			return;
-		}
-		if (duplicate(a, x))
-			return;
-		if (x->busy) {
-			drop(a, sa, DROP_BUSY, "Diffie-Hellman is still being computed");
-			return;
-		}
-		if (a->m.encrypted && !sa->keys) {
-			drop(a, sa, DROP_ENCRYPTED, "encrypted, but there are no keys yet");
-			return;
-		}
-		if (decode(a, sa, &x->iv)) {
-			report_received(a, sa);
-			answer(a, x);
-		}
+		known_phase1(a, sa);
 		return;
 	}
 	if (a->m.encrypted) {
-		drop(a, NULL, DROP_ENCRYPTED, "first message of a main mode is encrypted");
+		drop(a, NULL, DROP_ENCRYPTED, "first message of %s is encrypted", parse_exchange_name(a->m.header.exchange));
 		return;
 	}
 	if (!decode(a, NULL, NULL))
 		return;
 	report_received(a, NULL);
-	x = main_mode_respond(a->ike, a->local, a->remote, &a->m, why);
+	if (aggressive && aggressive_refused(a))
+		return;
+	x = (aggressive ? aggressive_mode_respond : main_mode_respond)(a->ike, a->local, a->remote, &a->m, why);
 	if (!x) {
 		drop(a, NULL, DROP_LIMIT, "%s", why);
 		return;
@@ -502,14 +539,15 @@ static void route(struct arrival *a)
 		/* only who receives what we send knows our cookie */
 		sa->proven = !sa->initiator && !zero_cookie(h->rcookie);
 	}
-	if (sa && sa->deleted && h->exchange != ISAKMP_XCHG_MAIN)
+	if (sa && sa->deleted && !exchange_is_phase1(h->exchange))
 		sa = NULL;
 	switch (h->exchange) {
 	case ISAKMP_XCHG_MAIN:
+	case ISAKMP_XCHG_AGGRESSIVE:
 		if (h->message_id)
-			drop(a, sa, DROP_UNEXPECTED, "main mode with message id 0x%08x", h->message_id);
+			drop(a, sa, DROP_UNEXPECTED, "%s with message id 0x%08x", parse_exchange_name(h->exchange), h->message_id);
 		else if (sa || zero_cookie(h->rcookie))
-			main_mode_message(a, sa);
+			phase1_message(a, sa);
 		else
 			no_sa(a);
 		return;

@@ -43,13 +43,37 @@ static void count(const struct ike_sa *sa, uint64_t *in, uint64_t *out)
 	}
 }
 
+/* The peer's ISAKMP profile may say other times; what it says is on demand. */
+static const struct config_isakmp_profile *own_times(const struct ike_sa *sa)
+{
+	const struct config_isakmp_profile *p = config_isakmp_profile_find(sa->peer->ike->config, sa->profile);
+
+	return p && p->keepalive ? p : NULL;
+}
+
+static uint64_t interval(const struct ike_sa *sa)
+{
+	const struct config_isakmp_profile *p = own_times(sa);
+
+	return (uint64_t)(p ? p->keepalive : sa->peer->ike->config->keepalive) * SEC;
+}
+
+static uint64_t retry(const struct ike_sa *sa)
+{
+	const struct config_isakmp_profile *p = own_times(sa);
+
+	return (uint64_t)(p ? p->keepalive_retry : sa->peer->ike->config->keepalive_retry) * SEC;
+}
+
+static bool periodic(const struct ike_sa *sa)
+{
+	return !own_times(sa) && sa->peer->ike->config->keepalive_periodic;
+}
+
 static void look_again(struct ike_sa *sa)
 {
-	const struct config *c = sa->peer->ike->config;
-
-	if (c->keepalive)
-		timer_start(&sa->dpd, sa->peer->ike->loop, (uint64_t)c->keepalive * SEC / (c->keepalive_periodic ? 1 : DPD_LOOKS),
-			    interval_over, sa);
+	if (interval(sa))
+		timer_start(&sa->dpd, sa->peer->ike->loop, interval(sa) / (periodic(sa) ? 1 : DPD_LOOKS), interval_over, sa);
 }
 
 /* The peer is there: look again when an interval is over, or a part of it. */
@@ -71,7 +95,7 @@ static void ask(struct ike_sa *sa)
 		sa->dpd_sequence++;
 	}
 	info_are_you_there(sa, sa->dpd_sequence);
-	timer_start(&sa->dpd, ike->loop, (uint64_t)ike->config->keepalive_retry * SEC, no_answer, sa);
+	timer_start(&sa->dpd, ike->loop, retry(sa), no_answer, sa);
 }
 
 static void interval_over(void *arg)
@@ -83,7 +107,7 @@ static void interval_over(void *arg)
 	/* of several SAs with a peer the newest asks */
 	if (sa_newest(sa) != sa)
 		wait_interval(sa);
-	else if (sa->peer->ike->config->keepalive_periodic)
+	else if (periodic(sa))
 		ask(sa);
 	else if (in != sa->dpd_in)
 		wait_interval(sa);
@@ -131,7 +155,7 @@ static void no_answer(void *arg)
 
 void dpd_start(struct ike_sa *sa)
 {
-	if (!sa->peer_dpd || !sa->peer->ike->config->keepalive)
+	if (!sa->peer_dpd || !interval(sa))
 		return;
 	report(sa, "enabled");
 	wait_interval(sa);

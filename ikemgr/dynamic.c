@@ -260,13 +260,18 @@ static bool sides_overlap(const struct proxy *a, const struct proxy *b)
 	       (!a->port_hi || !b->port_hi || (a->port_lo <= b->port_hi && b->port_lo <= a->port_hi));
 }
 
-static bool same_key(const struct ike *ike, const struct addr *a, const struct addr *b)
+/* Has the peer of @sa the key with which @d was made? Without an SA any more, the one for that address. */
+static bool same_key(const struct ike_sa *sa, const struct dynamic *d)
 {
-	struct crypto_bytes first, second;
-	struct event_line line;
+	const struct ike_sa *other = sa_established(d->ike, &d->local, &d->remote);
+	const struct config_psk *k = config_psk_find(d->ike->config, &d->remote);
+	struct lookup_psk mine, theirs;
 
-	return lookup_key(ike, a, &first, &line) && lookup_key(ike, b, &second, &line) && first.len == second.len &&
-	       crypto_equal(first.data, second.data, first.len);
+	if (!lookup_key(sa, &mine) || (other ? !lookup_key(other, &theirs) : !k))
+		return false;
+	if (!other)
+		theirs.key = (struct crypto_bytes){ k->key, k->length };
+	return mine.key.len == theirs.key.len && crypto_equal(mine.key.data, theirs.key.data, mine.key.len);
 }
 
 bool dynamic_refuses(const struct ike_sa *sa, const struct config_entry *template, const char *map,
@@ -280,7 +285,7 @@ bool dynamic_refuses(const struct ike_sa *sa, const struct config_entry *templat
 	TAILQ_FOREACH(d, &ike->dynamics, link) {
 		if (!strcmp(d->map, map) && !addr_equal(&d->remote, &sa->peer->remote) &&
 		    sides_overlap(local, &d->local_proxy) && sides_overlap(remote, &d->remote_proxy) &&
-		    !same_key(ike, &d->remote, &sa->peer->remote))
+		    !same_key(sa, d))
 			return true;
 	}
 	return false;

@@ -34,8 +34,10 @@ MEMBERS(route, M("added", BOOL, route.added), M("net", STRING, route.net), M("ma
 	M("via", STRING, route.via), M("tag", U32, route.tag), M("distance", UINT, route.distance));
 MEMBERS(rekey, M("map", STRING, rekey.map), M("seq", U32, rekey.seq), M("spi", U32, rekey.spi),
 	M("reason", STRING, rekey.reason), M("skipped", BOOL, rekey.skipped), M("why", STRING, rekey.why));
-MEMBERS(sa_created, M("new_peer", BOOL, sa_created.new_peer), M("refcount", UINT, sa_created.refcount));
-MEMBERS(psk, M("found", BOOL, psk.found), M("context", STRING, psk.context));
+MEMBERS(sa_created, M("new_peer", BOOL, sa_created.new_peer), M("refcount", UINT, sa_created.refcount),
+	M("profile", STRING, sa_created.profile), M("aggressive", BOOL, sa_created.aggressive));
+MEMBERS(psk, M("found", BOOL, psk.found), M("context", STRING, psk.context), M("keyring", STRING, psk.keyring),
+	M("host", STRING, psk.host), M("profiles", STRING, psk.profiles));
 MEMBERS(vendor_out, M("name", STRING, vendor_out.name));
 MEMBERS(state_change, M("node", BOOL, state_change.node), M("input", STRING, state_change.input),
 	M("old", STRING, state_change.old_state), M("new", STRING, state_change.new_state),
@@ -58,8 +60,10 @@ MEMBERS(lifetime, M("actual_life", U32, lifetime.actual_life), M("offered", U32,
 MEMBERS(no_policy, M("text", STRING, no_policy.text));
 MEMBERS(not_offered, M("attribute", STRING, not_offered.attribute));
 MEMBERS(id, M("own", BOOL, id.own), M("next_payload", UINT, id.next_payload), M("id_type", UINT, id.id_type),
-	M("id_name", STRING, id.id_name), M("address", CHARS, id.address), M("protocol", UINT, id.protocol),
-	M("port", UINT, id.port), M("length", UINT, id.length));
+	M("id_name", STRING, id.id_name), M("address", STRING, id.address), M("protocol", UINT, id.protocol),
+	M("port", UINT, id.port), M("length", UINT, id.length), M("profile", STRING, id.profile));
+MEMBERS(identity_refused, M("why", STRING, identity_refused.why), M("profile", STRING, identity_refused.profile),
+	M("id_name", STRING, identity_refused.id_name), M("identity", STRING, identity_refused.identity));
 MEMBERS(initial_contact, M("own", BOOL, initial_contact.own), M("deleted", UINT, initial_contact.deleted));
 MEMBERS(nat_d, M("payload_type", UINT, nat_d.type), M("mine", BOOL, nat_d.mine), M("here", BOOL, nat_d.here),
 	M("there", BOOL, nat_d.there));
@@ -87,7 +91,7 @@ MEMBERS(proposal, M("number", UINT, proposal.number), M("transform", UINT, propo
 	M("first", BOOL, proposal.first));
 MEMBERS(proxy_match, M("local_proxy", PROXY, proxy_match.local_proxy),
 	M("remote_proxy", PROXY, proxy_match.remote_proxy), M("matched", BOOL, proxy_match.matched),
-	M("installed", BOOL, proxy_match.installed));
+	M("installed", BOOL, proxy_match.installed), M("other_profile", BOOL, proxy_match.other_profile));
 MEMBERS(proposal_refused, M("reason", STRING, proposal_refused.reason), M("error", UINT, proposal_refused.error),
 	M("offered", STRING, proposal_refused.offered), M("text", STRING, proposal_refused.text));
 MEMBERS(map_found, M("map", STRING, map_found.map), M("seq", U32, map_found.seq));
@@ -124,6 +128,7 @@ static const struct { const char *name; const struct event_member *members; } ty
 	[EV_NO_POLICY] = { "no-policy", no_policy },
 	[EV_NOT_OFFERED] = { "not-offered", not_offered },
 	[EV_ID] = { "id", id },
+	[EV_IDENTITY_REFUSED] = { "identity-refused", identity_refused },
 	[EV_INITIAL_CONTACT] = { "initial-contact", initial_contact },
 	[EV_NAT_D] = { "nat-d", nat_d },
 	[EV_PORT_FLOATED] = { "port-floated", none },

@@ -61,19 +61,20 @@ enum event_type {
 
 	/* --- phase 1 --- */
 
-	/* I: ISAKMP:(0): SA request profile is (NULL)
+	/* I: ISAKMP:(0): SA request profile is (NULL) | PROFILE
 	 * both: Created a peer struct for PEER, peer port 500 / New peer created peer = 0xPEER_HANDLE peer_handle = 0x8000....
 	 *   (only if new_peer; else: ISAKMP: Found a peer struct for PEER, peer port 500)
 	 * both: Locking peer struct 0x.., refcount REFCOUNT for isakmp_initiator | crypto_isakmp_process_block
 	 * both: ISAKMP: local port 500, remote port 500
 	 * I: ISAKMP: set new node 0 to QM_IDLE
 	 * both: ISAKMP:(0):insert sa successfully sa = SA
-	 * I: ISAKMP:(0):Can not start Aggressive mode, trying Main mode.
+	 * I, unless aggressive: ISAKMP:(0):Can not start Aggressive mode, trying Main mode.
 	 */
 	EV_SA_CREATED,
-	/* found: found peer pre-shared key matching PEER | !found: No pre-shared key with PEER!
+	/* found: found peer pre-shared key matching PEER (HOST), of a keyring: Found ADDRESS (HOST) key in keyring KEYRING
+	 * !found: No pre-shared key with PEER!
 	 * with context "policy" and found also:
-	 *  local preshared key found / ISAKMP : Scanning profiles for xauth ...
+	 *  local preshared key found / ISAKMP : Scanning profiles for xauth ... PROFILES
 	 * context: "start" (I before MM1), "policy" (SA payload), "keys" (after NONCE)
 	 */
 	EV_PSK,
@@ -85,7 +86,7 @@ enum event_type {
 	 * node: ISAKMP:(N):Node MSGID, Input = INPUT / Old State = OLD  New State = NEW (phase 2)
 	 */
 	EV_STATE,
-	/* I: " beginning Main Mode exchange" | "beginning Quick Mode exchange, M-ID of MSGID" by mode "main"|"quick" */
+	/* I: " beginning Main Mode exchange" | Aggressive | "beginning Quick Mode exchange, M-ID of MSGID" by mode "main"|"aggressive"|"quick" */
 	EV_BEGIN,
 	/* sending packet to PEER my_port 500 peer_port 500 (ROLE) STATE / Sending an IKE IPv4 Packet. */
 	EV_PACKET_OUT,
@@ -121,9 +122,13 @@ enum event_type {
 	/* I: syslog %CRYPTO-6-IKMP_SA_NOT_OFFERED ...attribute ATTRIBUTE (EV_SYSLOG follows) */
 	EV_NOT_OFFERED,
 	/* own=true: SA is doing pre-shared key authentication using id type ID_IPV4_ADDR, block, Total payload length: LENGTH
-	 * own=false: block, then ISAKMP:(0):: peer matches *none* of the profiles
+	 * own=false: block, then ISAKMP:(0):: peer matches *none* of the profiles | matches PROFILE profile
 	 */
 	EV_ID,
+	/* why "keyring": ISAKMP:(N):Key not found in keyrings of profile PROFILE, aborting exchange
+	 * both: ISAKMP (N): FSM action returned error: 2; EV_SYSLOG IKMP_MODE_FAILURE follows
+	 */
+	EV_IDENTITY_REFUSED,
 	/* own=true: Send initial contact
 	 * own=false: SA authentication status: authenticated / Process initial contact,... (deleted: how many SAs went)
 	 */
@@ -203,12 +208,13 @@ enum event_type {
 	EV_PROPOSAL,
 	/* IPSEC(validate_proposal_request): proposal part #1 (twice) and block with INBOUND local= LOCAL:0, remote= PEER:0; "request" fields */
 	EV_VALIDATE,
-	/* Crypto mapdb : proxy_match block (src = our proxy); !matched: map_db_find_best did not find matching map;
+	/* Crypto mapdb : proxy_match block (src = our proxy); !matched: map_db_find_best did not find matching map, before it
+	 * other_profile: map_db_check_isakmp_profile profile did not match;
 	 * protocol printed 0 here, or 256 when installed (second block on the responder)
 	 */
 	EV_PROXY_MATCH,
 	/* IPSEC(ipsec_process_proposal): REASON (reason "transform": transform proposal not supported for identity: \n    {OFFERED } ;
-	 * "proxy": proxy identities not supported; "peer": peer address PEER not found; "local": invalid local address LOCAL;
+	 * "proxy", "profile": proxy identities not supported; "peer": peer address PEER not found; "local": invalid local address LOCAL;
 	 * "pfs": invalid transform proposal flags -- 0x4)  / IPSec policy invalidated proposal with error ERROR
 	 */
 	EV_PROPOSAL_REFUSED,
@@ -257,7 +263,7 @@ enum event_drop {
 	DROP_WRONG_PEER,	/* "wrong-peer": cookies of an SA with another address */
 	DROP_NOT_ENCRYPTED,	/* "not-encrypted": clear where encryption is due */
 	DROP_ENCRYPTED,		/* "encrypted": encrypted before keys exist */
-	DROP_UNSUPPORTED,	/* "unsupported": exchange type not served (aggressive, transaction..) */
+	DROP_UNSUPPORTED,	/* "unsupported": exchange type not served (transaction..), or not allowed (aggressive) */
 	DROP_UNEXPECTED,	/* "unexpected": not the message the state waits for */
 	DROP_MISSING_PAYLOAD,	/* "missing-payload": a required payload is absent; detail names it */
 	DROP_EXTRA_PAYLOAD,	/* "extra-payload": a payload that this message may not hold, or twice */
@@ -353,8 +359,14 @@ struct event {
 			bool skipped;
 			const char *why;	/* NULL unless skipped */
 		} rekey;
-		struct { bool new_peer; unsigned int refcount; } sa_created;
-		struct { bool found; const char *context; } psk;
+		struct { bool new_peer; unsigned int refcount; const char *profile; bool aggressive; } sa_created;
+		struct {
+			bool found;
+			const char *context;
+			const char *keyring;	/* NULL: the default one */
+			const char *host;	/* it is for that name; NULL: for addresses */
+			const char *profiles;	/* "NAME NAME ", NULL: none is configured */
+		} psk;
 		struct { const char *name; } vendor_out;
 		struct {
 			bool node;		/* phase 2 */
@@ -406,11 +418,17 @@ struct event {
 			unsigned int next_payload;
 			unsigned int id_type;	/* JSON "id_type" */
 			const char *id_name;	/* "ID_IPV4_ADDR" */
-			char address[EVENT_ADDR];	/* or the text of other id types */
+			const char *address;	/* or the text of other id types */
 			unsigned int protocol;
 			unsigned int port;
 			unsigned int length;	/* 12 for IPv4 */
+			const char *profile;	/* not own: the ISAKMP profile that it fits; NULL: none */
 		} id;
+		struct {
+			const char *why;	/* "profile": the one that our side names is not its; "keyring": not its key */
+			const char *profile;
+			const char *id_name, *identity;
+		} identity_refused;
 		struct { bool own; unsigned int deleted; } initial_contact;
 		struct { unsigned int type; bool mine, here, there; } nat_d;
 		struct { bool ok; const char *method; } auth;
@@ -454,6 +472,7 @@ struct event {
 			struct event_proxy local_proxy, remote_proxy;
 			bool matched;
 			bool installed;		/* second block: protocol 256 */
+			bool other_profile;	/* the entry is for another ISAKMP profile's peers */
 		} proxy_match;
 		struct {
 			const char *reason;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The life of an exchange: made, sends, repeats, waits for a worker, ends.
- * dispatch.c brings messages in; main_mode.c and quick_mode.c hold the tables.
+ * dispatch.c brings messages in; main_mode.c, aggressive_mode.c and quick_mode.c hold the tables.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -73,7 +73,7 @@ struct exchange *exchange_new(struct ike_sa *sa, uint8_t type, uint32_t msgid, b
 	x->initiator = initiator;
 	x->awaits = 1;
 	x->created = uv_now(sa->peer->ike->loop);
-	if (type == ISAKMP_XCHG_MAIN)
+	if (exchange_is_phase1(type))
 		sa->main = x;
 	else
 		TAILQ_INSERT_TAIL(&sa->exchanges, x, link);
@@ -93,7 +93,7 @@ static void release(struct exchange *x)
 void exchange_free(struct exchange *x)
 {
 	timer_stop(&x->timer);
-	if (x->type == ISAKMP_XCHG_MAIN)
+	if (exchange_is_phase1(x->type))
 		x->sa->main = NULL;
 	else
 		TAILQ_REMOVE(&x->sa->exchanges, x, link);
@@ -224,7 +224,7 @@ void exchange_begin(const struct exchange *x, struct wire_buf *b, bool encrypted
 
 static unsigned int phase(const struct exchange *x)
 {
-	return x->type == ISAKMP_XCHG_MAIN ? 1 : 2;
+	return exchange_is_phase1(x->type) ? 1 : 2;
 }
 
 static const char *exchange_word(uint8_t type)
@@ -232,6 +232,8 @@ static const char *exchange_word(uint8_t type)
 	switch (type) {
 	case ISAKMP_XCHG_MAIN:
 		return "main";
+	case ISAKMP_XCHG_AGGRESSIVE:
+		return "aggressive";
 	case ISAKMP_XCHG_QUICK:
 		return "quick";
 	case ISAKMP_XCHG_INFO:
@@ -277,6 +279,19 @@ void exchange_echo(struct exchange *x)
 	put_on_wire(x, NULL, true);
 }
 
+/*
+ * Aggressive mode ends with our message, which nothing answers: where the peer
+ * has not got it, it cannot answer the quick mode either. So both go again,
+ * as long as nothing has shown that the peer has it.
+ */
+static void repeat_phase1(const struct exchange *x)
+{
+	struct ike_sa *sa = x->sa;
+
+	if (sa->aggressive && sa->initiator && !sa->confirmed && !exchange_is_phase1(x->type) && sa->main && sa->main->sent_len)
+		exchange_echo(sa->main);
+}
+
 static void again(void *arg)
 {
 	const struct ike_schedule *times;
@@ -294,6 +309,7 @@ static void again(void *arg)
 	ev.retransmit.attempt = x->sent_count;
 	ev.retransmit.of = IKE_RETRANSMITS;
 	exchange_emit(x, &ev);
+	repeat_phase1(x);
 	put_on_wire(x, NULL, true);
 	timer_start(&x->timer, x->sa->peer->ike->loop,
 		    x->sent_count < IKE_RETRANSMITS ? times->retransmit[x->sent_count] : times->death, again, x);
@@ -313,6 +329,17 @@ void exchange_half_open(struct exchange *x)
 	struct ike *ike = x->sa->peer->ike;
 
 	timer_start(&x->timer, ike->loop, ike->schedule.half_open, unanswered, x);
+}
+
+void exchange_reopen(struct exchange *x)
+{
+	const struct ike_schedule *times = &x->sa->peer->ike->schedule;
+
+	if (x->seen_count)
+		x->seen_count--;
+	x->repeats = true;
+	timer_start(&x->timer, x->sa->peer->ike->loop,
+		    x->sent_count < IKE_RETRANSMITS ? times->retransmit[x->sent_count] : times->death, again, x);
 }
 
 int exchange_send(struct exchange *x, struct wire_buf *reply, bool repeat)
@@ -468,7 +495,7 @@ void exchange_died(struct exchange *x)
 	bool initiator = x->initiator;
 	struct flow *flow;
 
-	if (x->type == ISAKMP_XCHG_MAIN) {
+	if (exchange_is_phase1(x->type)) {
 		sa_delete(sa, "Death by retransmission P1", false);
 		return;
 	}
@@ -496,7 +523,7 @@ static void purge(void *arg)
 	struct exchange *x = arg;
 	struct event ev;
 
-	if (x->type != ISAKMP_XCHG_MAIN) {
+	if (!exchange_is_phase1(x->type)) {
 		exchange_event(x, &ev, EV_NODE_PURGED);
 		exchange_emit(x, &ev);
 	}
@@ -514,7 +541,7 @@ void exchange_finish(struct exchange *x, bool error, const char *reason)
 	x->awaits = 0;
 	x->repeats = false;
 	timer_start(&x->timer, ike->loop, ike->schedule.node_purge, purge, x);
-	if (x->type == ISAKMP_XCHG_MAIN)
+	if (exchange_is_phase1(x->type))
 		return;
 	exchange_event(x, &ev, EV_NODE_DELETE);
 	ev.node_delete.error = error;

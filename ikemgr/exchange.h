@@ -64,13 +64,20 @@ struct message {
 	uint16_t local_port, remote_port;
 };
 
+/** enum exchange_protection - of a message */
+enum exchange_protection {
+	EXCHANGE_CLEAR,
+	EXCHANGE_ENCRYPTED,
+	EXCHANGE_EITHER,
+};
+
 /**
  * struct exchange_row - one message of one exchange
  * @exchange, @initiator, @message: which one; messages count from 1
  * @required, @optional: bit per payload type; a payload in neither is reported and
  *	ignored if it is a vendor ID or of a private type, else the message is refused
  * @many: bits of types that may come more than once
- * @encrypted: must be encrypted (else must not)
+ * @encrypted: must be encrypted, must not, or may be
  * @step: looks at the message; may return STEP_WAIT
  * @resume: second half after a worker, NULL if the row has none
  * @after: called when the reply is on its way, NULL: nothing to do
@@ -82,7 +89,7 @@ struct exchange_row {
 	bool initiator;
 	uint8_t message;
 	uint32_t required, optional, many;
-	bool encrypted;
+	enum exchange_protection encrypted;
 	enum step (*step)(struct exchange *x, struct message *m, struct wire_buf *reply);
 	enum step (*resume)(struct exchange *x, struct wire_buf *reply);
 	void (*after)(struct exchange *x);
@@ -90,14 +97,20 @@ struct exchange_row {
 	uint8_t next;
 };
 
+/** exchange_is_phase1() - main or aggressive mode? */
+static inline bool exchange_is_phase1(uint8_t type)
+{
+	return type == ISAKMP_XCHG_MAIN || type == ISAKMP_XCHG_AGGRESSIVE;
+}
+
 #define EXCHANGE_PL(type) (1u << (type))
 
 struct phase1;
 struct quick_mode;
 
 /**
- * struct exchange - one main mode, quick mode or informational ("node")
- * @type: enum isakmp_exchange; @msgid: 0 for main mode
+ * struct exchange - one main or aggressive mode, quick mode or informational ("node")
+ * @type: enum isakmp_exchange; @msgid: 0 for phase 1
  * @awaits: number of the message that comes next; 0: finished, answers duplicates only
  * @iv: CBC chain after the last accepted or sent message
  * @sent: last datagram sent, for retransmission and duplicates
@@ -189,6 +202,12 @@ void exchange_echo(struct exchange *x);
  */
 int exchange_work(struct exchange *x, bool generate, bool agree, void (*resume)(struct exchange *x));
 
+/**
+ * exchange_reopen() - the message accepted last was not the peer's: it is
+ * forgotten, ours is repeated again until the true one comes
+ */
+void exchange_reopen(struct exchange *x);
+
 /** exchange_proceed() - after a step was accepted: send @reply, go on to the row's next message, or end. */
 void exchange_proceed(struct exchange *x, enum step step, struct wire_buf *reply);
 
@@ -222,13 +241,19 @@ void exchange_vendors(struct exchange *x, const struct message *m);
 
 /* --- the tables' owners --- */
 
-extern const struct exchange_row main_mode_rows[], quick_mode_rows[];
-extern const unsigned int main_mode_row_count, quick_mode_row_count;
+extern const struct exchange_row main_mode_rows[], aggressive_mode_rows[], quick_mode_rows[];
+extern const unsigned int main_mode_row_count, aggressive_mode_row_count, quick_mode_row_count;
 
-/** main_mode_start() - initiate phase 1 between two addresses; NULL: no key, no policy, no memory (reported). */
-struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote);
-/** main_mode_renew() - the same with the peer of @before, by its ports. */
-struct ike_sa *main_mode_renew(const struct ike_sa *before);
+/**
+ * main_mode_start(), aggressive_mode_start() - phase1_start() decides which
+ * @before: an SA with the same peer, by whose ports it goes; NULL: none
+ *
+ * NULL: no key, no policy, no memory (reported).
+ */
+struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile,
+			       const struct ike_sa *before);
+struct ike_sa *aggressive_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile,
+				     const struct ike_sa *before);
 
 /** quick_mode_start() - initiate a quick mode for @flow under @sa. -1: not possible (reported). */
 int quick_mode_start(struct ike_sa *sa, struct flow *flow);
@@ -251,6 +276,13 @@ void quick_mode_failed(struct exchange *x);
 /** main_mode_respond() - the SA and exchange for the first main mode message @m; NULL: not admitted, @why (ADMISSION_WHY bytes) says why. */
 struct exchange *main_mode_respond(struct ike *ike, const struct addr *local, const struct addr *remote,
 				   const struct message *m, char *why);
+
+/** aggressive_mode_respond() - the same for aggressive mode */
+struct exchange *aggressive_mode_respond(struct ike *ike, const struct addr *local, const struct addr *remote,
+					 const struct message *m, char *why);
+
+/** aggressive_mode_refuse() - tell the peer that there is no aggressive mode here; nothing remains of it */
+void aggressive_mode_refuse(struct ike *ike, const struct addr *local, const struct addr *remote, const struct message *m);
 
 /** info_input() - an informational message for @sa: authenticated here, then acted on. */
 void info_input(struct ike_sa *sa, struct message *m);

@@ -145,21 +145,32 @@ static void forget_lines(struct ike *ike)
 	}
 }
 
+static const struct config_psk *key_of(const struct ike_sa *sa, const struct config *c)
+{
+	struct config_psk_query q;
+
+	lookup_psk_query(sa, c, &q);
+	return sa->profile[0] && !q.profile ? NULL : config_psk_lookup(c, &q);
+}
+
+static bool same_key(const struct ike_sa *sa, const struct config *old, const struct config *config)
+{
+	const struct config_psk *before = key_of(sa, old), *now = key_of(sa, config);
+
+	return before && now && before->length == now->length && crypto_equal(before->key, now->key, now->length);
+}
+
 /* Who was authenticated by a key that is gone, or another now, has to do it again. */
 static void revoke_keys(struct ike *ike, const struct config *old, const struct config *config)
 {
-	const struct config_psk *before, *now;
 	struct peer *peer;
 	struct ike_sa *sa;
 
 	TAILQ_FOREACH(peer, &ike->peers, link) {
-		before = config_psk_find(old, &peer->remote);
-		now = config_psk_find(config, &peer->remote);
-		if (before && now && before->length == now->length &&
-		    crypto_equal(before->key, now->key, now->length))
-			continue;
-		TAILQ_FOREACH(sa, &peer->sas, link)
-			sa_delete(sa, "No reason", true);
+		TAILQ_FOREACH(sa, &peer->sas, link) {
+			if (!same_key(sa, old, config))
+				sa_delete(sa, "No reason", true);
+		}
 	}
 }
 

@@ -140,7 +140,7 @@ void info_notify_clear(struct exchange *x, uint16_t type)
 		exchange_dropped(x, DROP_LIMIT, "no notify is sent: this peer, or all together, had too many in this second");
 		return;
 	}
-	x->sa->word = SA_MM_NO_STATE;
+	x->sa->word = sa_no_state(x->sa);
 	report_notify_out(x, IPSEC_PROTO_ISAKMP, type, NULL, 0, false);
 	build_init(&b);
 	build_header(&b, x->sa->icookie, x->sa->rcookie, ISAKMP_XCHG_INFO, 0, crypto_random_msgid());
@@ -347,7 +347,7 @@ void info_notifies(struct exchange *x, const struct message *m)
 	for (p = parse_find(&m->index, ISAKMP_PL_NOTIFY); p; p = parse_find_next(&m->index, p)) {
 		parse_notify(p, &n);
 		report_notify_in(x, &n, true);
-		if (x->type != ISAKMP_XCHG_MAIN)
+		if (!exchange_is_phase1(x->type))
 			act_on(x, &n);
 		if (x->sa->deleted)
 			return;
@@ -439,6 +439,7 @@ void info_input(struct ike_sa *sa, struct message *m)
 		return;
 	}
 	sa_message_id_take(sa, x->msgid);
+	sa->confirmed = true;
 	natt_follow(sa, m->local_port, m->remote_port);
 	exchange_event(x, &ev, EV_NODE_NEW);
 	exchange_emit(x, &ev);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The configuration, asked by negotiation: see lookup.h. */
+#include <stdio.h>
 #include <string.h>
 
 #include "config/model.h"
@@ -15,17 +16,44 @@ static struct event_line line_of(const struct config_at *at)
 	return line;
 }
 
-bool lookup_key(const struct ike *ike, const struct addr *remote, struct crypto_bytes *key, struct event_line *line)
+void lookup_psk_query(const struct ike_sa *sa, const struct config *c, struct config_psk_query *q)
 {
-	const struct config_psk *psk = config_psk_find(ike->config, remote);
+	*q = (struct config_psk_query){
+		.local = &sa->peer->local, .remote = &sa->peer->remote,
+		.profile = config_isakmp_profile_find(c, sa->profile),
+		.initiate_aggressive = sa->aggressive && sa->initiator,
+	};
+	/* only aggressive mode's responder knows the name before it needs the key */
+	if (sa->aggressive && !sa->initiator) {
+		q->id_type = sa->peer_id.type;
+		q->id = sa->peer_id.data;
+		q->id_length = sa->peer_id.length;
+	}
+}
 
-	memset(line, 0, sizeof(*line));
+bool lookup_key(const struct ike_sa *sa, struct lookup_psk *out)
+{
+	const struct config *c = sa->peer->ike->config;
+	struct config_psk_query q;
+	const struct config_psk *psk;
+
+	lookup_psk_query(sa, c, &q);
+	psk = config_psk_lookup(c, &q);
 	if (!psk)
 		return false;
-	key->data = psk->key;
-	key->len = psk->length;
-	*line = line_of(&psk->at);
+	*out = (struct lookup_psk){ .key = { psk->key, psk->length }, .line = line_of(&psk->at), .host = psk->hostname,
+				    .keyring = psk->keyring ? psk->keyring->name : NULL };
 	return true;
+}
+
+const char *lookup_profiles(const struct ike *ike, char *buf, size_t room)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < ike->config->isakmp_profiles && used < room; i++)
+		used += (size_t)snprintf(buf + used, room - used, "%s ", ike->config->isakmp_profile[i]->name);
+	return used ? buf : NULL;
 }
 
 size_t lookup_policies(const struct ike *ike, struct proposal_policy *out)
@@ -66,6 +94,7 @@ static void describe(const struct config_entry *e, struct lookup_entry *out)
 	out->keep_up = e->keep_up;
 	out->responder_only = e->responder_only;
 	out->template = e->template ? e : NULL;
+	out->isakmp = e->isakmp ? e->isakmp->name : NULL;
 	for (i = 0; i < e->peers && i < CMAP_PEERS_MAX; i++) {
 		if (e->peer[i]->preferred && !out->has_default) {
 			out->default_peer = (unsigned int)i;
@@ -309,8 +338,8 @@ static bool try_one(struct quest *q, const struct config_entry *e, const char *m
 	if (e->incomplete || e->manual)
 		return false;
 	if (has_peer(e, &q->ike_sa->peer->remote) || (e->template && !e->peers)) {
-		verdict = LOOKUP_PROXY;
-		if (match(e, q->local_proxy, q->remote_proxy, &index, &rule) &&
+		verdict = e->isakmp && strcmp(e->isakmp->name, q->ike_sa->profile) ? LOOKUP_PROFILE : LOOKUP_PROXY;
+		if (verdict == LOOKUP_PROXY && match(e, q->local_proxy, q->remote_proxy, &index, &rule) &&
 		    !(e->template && dynamic_refuses(q->ike_sa, e, map, q->local_proxy, q->remote_proxy))) {
 			describe(e, q->entry);
 			q->entry->map = map;

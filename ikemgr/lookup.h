@@ -17,9 +17,12 @@
 #include "kernel.h"
 #include "proposal.h"
 
+struct config;
 struct config_entry;
+struct config_psk_query;
 struct config_rule;
 struct ike;
+struct ike_sa;
 
 /**
  * struct lookup_entry - what a crypto map entry says
@@ -43,6 +46,7 @@ struct lookup_entry {
 	bool parallel;
 	bool manual;
 	bool responder_only;
+	const char *isakmp;		/* the ISAKMP profile that its peers must fit; NULL: any */
 	bool keep_up;			/* SAs are made without being asked for, and made again */
 	struct event_line line;
 };
@@ -60,13 +64,31 @@ enum lookup_verdict {
 	LOOKUP_OK,
 	LOOKUP_NO_MAP,		/* no crypto map on the interface with our address (error 8) */
 	LOOKUP_PEER,		/* peer in no entry (64) */
+	LOOKUP_PROFILE,		/* the entry is for another ISAKMP profile's peers (32) */
 	LOOKUP_PROXY,		/* no permit rule holds the proxies (32) */
 	LOOKUP_TRANSFORM,	/* no transform set fits (256) */
 	LOOKUP_PFS,		/* we demand PFS, none was offered (1024) */
 };
 
-/** lookup_key() - the pre-shared key for @remote: the most specific one. false: none. */
-bool lookup_key(const struct ike *ike, const struct addr *remote, struct crypto_bytes *key, struct event_line *line);
+/**
+ * struct lookup_psk - a pre-shared key
+ * @keyring: NULL: the default one
+ * @host: the name that it is for, NULL: addresses
+ */
+struct lookup_psk {
+	struct crypto_bytes key;
+	struct event_line line;
+	const char *keyring, *host;
+};
+
+/** lookup_key() - the pre-shared key of the peer of @sa, as far as it is known now: the most specific one. false: none. */
+bool lookup_key(const struct ike_sa *sa, struct lookup_psk *out);
+
+/** lookup_psk_query() - what the choice of the key of @sa goes by, in configuration @c */
+void lookup_psk_query(const struct ike_sa *sa, const struct config *c, struct config_psk_query *q);
+
+/** lookup_profiles() - names of all ISAKMP profiles, each with a blank behind it. NULL: there is none. */
+const char *lookup_profiles(const struct ike *ike, char *buf, size_t room);
 
 /** lookup_policies() - pre-share policies, best first, into @out (PROPOSAL_POLICIES_MAX). Returns how many. */
 size_t lookup_policies(const struct ike *ike, struct proposal_policy *out);

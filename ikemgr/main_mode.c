@@ -41,12 +41,11 @@ static int send_first(struct exchange *x, const struct proposal_policy *own, siz
 	return exchange_send(x, &b, true);
 }
 
-/* @before: NULL, or an SA with the same peer */
-static struct ike_sa *start(struct ike *ike, const struct addr *local, const struct addr *remote,
-			    const struct ike_sa *before)
+struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile,
+			       const struct ike_sa *before)
 {
 	struct proposal_policy own[PROPOSAL_POLICIES_MAX];
-	struct ike_sa *sa = sa_new(ike, local, remote, NULL);
+	struct ike_sa *sa = sa_request(ike, local, remote, profile, false);
 	size_t count = lookup_policies(ike, own);
 	char why[ADMISSION_WHY];
 	struct exchange *x;
@@ -72,16 +71,6 @@ static struct ike_sa *start(struct ike *ike, const struct addr *local, const str
 		return NULL;
 	}
 	return sa;
-}
-
-struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote)
-{
-	return start(ike, local, remote, sa_established(ike, local, remote));
-}
-
-struct ike_sa *main_mode_renew(const struct ike_sa *before)
-{
-	return start(before->peer->ike, &before->peer->local, &before->peer->remote, before);
 }
 
 struct exchange *main_mode_respond(struct ike *ike, const struct addr *local, const struct addr *remote,
@@ -274,8 +263,8 @@ static enum step message_5(struct exchange *x, struct message *m, struct wire_bu
 	if (!phase1_authentic(x, m))
 		return STEP_DROP;
 	sa_state_set(sa, IKE_R_MM5, FROM_PEER);
-	exchange_payload(x, "ID");
-	report_peer_id(x, parse_find(&m->index, ISAKMP_PL_ID));
+	if (!phase1_identity(x, parse_find(&m->index, ISAKMP_PL_ID)))
+		return STEP_FAIL;
 	exchange_payload(x, "HASH");
 	info_notifies(x, m);
 	report_authenticated(x);
@@ -302,8 +291,8 @@ static enum step message_6(struct exchange *x, struct message *m, struct wire_bu
 	(void)reply;
 	if (!phase1_authentic(x, m))
 		return STEP_DROP;
-	exchange_payload(x, "ID");
-	report_peer_id(x, parse_find(&m->index, ISAKMP_PL_ID));
+	if (!phase1_identity(x, parse_find(&m->index, ISAKMP_PL_ID)))
+		return STEP_FAIL;
 	exchange_payload(x, "HASH");
 	info_notifies(x, m);
 	report_authenticated(x);
@@ -331,11 +320,11 @@ static enum step message_6(struct exchange *x, struct message *m, struct wire_bu
  * would send several datagrams for one that may be forged.
  */
 const struct exchange_row main_mode_rows[] = {
-	{ ISAKMP_XCHG_MAIN, false, 1, SA_, 0, 0, false, message_1, NULL, after_2, false, 3 },
-	{ ISAKMP_XCHG_MAIN, true, 2, SA_, 0, 0, false, message_2, send_3, after_3, true, 4 },
-	{ ISAKMP_XCHG_MAIN, false, 3, KE_ | NONCE_, CR_ | NAT_D_, CR_ | NAT_D_, false, message_3, send_4, after_4, true, 5 },
-	{ ISAKMP_XCHG_MAIN, true, 4, KE_ | NONCE_, CR_ | NAT_D_, CR_ | NAT_D_, false, message_4, send_5, after_5, true, 6 },
-	{ ISAKMP_XCHG_MAIN, false, 5, ID_ | HASH_, NOTIFY_, NOTIFY_, true, message_5, NULL, after_6, false, 0 },
-	{ ISAKMP_XCHG_MAIN, true, 6, ID_ | HASH_, NOTIFY_, NOTIFY_, true, message_6, NULL, phase1_finish, false, 0 },
+	{ ISAKMP_XCHG_MAIN, false, 1, SA_, 0, 0, EXCHANGE_CLEAR, message_1, NULL, after_2, false, 3 },
+	{ ISAKMP_XCHG_MAIN, true, 2, SA_, 0, 0, EXCHANGE_CLEAR, message_2, send_3, after_3, true, 4 },
+	{ ISAKMP_XCHG_MAIN, false, 3, KE_ | NONCE_, CR_ | NAT_D_, CR_ | NAT_D_, EXCHANGE_CLEAR, message_3, send_4, after_4, true, 5 },
+	{ ISAKMP_XCHG_MAIN, true, 4, KE_ | NONCE_, CR_ | NAT_D_, CR_ | NAT_D_, EXCHANGE_CLEAR, message_4, send_5, after_5, true, 6 },
+	{ ISAKMP_XCHG_MAIN, false, 5, ID_ | HASH_, NOTIFY_, NOTIFY_, EXCHANGE_ENCRYPTED, message_5, NULL, after_6, false, 0 },
+	{ ISAKMP_XCHG_MAIN, true, 6, ID_ | HASH_, NOTIFY_, NOTIFY_, EXCHANGE_ENCRYPTED, message_6, NULL, phase1_finish, false, 0 },
 };
 const unsigned int main_mode_row_count = sizeof(main_mode_rows) / sizeof(main_mode_rows[0]);

@@ -6,6 +6,7 @@
 
 #include "auth_psk.h"
 #include "config/model.h"
+#include "identity.h"
 #include "ike.h"
 #include "phase1.h"
 #include "report.h"
@@ -15,6 +16,10 @@ void phase1_free(struct phase1 *p1)
 	if (!p1)
 		return;
 	free(p1->sai_b);
+	free(p1->idi_b);
+	free(p1->idr_b);
+	free(p1->hash);
+	free(p1->answer);
 	free(p1);
 }
 
@@ -30,6 +35,29 @@ struct exchange *phase1_new(struct ike_sa *sa, uint8_t type, bool initiator)
 		return NULL;
 	}
 	return x;
+}
+
+static struct ike_sa *start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile,
+			    const struct ike_sa *before)
+{
+	const struct config *c = ike->config;
+	bool aggressive = config_aggressive(c, profile ? config_isakmp_profile_find(c, profile) : NULL, remote);
+
+	if (aggressive && c->aggressive == CONFIG_AGGRESSIVE_DISABLED) {
+		event_syslog(ike->hub, "%%CRYPTO-5-IKMP_AG_MODE_DISABLED: Unable to initiate or respond to Aggressive Mode while disabled");
+		aggressive = false;
+	}
+	return (aggressive ? aggressive_mode_start : main_mode_start)(ike, local, remote, profile, before);
+}
+
+struct ike_sa *phase1_start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile)
+{
+	return start(ike, local, remote, profile, sa_established(ike, local, remote));
+}
+
+struct ike_sa *phase1_renew(const struct ike_sa *before)
+{
+	return start(before->peer->ike, &before->peer->local, &before->peer->remote, before->profile[0] ? before->profile : NULL, before);
 }
 
 void phase1_cannot_start(struct ike_sa *sa, const char *why)
@@ -108,11 +136,16 @@ void phase1_put_vendors(struct exchange *x, struct wire_buf *b, bool first)
 		exchange_put_vendor(x, b, VENDOR_UNITY, "Unity");
 	exchange_put_vendor(x, b, VENDOR_DPD, "DPD");
 	if (first)
-		exchange_put_vendor(x, b, VENDOR_IKEMGR, "ikemgr");
+		phase1_put_own_vendor(x, b);
 	if (first && offers_fragments(x))
 		exchange_put_vendor(x, b, VENDOR_FRAGMENTATION, "IKE Fragmentation");
 	if (!first && x->initiator)
 		exchange_put_vendor(x, b, VENDOR_XAUTH, "XAUTH");
+}
+
+void phase1_put_own_vendor(struct exchange *x, struct wire_buf *b)
+{
+	exchange_put_vendor(x, b, VENDOR_IKEMGR, "ikemgr");
 }
 
 void phase1_put_ke(struct exchange *x, struct wire_buf *b, uint8_t *nonce, size_t *nonce_len)
@@ -128,18 +161,19 @@ void phase1_put_ke(struct exchange *x, struct wire_buf *b, uint8_t *nonce, size_
 
 int phase1_put_identity(struct exchange *x, struct wire_buf *b)
 {
-	const struct addr *local = &x->sa->peer->local;
+	/* a NAT may change the port, and then it says nothing (IOS); aggressive mode doesn't know yet */
+	uint16_t port = x->sa->aggressive || natt_found(x->sa) ? 0 : ISAKMP_PORT;
 	uint8_t hash[ISAKMP_HASH_MAX];
-	const uint8_t *id;
+	const uint8_t *body;
+	struct parse_id id;
 	size_t len;
 
-	/* a NAT may change the port, and then it says nothing (IOS) */
-	build_id(b, local->length == 4 ? IPSEC_ID_IPV4_ADDR : IPSEC_ID_IPV6_ADDR, IPPROTO_UDP,
-		 natt_found(x->sa) ? 0 : ISAKMP_PORT, local->bytes, local->length);
-	id = build_body(b, &len);
-	if (!id || auth_psk_hash(x, x->initiator, id, len, hash))
+	if (!identity_put(x->sa, b, port, &id))
 		return -1;
-	report_own_id(x);
+	report_own_id(x, &id);
+	body = build_body(b, &len);
+	if (auth_psk_hash(x, x->initiator, body, len, hash))
+		return -1;
 	build_payload(b, ISAKMP_PL_HASH, hash, x->sa->keys->hash_len);
 	return 0;
 }
@@ -228,12 +262,29 @@ bool phase1_authentic(struct exchange *x, const struct message *m)
 	const struct parse_payload *id = parse_find(&m->index, ISAKMP_PL_ID);
 	const struct parse_payload *hash = parse_find(&m->index, ISAKMP_PL_HASH);
 
-	if (auth_psk_verify(x, id, hash)) {
+	if (auth_psk_verify(x, id->body, id->body_len, hash->body, hash->body_len)) {
 		natt_partner(x->sa, id);
 		return true;
 	}
 	report_auth_failed(x);
 	exchange_dropped(x, DROP_BAD_HASH, "HASH does not verify: the pre-shared keys differ, or it was forged");
+	return false;
+}
+
+bool phase1_identity(struct exchange *x, const struct parse_payload *id)
+{
+	enum identity_verdict verdict = IDENTITY_PROFILE;
+	const char *profile = NULL;
+
+	if (identity_take(x->sa, id))
+		verdict = identity_check(x->sa, &profile);
+	exchange_payload(x, "ID");
+	report_peer_id(x, id, profile);
+	if (verdict == IDENTITY_OK)
+		return true;
+	report_identity_refused(x, verdict == IDENTITY_KEYRING ? profile : NULL);
+	info_notify_clear(x, ISAKMP_N_INVALID_ID_INFORMATION);
+	sa_refuse(x->sa, "Peer identity not accepted");
 	return false;
 }
 

@@ -13,11 +13,25 @@
 #include "exchange.h"
 #include "proposal.h"
 
-/** struct phase1 - what only phase 1 needs: the body of the initiator's SA payload */
+/**
+ * struct phase1 - what only phase 1 needs
+ * @sai_b: body of the initiator's SA payload
+ *
+ * Aggressive mode alone, because its message is gone when Diffie-Hellman is done:
+ * @idi_b, @idr_b: bodies of the ID payloads
+ * @hash: the responder's HASH_R
+ * @answer: body of our SA payload
+ */
 struct phase1 {
-	uint8_t *sai_b;
-	size_t sai_len;
+	uint8_t *sai_b, *idi_b, *idr_b, *hash, *answer;
+	size_t sai_len, idi_len, idr_len, hash_len, answer_len;
 };
+
+/** phase1_start() - main mode, or aggressive mode where the configuration says so; @profile: the ISAKMP profile, NULL: none. NULL: failed (reported). */
+struct ike_sa *phase1_start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile);
+
+/** phase1_renew() - the same with the peer of @before, by its ports and for its profile */
+struct ike_sa *phase1_renew(const struct ike_sa *before);
 
 /** phase1_new() - main or aggressive mode of @sa (enum isakmp_exchange). NULL without memory. */
 struct exchange *phase1_new(struct ike_sa *sa, uint8_t type, bool initiator);
@@ -42,6 +56,9 @@ int phase1_put_offer(struct exchange *x, struct wire_buf *b, const struct propos
 
 /** phase1_put_vendors() - vendor IDs; @first: with the first message of each side */
 void phase1_put_vendors(struct exchange *x, struct wire_buf *b, bool first);
+
+/** phase1_put_own_vendor() - our own vendor ID */
+void phase1_put_own_vendor(struct exchange *x, struct wire_buf *b);
 
 /** phase1_put_ke() - our public value and a nonce, which is kept in @nonce. */
 void phase1_put_ke(struct exchange *x, struct wire_buf *b, uint8_t *nonce, size_t *nonce_len);
@@ -75,6 +92,13 @@ bool phase1_take_ke(struct exchange *x, const struct message *m, uint8_t *nonce,
 
 /** phase1_authentic() - does the peer's HASH fit to its ID? Else reported. */
 bool phase1_authentic(struct exchange *x, const struct message *m);
+
+/**
+ * phase1_identity() - the authenticated peer's ID payload: reported; may it have that identity?
+ *
+ * If not, it is told so, and the SA ends.
+ */
+bool phase1_identity(struct exchange *x, const struct parse_payload *id);
 
 /** phase1_initial_contact() - if @m says so: what was established before with this peer ends; reported. */
 void phase1_initial_contact(struct exchange *x, const struct message *m);

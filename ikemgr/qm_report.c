@@ -45,15 +45,16 @@ static void show_validation(const struct showing *s, const struct proposal_esp *
 	exchange_emit(s->x, &ev);
 }
 
-static void show_proxies(const struct exchange *x, const struct proxy *local, const struct proxy *remote, bool matched,
-			 bool installed)
+static void show_proxies(const struct exchange *x, const struct proxy *local, const struct proxy *remote,
+			 enum lookup_verdict verdict, bool installed)
 {
 	struct event ev;
 
 	exchange_event(x, &ev, EV_PROXY_MATCH);
 	proxy_event(local, &ev.proxy_match.local_proxy);
 	proxy_event(remote, &ev.proxy_match.remote_proxy);
-	ev.proxy_match.matched = matched;
+	ev.proxy_match.matched = verdict == LOOKUP_OK;
+	ev.proxy_match.other_profile = verdict == LOOKUP_PROFILE;
 	ev.proxy_match.installed = installed;
 	exchange_emit(x, &ev);
 }
@@ -62,6 +63,7 @@ static void show_refusal(const struct showing *s, const struct proposal_esp *v, 
 {
 	static const struct { const char *reason; unsigned int error; } refusals[] = {
 		[LOOKUP_NO_MAP] = { "local", 8 }, [LOOKUP_PEER] = { "peer", 64 }, [LOOKUP_PROXY] = { "proxy", 32 },
+		[LOOKUP_PROFILE] = { "profile", 32 },
 		[LOOKUP_TRANSFORM] = { "transform", 256 }, [LOOKUP_PFS] = { "pfs", 1024 },
 	};
 	char words[PROPOSAL_WORDS];
@@ -81,8 +83,8 @@ static void show(void *arg, const struct proposal_esp_compare *c)
 
 	report_proposal(s->x, c);
 	show_validation(s, &c->offer->values);
-	if (s->verdict == LOOKUP_PROXY || s->verdict == LOOKUP_OK)
-		show_proxies(s->x, s->local, s->remote, s->verdict == LOOKUP_OK, false);
+	if (s->verdict == LOOKUP_PROXY || s->verdict == LOOKUP_PROFILE || s->verdict == LOOKUP_OK)
+		show_proxies(s->x, s->local, s->remote, s->verdict, false);
 	if (s->verdict != LOOKUP_OK)
 		show_refusal(s, &c->offer->values, s->verdict == LOOKUP_TRANSFORM || s->verdict == LOOKUP_PFS ? c->text : s->why);
 }
@@ -138,7 +140,7 @@ void qm_report_installed(const struct exchange *x, const char *map, uint32_t seq
 
 	key_engine(x);
 	if (local)
-		show_proxies(x, local, remote, true, true);
+		show_proxies(x, local, remote, LOOKUP_OK, true);
 	exchange_event(x, &ev, EV_MAP_FOUND);
 	ev.map_found.map = map;
 	ev.map_found.seq = seq;

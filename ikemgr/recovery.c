@@ -13,7 +13,7 @@
 #include "config/model.h"
 #include "exchange.h"
 #include "ike.h"
-#include "lookup.h"
+#include "phase1.h"
 #include "recovery.h"
 #include "sa.h"
 
@@ -28,8 +28,8 @@ static bool names(const struct config_entry *e, const struct addr *peer)
 	return e->template && !e->peers;
 }
 
-/* Would we have SAs with @peer? */
-static bool is_peer(const struct ike *ike, const struct addr *local, const struct addr *peer)
+/* The entry by which we would have SAs with @peer, or NULL */
+static const struct config_entry *entry_of(const struct ike *ike, const struct addr *local, const struct addr *peer)
 {
 	const struct ike_binding *b = ike_binding_local(ike, local);
 	const struct config_map *m = b ? config_map_find(ike->config, b->map) : NULL;
@@ -41,13 +41,13 @@ static bool is_peer(const struct ike *ike, const struct addr *local, const struc
 		if (e->incomplete || e->manual)
 			continue;
 		if (!e->dynamic && names(e, peer))
-			return true;
+			return e;
 		for (j = 0; e->dynamic && j < e->dynamic->entries; j++) {
 			if (!e->dynamic->entry[j]->incomplete && names(e->dynamic->entry[j], peer))
-				return true;
+				return e->dynamic->entry[j];
 		}
 	}
-	return false;
+	return NULL;
 }
 
 static bool ended_lately(const struct ike *ike, uint32_t spi)
@@ -96,12 +96,14 @@ static void tell(struct ike_sa *sa, uint8_t proto, uint32_t spi)
 
 void recovery_invalid_spi(struct ike *ike, uint8_t proto, uint32_t spi, const struct addr *src, const struct addr *dst)
 {
-	struct crypto_bytes key;
-	struct event_line line;
+	const struct config_entry *e;
 	struct ike_sa *sa;
 
 	if (!ike->config || !ike->config->invalid_spi_recovery || ike->stopping || ended_lately(ike, spi) ||
-	    told_lately(ike, src, spi, false) || !is_peer(ike, dst, src))
+	    told_lately(ike, src, spi, false))
+		return;
+	e = entry_of(ike, dst, src);
+	if (!e)
 		return;
 	sa = sa_established(ike, dst, src);
 	if (sa) {
@@ -109,10 +111,10 @@ void recovery_invalid_spi(struct ike *ike, uint8_t proto, uint32_t spi, const st
 		tell(sa, proto, spi);
 		return;
 	}
-	if (told_lately(ike, src, spi, true) || !lookup_key(ike, src, &key, &line))
+	if (told_lately(ike, src, spi, true) || !config_psk_find(ike->config, src))
 		return;
 	remember(ike, src, spi);
-	sa = main_mode_start(ike, dst, src);
+	sa = phase1_start(ike, dst, src, e->isakmp ? e->isakmp->name : NULL);
 	if (sa) {
 		sa->lost_proto = proto;
 		sa->lost_spi = spi;

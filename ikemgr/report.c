@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Events of the step functions: see report.h. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "identity.h"
 #include "report.h"
 
 void report_begin(const struct exchange *x, const char *mode)
@@ -103,43 +103,51 @@ static const char *id_name(unsigned int type)
 	return type < sizeof(names) / sizeof(names[0]) && names[type] ? names[type] : "unknown";
 }
 
-static void report_id(const struct exchange *x, bool own, const struct parse_id *id)
+static void report_id(const struct exchange *x, bool own, const struct parse_id *id, unsigned int next, const char *profile)
 {
+	char text[IDENTITY_TEXT];
 	struct event ev;
 
 	exchange_event(x, &ev, EV_ID);
 	ev.id.own = own;
-	ev.id.next_payload = ISAKMP_PL_HASH;
+	ev.id.next_payload = next;
+	ev.id.profile = profile;
 	ev.id.id_type = id->type;
 	ev.id.id_name = id_name(id->type);
 	ev.id.protocol = id->protocol;
 	ev.id.port = id->port;
 	ev.id.length = 8u + id->len;
-	if (id->type == IPSEC_ID_IPV4_ADDR || id->type == IPSEC_ID_IPV6_ADDR)
-		inet_ntop(id->type == IPSEC_ID_IPV4_ADDR ? AF_INET : AF_INET6, id->data, ev.id.address,
-			  sizeof(ev.id.address));
-	else
-		snprintf(ev.id.address, sizeof(ev.id.address), "%.*s", (int)id->len, (const char *)id->data);
+	ev.id.address = identity_text(id->type, id->data, id->len, text);
 	exchange_emit(x, &ev);
 }
 
-void report_own_id(const struct exchange *x)
+void report_own_id(const struct exchange *x, const struct parse_id *id)
 {
-	const struct addr *local = &x->sa->peer->local;
-	struct parse_id id = {
-		.type = local->length == 4 ? IPSEC_ID_IPV4_ADDR : IPSEC_ID_IPV6_ADDR,
-		.protocol = IPPROTO_UDP, .port = natt_found(x->sa) ? 0 : ISAKMP_PORT, .data = local->bytes, .len = local->length,
-	};
-
-	report_id(x, true, &id);
+	report_id(x, true, id, x->sa->aggressive && x->initiator ? ISAKMP_PL_VID : ISAKMP_PL_HASH, NULL);
 }
 
-void report_peer_id(const struct exchange *x, const struct parse_payload *p)
+void report_peer_id(const struct exchange *x, const struct parse_payload *p, const char *profile)
 {
 	struct parse_id id;
 
 	parse_id(p, &id);
-	report_id(x, false, &id);
+	report_id(x, false, &id, p->next, profile);
+}
+
+void report_identity_refused(const struct exchange *x, const char *profile)
+{
+	const struct ike_sa *sa = x->sa;
+	char text[IDENTITY_TEXT];
+	struct event ev;
+
+	exchange_event(x, &ev, EV_IDENTITY_REFUSED);
+	ev.identity_refused.profile = profile ? profile : sa->profile;
+	ev.identity_refused.why = profile ? "keyring" : "profile";
+	ev.identity_refused.id_name = id_name(sa->peer_id.type);
+	ev.identity_refused.identity = identity_text(sa->peer_id.type, sa->peer_id.data, sa->peer_id.length, text);
+	exchange_emit(x, &ev);
+	report_syslog(x, sa->aggressive ? "%CRYPTO-6-IKMP_MODE_FAILURE: Processing of Aggressive mode failed with peer at " :
+					  "%CRYPTO-6-IKMP_MODE_FAILURE: Processing of Main mode failed with peer at ", "");
 }
 
 void report_authenticated(const struct exchange *x)

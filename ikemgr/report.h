@@ -18,9 +18,12 @@ void report_lifetime(const struct exchange *x, const struct proposal_ike_choice 
 /** report_not_offered() - EV_NOT_OFFERED and its %CRYPTO line */
 void report_not_offered(const struct exchange *x, const char *attribute);
 
-/** report_own_id(), report_peer_id() - EV_ID */
-void report_own_id(const struct exchange *x);
-void report_peer_id(const struct exchange *x, const struct parse_payload *id);
+/** report_own_id(), report_peer_id() - EV_ID; @profile: which it fits, NULL: none */
+void report_own_id(const struct exchange *x, const struct parse_id *id);
+void report_peer_id(const struct exchange *x, const struct parse_payload *id, const char *profile);
+
+/** report_identity_refused() - EV_IDENTITY_REFUSED; @profile: it fits that one, but its key is another; NULL: it does not fit ours */
+void report_identity_refused(const struct exchange *x, const char *profile);
 
 /** report_authenticated(), report_auth_failed() - EV_AUTH, and the %CRYPTO line */
 void report_authenticated(const struct exchange *x);

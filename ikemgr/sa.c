@@ -8,6 +8,7 @@
  * The new one takes over, the old one is deleted some seconds later. IPsec SAs
  * don't notice.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@
 #include "ike.h"
 #include "lookup.h"
 #include "manual.h"
-#include "proposal.h"
+#include "phase1.h"
 #include "recovery.h"
 
 #define SEC 1000u
@@ -25,10 +26,14 @@
 static const char *const words[] = {
 	[SA_MM_NO_STATE] = "MM_NO_STATE", [SA_MM_SA_SETUP] = "MM_SA_SETUP",
 	[SA_MM_KEY_EXCH] = "MM_KEY_EXCH", [SA_QM_IDLE] = "QM_IDLE",
+	[SA_AG_NO_STATE] = "AG_NO_STATE", [SA_AG_INIT_EXCH] = "AG_INIT_EXCH",
 };
 
 static const struct { const char *name; uint32_t next; } states[IKE_STATE_MAX] = {
-	[IKE_READY] = { "IKE_READY", 1 << IKE_I_MM1 | 1 << IKE_R_MM1 },
+	[IKE_READY] = { "IKE_READY", 1 << IKE_I_MM1 | 1 << IKE_R_MM1 | 1 << IKE_I_AM1 | 1 << IKE_R_AM_AAA_AWAIT },
+	[IKE_I_AM1] = { "IKE_I_AM1", 1 << IKE_P1_COMPLETE },
+	[IKE_R_AM_AAA_AWAIT] = { "IKE_R_AM_AAA_AWAIT", 1 << IKE_R_AM2 },
+	[IKE_R_AM2] = { "IKE_R_AM2", 1 << IKE_P1_COMPLETE },
 	[IKE_I_MM1] = { "IKE_I_MM1", 1 << IKE_I_MM2 },
 	[IKE_I_MM2] = { "IKE_I_MM2", 1 << IKE_I_MM3 },
 	[IKE_I_MM3] = { "IKE_I_MM3", 1 << IKE_I_MM4 },
@@ -179,7 +184,8 @@ static unsigned int live_sas(const struct peer *peer)
 	return count;
 }
 
-struct ike_sa *sa_new(struct ike *ike, const struct addr *local, const struct addr *remote, const uint8_t *icookie)
+static struct ike_sa *make(struct ike *ike, const struct addr *local, const struct addr *remote, const uint8_t *icookie,
+			   const char *profile, bool aggressive)
 {
 	struct ike_sa *sa = calloc(1, sizeof(*sa));
 	struct event ev;
@@ -192,6 +198,9 @@ struct ike_sa *sa_new(struct ike *ike, const struct addr *local, const struct ad
 		return NULL;
 	}
 	sa->initiator = !icookie;
+	sa->aggressive = aggressive;
+	sa->word = sa_no_state(sa);
+	snprintf(sa->profile, sizeof(sa->profile), "%s", profile ? profile : "");
 	sa->local_port = sa->remote_port = ISAKMP_PORT;
 	sa->number = ++ike->next_number;
 	sa->created = uv_now(ike->loop);
@@ -208,8 +217,21 @@ struct ike_sa *sa_new(struct ike *ike, const struct addr *local, const struct ad
 	sa_event(sa, &ev, EV_SA_CREATED);
 	ev.sa_created.new_peer = live_sas(sa->peer) == 1;
 	ev.sa_created.refcount = live_sas(sa->peer);
+	ev.sa_created.profile = profile;
+	ev.sa_created.aggressive = aggressive;
 	emit(sa, &ev);
 	return sa;
+}
+
+struct ike_sa *sa_new(struct ike *ike, const struct addr *local, const struct addr *remote, const uint8_t *icookie)
+{
+	return make(ike, local, remote, icookie, NULL, false);
+}
+
+struct ike_sa *sa_request(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile,
+			  bool aggressive)
+{
+	return make(ike, local, remote, NULL, profile, aggressive);
 }
 
 void sa_discard(struct ike_sa *sa)
@@ -454,7 +476,7 @@ static void life_soft(void *arg)
 	timer_start(&sa->life, ike->loop, (uint64_t)sa_life_left(sa) * SEC, life_end, sa);
 	if (ike->stopping || !has_children(sa) || newer_exists(sa))
 		return;
-	fresh = main_mode_renew(sa);
+	fresh = phase1_renew(sa);
 	if (fresh)
 		fresh->replaces = sa;
 }
@@ -568,7 +590,7 @@ static void end(struct ike_sa *sa, const char *reason, bool notify, const char *
 	sa_state_set(sa, IKE_DEST_SA, input);
 	sa->deleted = true;
 	report_deletion(sa, reason, false);
-	sa->word = SA_MM_NO_STATE;
+	sa->word = sa_no_state(sa);
 	sa_event(sa, &ev, EV_PEER_UNLOCKED);
 	ev.peer_unlocked.refcount = live_sas(sa->peer);
 	emit(sa, &ev);
@@ -602,7 +624,7 @@ void sa_dead(struct ike_sa *sa)
 
 void sa_refuse(struct ike_sa *sa, const char *reason)
 {
-	end(sa, reason, false, "IKE_MESG_FROM_PEER, IKE_MM_EXCH");
+	end(sa, reason, false, sa->aggressive ? "IKE_MESG_FROM_PEER, IKE_AM_EXCH" : "IKE_MESG_FROM_PEER, IKE_MM_EXCH");
 }
 
 /*

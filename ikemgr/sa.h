@@ -29,10 +29,11 @@ struct fragments;
 struct ike;
 struct ike_keys;
 
-/** enum ike_state - IOS; sa_state_set() is the one setter */
+/** enum ike_state - IOS; sa_state_set() is the one setter. Up to IKE_R_MM2 a peer that began has not shown that it receives. */
 enum ike_state {
 	IKE_READY,
 	IKE_I_MM1, IKE_I_MM2, IKE_I_MM3, IKE_I_MM4, IKE_I_MM5, IKE_I_MM6,
+	IKE_I_AM1, IKE_R_AM_AAA_AWAIT, IKE_R_AM2,
 	IKE_R_MM1, IKE_R_MM2, IKE_R_MM3, IKE_R_MM4, IKE_R_MM5,
 	IKE_P1_COMPLETE,
 	IKE_DEST_SA,
@@ -44,16 +45,30 @@ enum sa_word {
 	SA_MM_NO_STATE,
 	SA_MM_SA_SETUP,
 	SA_MM_KEY_EXCH,
+	SA_AG_NO_STATE,
+	SA_AG_INIT_EXCH,
 	SA_QM_IDLE,
 };
 
 #define PARTNER_LEN 32
+#define IKE_ID_MAX	255	/* bytes of an identity */
+#define IKE_PROFILE_MAX	63	/* CONFIG_NAME_MAX */
+
+/** struct ike_id - an identity: enum ipsec_id and the data of an ID payload; type 0: none */
+struct ike_id {
+	uint8_t type, length;
+	uint8_t data[IKE_ID_MAX];
+};
 
 /**
  * struct ike_sa - one phase 1 SA
  * @conn_id: 0 until the keys exist, then from 1001 on
  * @number: what events print where a router prints a pointer
- * @word: the state column; deleted SAs show MM_NO_STATE
+ * @word: the state column; deleted SAs show MM_NO_STATE or AG_NO_STATE
+ * @aggressive: it came of aggressive mode
+ * @profile: the ISAKMP profile of the request that made it, or that the peer's identity fits; "": none
+ * @peer_id: what the peer calls itself
+ * @confirmed: something under its keys has come from the peer since phase 1
  * @deleted: dead, waits 60 s for its purge ("ACTIVE (deleted)")
  * @encryption ... @lifetime: the agreed transform (enum ike_*), lifetime in s
  * @configured_life: the policy's own lifetime
@@ -80,6 +95,9 @@ struct ike_sa {
 	enum ike_state state;
 	enum sa_word word;
 	bool deleted;
+	bool aggressive, confirmed;
+	char profile[IKE_PROFILE_MAX + 1];
+	struct ike_id peer_id;
 
 	uint32_t encryption, key_bits, hash, auth, group;
 	uint32_t lifetime, configured_life;
@@ -106,7 +124,7 @@ struct ike_sa {
 	unsigned int dpd_quiet;		/* looks since then */
 	struct timer purge;
 
-	struct exchange *main;		/* the main mode; NULL once purged */
+	struct exchange *main;		/* the main or aggressive mode; NULL once purged */
 	TAILQ_HEAD(, exchange) exchanges;	/* quick modes and informationals under this SA */
 	unsigned int nodes;		/* how many */
 	TAILQ_HEAD(, flow) waiting;	/* flows that want a quick mode when phase 1 is done */
@@ -287,6 +305,16 @@ struct peer *peer_get(struct ike *ike, const struct addr *local, const struct ad
 
 /** sa_new() - an SA in IKE_READY; sends EV_SA_CREATED. A responder passes the peer's @icookie. NULL without memory. */
 struct ike_sa *sa_new(struct ike *ike, const struct addr *local, const struct addr *remote, const uint8_t *icookie);
+
+/** sa_request() - the same, on our own account; @profile: the ISAKMP profile, NULL: none */
+struct ike_sa *sa_request(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile,
+			  bool aggressive);
+
+/** sa_no_state() - the word of a dead or new SA */
+static inline enum sa_word sa_no_state(const struct ike_sa *sa)
+{
+	return sa->aggressive ? SA_AG_NO_STATE : SA_MM_NO_STATE;
+}
 
 /** sa_discard() - free an SA at once, and silently: as if it had never been. */
 void sa_discard(struct ike_sa *sa);

@@ -72,6 +72,8 @@ static void proxy_match(struct debug *d)
 	debug_more(d, "        protocol     : %llu", protocol);
 	debug_more(d, "        src port     : %llu", (unsigned long long)print_u64(local, "port"));
 	debug_more(d, "        dst port     : %llu", (unsigned long long)print_u64(remote, "port"));
+	if (debug_b(d, "other_profile"))
+		debug_line(d, DEBUG_IPSEC, "map_db_check_isakmp_profile profile did not match");
 	if (!debug_b(d, "matched"))
 		debug_line(d, DEBUG_IPSEC, "map_db_find_best did not find matching map");
 }
@@ -84,7 +86,7 @@ static void proposal_refused(struct debug *d)
 		debug_line(d, DEBUG_IPSEC,
 			   "IPSEC(ipsec_process_proposal): transform proposal not supported for identity: ");
 		debug_more(d, "    {%s }", debug_s(d, "offered"));
-	} else if (!strcmp(reason, "proxy")) {
+	} else if (!strcmp(reason, "proxy") || !strcmp(reason, "profile")) {
 		debug_line(d, DEBUG_IPSEC, "IPSEC(ipsec_process_proposal): proxy identities not supported");
 	} else if (!strcmp(reason, "peer")) {
 		debug_line(d, DEBUG_IPSEC, "IPSEC(ipsec_process_proposal): peer address %s not found",

@@ -52,7 +52,8 @@ static void request_failed(struct debug *d)
 {
 	if (!strcmp(debug_s(d, "why"), "no-key")) {
 		debug_isakmp(d, " No Cert or pre-shared address key.");
-		debug_isakmp(d, " construct_initial_message: Can not start Main mode");
+		debug_isakmp(d, " construct_initial_message: Can not start %s mode",
+			     strncmp(debug_s(d, "state"), "AG_", 3) ? "Main" : "Aggressive");
 	} else if (!strncmp(debug_s(d, "why"), "crypto call admission", 21)) {
 		debug_isakmp(d, "request refused: %s", debug_s(d, "why"));
 	}
@@ -67,7 +68,7 @@ static void sa_created(struct debug *d)
 	unsigned long long handle = debug_u(d, "peer_handle");
 
 	if (initiator(d))
-		debug_isakmp(d, " SA request profile is (NULL)");
+		debug_isakmp(d, " SA request profile is %s", *debug_s(d, "profile") ? debug_s(d, "profile") : "(NULL)");
 	if (debug_b(d, "new_peer")) {
 		debug_line(d, DEBUG_ISAKMP, "ISAKMP: Created a peer struct for %s, peer port %llu", debug_s(d, "peer"),
 			   debug_u(d, "peer_port"));
@@ -84,7 +85,7 @@ static void sa_created(struct debug *d)
 	if (initiator(d))
 		plain(d, "set new node 0 to QM_IDLE      ");
 	debug_isakmp(d, "insert sa successfully sa = %llX", debug_u(d, "sa"));
-	if (initiator(d))
+	if (initiator(d) && !debug_b(d, "aggressive"))
 		debug_isakmp(d, "Can not start Aggressive mode, trying Main mode.");
 }
 
@@ -94,10 +95,14 @@ static void psk(struct debug *d)
 		debug_isakmp(d, "No pre-shared key with %s!", debug_s(d, "peer"));
 		return;
 	}
-	debug_isakmp(d, "found peer pre-shared key matching %s", debug_s(d, "peer"));
+	if (*debug_s(d, "keyring"))
+		debug_isakmp(d, "Found %s key in keyring %s", *debug_s(d, "host") ? "HOST" : "ADDRESS", debug_s(d, "keyring"));
+	else
+		debug_isakmp(d, "found peer pre-shared key matching %s", debug_s(d, *debug_s(d, "host") ? "host" : "peer"));
 	if (!strcmp(debug_s(d, "context"), "policy")) {
 		debug_isakmp(d, " local preshared key found");
-		debug_line(d, DEBUG_ISAKMP, "ISAKMP : Scanning profiles for xauth ...");
+		debug_line(d, DEBUG_ISAKMP, "ISAKMP : Scanning profiles for xauth ...%s%s", *debug_s(d, "profiles") ? " " : "",
+			   debug_s(d, "profiles"));
 	}
 }
 
@@ -128,6 +133,8 @@ static void begin(struct debug *d)
 {
 	if (!strcmp(debug_s(d, "mode"), "main"))
 		debug_isakmp(d, " beginning Main Mode exchange");
+	else if (!strcmp(debug_s(d, "mode"), "aggressive"))
+		debug_isakmp(d, " beginning Aggressive Mode exchange");
 	else
 		debug_isakmp(d, "beginning Quick Mode exchange, M-ID of %llu", debug_u(d, "msgid"));
 }
@@ -282,7 +289,7 @@ static void no_policy(struct debug *d)
 static void id_block(struct debug *d)
 {
 	unsigned long long type = debug_u(d, "id_type");
-	const char *label = type == 2 ? "FQDN name" : type == 3 ? "USER FQDN" : "address";
+	const char *label = type == 2 ? "FQDN name" : type == 3 ? "USER FQDN" : type == 11 ? "group id" : "address";
 
 	debug_paren(d, "ID payload ");
 	debug_more(d, "        next-payload : %llu", debug_u(d, "next_payload"));
@@ -301,8 +308,18 @@ static void id(struct debug *d)
 		debug_isakmp(d, "Total payload length: %llu", debug_u(d, "length"));
 	} else {
 		id_block(d);
-		debug_line(d, DEBUG_ISAKMP, "ISAKMP:(0):: peer matches *none* of the profiles");
+		if (*debug_s(d, "profile"))
+			debug_line(d, DEBUG_ISAKMP, "ISAKMP:(0):: peer matches %s profile", debug_s(d, "profile"));
+		else
+			debug_line(d, DEBUG_ISAKMP, "ISAKMP:(0):: peer matches *none* of the profiles");
 	}
+}
+
+static void identity_refused(struct debug *d)
+{
+	if (!strcmp(debug_s(d, "why"), "keyring"))
+		debug_isakmp(d, "Key not found in keyrings of profile %s, aborting exchange", debug_s(d, "profile"));
+	debug_paren(d, "FSM action returned error: 2");
 }
 
 static void authenticated(struct debug *d)
@@ -551,6 +568,7 @@ const struct debug_type debug_isakmp_types[] = {
 	{ "lifetime", lifetime },
 	{ "no-policy", no_policy },
 	{ "id", id },
+	{ "identity-refused", identity_refused },
 	{ "initial-contact", initial_contact },
 	{ "auth", auth },
 	{ "nat-d", nat_d },

@@ -213,17 +213,51 @@ static void check_complete(struct reader *r, struct config_entry *e, bool sets, 
 		       e->incomplete);
 }
 
+/* Peers by name have the addresses that "ip host" says, also where that line comes later. */
+static void resolve_peers(struct reader *r, struct config_entry *e)
+{
+	for (size_t i = 0; i < e->peers; i++) {
+		struct config_peer *p = e->peer[i];
+		const struct config_host *h;
+
+		if (!p->name)
+			continue;
+		h = identity_resolve(r->c, p->name);
+		if (h)
+			p->addr = h->addr;
+		else
+			reader_error_at(r, &(struct reader_mark){ .line = p->at.line, .word = p->name },
+					"the address of this name is not known; expected ip host %s A.B.C.D, or the address here", p->name);
+	}
+}
+
 /* A key for each peer. */
 static void check_peers(struct reader *r, const struct config_entry *e)
 {
+	const struct addr none = { 0 };
+
 	for (size_t i = 0; i < e->peers; i++) {
 		char text[ADDR_TEXT];
 		struct reader_mark m = { .line = e->peer[i]->at.line, .word = addr_text(&e->peer[i]->addr, text) };
+		struct config_psk_query q = { .local = &none, .remote = &e->peer[i]->addr, .profile = e->isakmp,
+					      .initiate_aggressive = config_aggressive(r->c, e->isakmp, &e->peer[i]->addr) };
 
-		if (!config_psk_find(r->c, &e->peer[i]->addr))
+		if (!q.remote->length || config_psk_lookup(r->c, &q))
+			continue;
+		if (e->isakmp && config_psk_find(r->c, q.remote))
+			reader_warn_at(r, &m, "the keyrings of profile %s have no pre-shared key for this peer", e->isakmp->name);
+		else
 			reader_warn_at(r, &m, "there is no pre-shared key for this peer; expected crypto isakmp key KEY address %s%s",
 				       e->peer[i]->addr.length == 16 ? "ipv6 " : "", text);
 	}
+}
+
+static void resolve_profile(struct reader *r, const struct reader_map *m, struct reader_entry *b)
+{
+	b->entry.isakmp = identity_of(r, &b->isakmp);
+	b->entry.own_isakmp = b->entry.isakmp;
+	if (!b->isakmp.name)
+		b->entry.isakmp = m->map.isakmp;
 }
 
 static int by_sequence(const void *left, const void *right)
@@ -260,6 +294,8 @@ static void check_dynamic_map(struct reader *r, struct reader_map *m)
 		struct reader_entry *b = m->entry[i];
 
 		resolve_acl(r, b, false);
+		resolve_profile(r, m, b);
+		resolve_peers(r, &b->entry);
 		check_sets(r, b);
 		check_inherit(c, &b->entry);
 		check_template(r, &b->entry, b->sets || b->entry.sets);
@@ -300,6 +336,7 @@ static void check_map(struct reader *r, struct reader_map *m)
 {
 	struct config *c = r->c;
 
+	m->map.isakmp = identity_of(r, &m->isakmp);
 	if (m->entries)
 		qsort(m->entry, m->entries, sizeof(*m->entry), by_sequence);
 	for (size_t i = 0; i < m->entries; i++) {
@@ -311,6 +348,8 @@ static void check_map(struct reader *r, struct reader_map *m)
 			continue;
 		}
 		resolve_acl(r, b, m->map.six);
+		resolve_profile(r, m, b);
+		resolve_peers(r, &b->entry);
 		check_sets(r, b);
 		check_inherit(c, &b->entry);
 		check_complete(r, &b->entry, b->sets || b->entry.sets, b->entry.manual ? session_key_check(r, b) : NULL);
@@ -379,6 +418,7 @@ void check_config(struct reader *r)
 	r->defer = NULL;
 	r->secret = false;
 	check_policies(r);
+	identity_finish(r);
 	tunnel_finish(r);
 	for (size_t i = 0; i < r->acl_count; i++)
 		finish_acl(r, r->acls[i]);

@@ -4,6 +4,7 @@
  * resolved yet: a router's configuration may name what comes further down.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "config/match.h"
 
@@ -191,11 +192,29 @@ static const struct match_choice peer_default[] = {
 	{ NULL, 0, NULL },
 };
 
+/* A name has a letter; what has none is an address that is none. */
+static bool peer_name(const struct lexer_word *w)
+{
+	for (size_t i = 0; i < w->length; i++)
+		if ((w->text[i] | 0x20) >= 'a' && (w->text[i] | 0x20) <= 'z')
+			return !memchr(w->text, ':', w->length) && w->length <= CONFIG_ID_MAX;
+	return false;
+}
+
+static bool same_peer(const struct config_peer *p, const char *name, const struct addr *addr)
+{
+	if (name || p->name)
+		return name && p->name && !strcasecmp(name, p->name);
+	return addr_equal(&p->addr, addr);
+}
+
 void map_peer(struct reader *r, const struct match_args *a, int data)
 {
 	struct config_entry *e = &r->entry->entry;
+	const struct lexer_word *w = &r->line->word[a->tail];
+	struct addr addr = { 0 };
 	struct config_peer *peer;
-	struct addr addr;
+	const char *name = NULL;
 	size_t i;
 
 	(void)data;
@@ -203,13 +222,19 @@ void map_peer(struct reader *r, const struct match_args *a, int data)
 		e->peers = 0;
 		return;
 	}
-	if (a->tail == r->line->words ||
-	    (!reader_address(&r->line->word[a->tail], &addr) && !reader_address6(&r->line->word[a->tail], &addr))) {
-		reader_error(r, a->tail, "%s; expected A.B.C.D or X:X::X (the peer's address)",
-			     a->tail == r->line->words ? "incomplete command" : "no address, and host names are not supported");
+	if (a->tail == r->line->words) {
+		reader_error(r, a->tail, "incomplete command; expected A.B.C.D or X:X::X (the peer's address)");
 		return;
 	}
-	for (i = 0; i < e->peers && !addr_equal(&e->peer[i]->addr, &addr); i++)
+	if (!reader_address(w, &addr) && !reader_address6(w, &addr)) {
+		if (!peer_name(w)) {
+			reader_error(r, a->tail, "no address; expected A.B.C.D or X:X::X (the peer's address)");
+			return;
+		}
+		addr.length = 0;
+		name = reader_string(r, w);
+	}
+	for (i = 0; i < e->peers && !same_peer(e->peer[i], name, &addr); i++)
 		;
 	if (a->negate) {
 		if (i < e->peers)
@@ -226,7 +251,7 @@ void map_peer(struct reader *r, const struct match_args *a, int data)
 		return;
 	}
 	peer = arena_alloc(r->c->arena, sizeof(*peer));
-	*peer = (struct config_peer){ .at = reader_here(r), .addr = addr, .preferred = a->tail + 1 < r->line->words };
+	*peer = (struct config_peer){ .at = reader_here(r), .name = name, .addr = addr, .preferred = a->tail + 1 < r->line->words };
 	if (i < e->peers)
 		e->peer[i] = peer;
 	else
@@ -284,6 +309,28 @@ void map_idle(struct reader *r, const struct match_args *a, int back_to_default)
 {
 	r->entry->entry.idle_seconds = a->negate ? 0 : a->arg[0].number;
 	r->entry->entry.idle_default = !a->negate && back_to_default;
+}
+
+static void name_profile(struct reader *r, const struct match_args *a, unsigned int arg, struct reader_name *n)
+{
+	*n = (struct reader_name){ 0 };
+	if (a->negate)
+		return;
+	n->name = reader_string(r, a->arg[arg].word);
+	n->mark = reader_mark(r, a->arg[arg].index);
+}
+
+void map_isakmp(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	name_profile(r, a, 0, &r->entry->isakmp);
+}
+
+/* For all entries that name none themselves. */
+void map_isakmp_all(struct reader *r, const struct match_args *a, int data)
+{
+	(void)data;
+	name_profile(r, a, 1, &make_map(r, crypto_maps(r), a->arg[0].word)->isakmp);
 }
 
 void map_df(struct reader *r, const struct match_args *a, int df)

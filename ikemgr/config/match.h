@@ -156,7 +156,6 @@ void isakmp_hash(struct reader *r, const struct match_args *a, int hash);
 void isakmp_auth(struct reader *r, const struct match_args *a, int auth);
 void isakmp_group(struct reader *r, const struct match_args *a, int group);
 void isakmp_lifetime(struct reader *r, const struct match_args *a, int data);
-void isakmp_key(struct reader *r, const struct match_args *a, int data);
 void isakmp_identity(struct reader *r, const struct match_args *a, int identity);
 void isakmp_keepalive(struct reader *r, const struct match_args *a, int periodic);
 void isakmp_fragmentation(struct reader *r, const struct match_args *a, int data);
@@ -166,6 +165,27 @@ void isakmp_spi_recovery(struct reader *r, const struct match_args *a, int data)
 void isakmp_log_session(struct reader *r, const struct match_args *a, int data);
 void isakmp_admission(struct reader *r, const struct match_args *a, int which);
 void isakmp_hostname(struct reader *r, const struct match_args *a, int data);
+
+void psk_key(struct reader *r, const struct match_args *a, int data);
+void psk_keyring(struct reader *r, const struct match_args *a, int data);
+void psk_keyring_key(struct reader *r, const struct match_args *a, int data);
+void psk_description(struct reader *r, const struct match_args *a, int data);
+
+void identity_host(struct reader *r, const struct match_args *a, int data);
+void identity_domain(struct reader *r, const struct match_args *a, int data);
+void identity_profile(struct reader *r, const struct match_args *a, int data);
+void identity_description(struct reader *r, const struct match_args *a, int data);
+void identity_keyring(struct reader *r, const struct match_args *a, int data);
+void identity_self(struct reader *r, const struct match_args *a, int data);
+void identity_match(struct reader *r, const struct match_args *a, int data);
+void identity_keepalive(struct reader *r, const struct match_args *a, int data);
+void identity_initiate(struct reader *r, const struct match_args *a, int data);
+void identity_local(struct reader *r, const struct match_args *a, int keyring);
+void identity_peer(struct reader *r, const struct match_args *a, int data);
+void identity_peer_description(struct reader *r, const struct match_args *a, int data);
+void identity_password(struct reader *r, const struct match_args *a, int data);
+void identity_endpoint(struct reader *r, const struct match_args *a, int data);
+void identity_aggressive(struct reader *r, const struct match_args *a, int data);
 
 void ipsec_transform_set(struct reader *r, const struct match_args *a, int data);
 void ipsec_mode(struct reader *r, const struct match_args *a, int mode);
@@ -192,6 +212,8 @@ void map_window(struct reader *r, const struct match_args *a, int window);
 void map_per_host(struct reader *r, const struct match_args *a, int data);
 void map_parallel(struct reader *r, const struct match_args *a, int data);
 void map_acl(struct reader *r, const struct match_args *a, int data);
+void map_isakmp(struct reader *r, const struct match_args *a, int data);
+void map_isakmp_all(struct reader *r, const struct match_args *a, int data);
 
 void route_line(struct reader *r, const struct match_args *a, int kind);
 void route_set(struct reader *r, const struct match_args *a, int what);
@@ -235,6 +257,17 @@ void tunnel_profiles(struct reader *r);
 
 /** session_key_check() - do the keys of manual entry @b fit its transform set? Returns what is missing, or NULL. */
 const char *session_key_check(struct reader *r, struct reader_entry *b);
+
+/* ---- identity.c ---- */
+
+/** identity_resolve() - "ip host" of that name, NULL: none. */
+const struct config_host *identity_resolve(const struct config *c, const char *name);
+
+/** identity_finish() - keyrings and profiles into the model, names in them resolved, risks told; before the maps. */
+void identity_finish(struct reader *r);
+
+/** identity_of() - the profile of that name, or NULL (reported). */
+const struct config_isakmp_profile *identity_of(struct reader *r, const struct reader_name *n);
 
 /* ---- map.c ---- */
 

@@ -10,16 +10,6 @@
 
 /* ---- questions ---- */
 
-const struct config_psk *config_psk_find(const struct config *c, const struct addr *peer)
-{
-	const struct config_psk *best = NULL;
-
-	for (size_t i = 0; i < c->psks; i++)
-		if (addr_inside(peer, &c->psk[i]->addr, c->psk[i]->prefix) && (!best || c->psk[i]->prefix > best->prefix))
-			best = c->psk[i];
-	return best;
-}
-
 const struct config_map *config_map_find(const struct config *c, const char *name)
 {
 	for (size_t i = 0; i < c->maps; i++)
@@ -89,7 +79,8 @@ bool config_psk_equal(const struct config_psk *a, const struct config_psk *b)
 {
 	unsigned char differ = 0;
 
-	if (a->prefix != b->prefix || !addr_equal(&a->addr, &b->addr) || a->no_xauth != b->no_xauth || a->length != b->length)
+	if (a->prefix != b->prefix || !addr_equal(&a->addr, &b->addr) || a->no_xauth != b->no_xauth || a->length != b->length ||
+	    !a->hostname != !b->hostname || (a->hostname && strcasecmp(a->hostname, b->hostname)))
 		return false;
 	for (size_t i = 0; i < a->length; i++)
 		differ |= (unsigned char)(a->key[i] ^ b->key[i]);
@@ -166,7 +157,8 @@ bool config_entry_equal(const struct config_entry *a, const struct config_entry 
 	if (!config_entry_kernel_equal(a, b) || a->sets != b->sets || a->pfs_group != b->pfs_group ||
 	    a->life_seconds != b->life_seconds || a->life_kilobytes != b->life_kilobytes || a->replay_window != b->replay_window ||
 	    a->idle_seconds != b->idle_seconds || a->idle_default != b->idle_default || a->df != b->df || a->keep_up != b->keep_up || a->responder_only != b->responder_only ||
-	    a->parallel != b->parallel || !routes_equal(&a->routes, &b->routes) || !session_keys_equal(a, b))
+	    a->parallel != b->parallel || !routes_equal(&a->routes, &b->routes) || !session_keys_equal(a, b) ||
+	    !a->isakmp != !b->isakmp || (a->isakmp && strcmp(a->isakmp->name, b->isakmp->name)))
 		return false;
 	for (size_t i = 0; i < a->peers; i++)
 		if (a->peer[i]->preferred != b->peer[i]->preferred)

@@ -39,6 +39,7 @@
 #define CONFIG_LINE_MAX		4096		/* ours: bytes of a line; a router takes 254 */
 #define CONFIG_NAME_MAX		63		/* ours: longest name of a map, set or list; the module's limit for maps */
 #define CONFIG_KEY_MAX		128		/* IOS: longest pre-shared key */
+#define CONFIG_ID_MAX		255		/* ours: longest identity, bytes; a host name has at most so many */
 #define CONFIG_PEERS_MAX	16		/* ours, the module's: "set peer" of one entry */
 #define CONFIG_SETS_MAX		16		/* ours: names after "set transform-set" (IOS: 6 or 11) */
 #define CONFIG_RULES_MAX	512		/* ours, the module's: rules of a crypto access list, after expansion */
@@ -75,12 +76,33 @@ struct config_policy {
 };
 
 /**
- * struct config_psk - one "crypto isakmp key"
- * @addr, @prefix: the peers it is for; host bits are zero
+ * struct config_local - "local-address" of a keyring or profile: the SAs between this address of ours and a peer
+ * @interface: as written, NULL: an address is
+ * @address, @address6: lengths 0: not said, all of ours
+ */
+struct config_local {
+	const char *interface;
+	struct addr address, address6;
+};
+
+/** struct config_keyring - one "crypto keyring"; its keys name it */
+struct config_keyring {
+	struct config_at at;
+	const char *name, *description;
+	struct config_local local;
+};
+
+/**
+ * struct config_psk - one "crypto isakmp key", or "pre-shared-key" of a keyring, or the password of a peer policy
+ * @keyring: NULL: the default one
+ * @hostname: the peer's name, NULL: it is for addresses
+ * @addr, @prefix: the peers it is for; host bits are zero; length 0: by name
  * @key, @length: secure memory, not terminated by contract but a NUL follows
  */
 struct config_psk {
 	struct config_at at;
+	const struct config_keyring *keyring;
+	const char *hostname;
 	struct addr addr;
 	uint8_t prefix;
 	char *key;
@@ -162,9 +184,10 @@ struct config_acl {
 
 enum { CONFIG_INBOUND, CONFIG_OUTBOUND, CONFIG_DIRECTIONS };
 
-/** struct config_peer - one "set peer"; @preferred: "default" follows: come back to it */
+/** struct config_peer - one "set peer"; @name: as written, if not by address; @preferred: "default" follows: come back to it */
 struct config_peer {
 	struct config_at at;
+	const char *name;
 	struct addr addr;
 	bool preferred;
 };
@@ -226,6 +249,7 @@ struct config_routes {
  * @df: of the outer header
  * @per_host: "set security-association level per-host"
  * @parallel: "set security-association parallel", which routers don't have
+ * @isakmp: the ISAKMP profile that its peers must fit, its own or the map's; NULL: any peer
  * @incomplete: NULL, or what is missing; like on a router such an entry is disabled: it protects nothing
  */
 struct config_entry {
@@ -256,6 +280,8 @@ struct config_entry {
 	bool template;
 	const char *dynamic_name;
 	const struct config_map *dynamic;
+	const struct config_isakmp_profile *isakmp;
+	bool own_isakmp;		/* "set isakmp-profile", not the map's */
 	bool keep_up, responder_only;
 	bool manual;
 	struct config_session_key esp[CONFIG_DIRECTIONS], ah[CONFIG_DIRECTIONS];
@@ -269,6 +295,7 @@ struct config_entry {
  * @six: "crypto map ipv6 NAME"; its entries may have peers and lists of either family all the same
  * @entry: in order of sequence
  * @local_interface: "crypto map NAME local-address IF", as written; NULL: each interface's own address
+ * @isakmp: "crypto map NAME isakmp-profile"; NULL: none
  */
 struct config_map {
 	struct config_at at;
@@ -280,6 +307,7 @@ struct config_map {
 	size_t entries;
 	const char *local_interface;
 	struct config_at local_at;
+	const struct config_isakmp_profile *isakmp;
 };
 
 /** enum config_fragmentation - "crypto ipsec fragmentation": of packets that are too big */
@@ -328,6 +356,81 @@ enum config_identity {
 	CONFIG_IDENTITY_DN,
 };
 
+/** enum config_aggressive - "crypto isakmp aggressive-mode disable" */
+enum config_aggressive {
+	CONFIG_AGGRESSIVE_UNSAID,	/* begun where a profile or peer policy says so, not answered; a router answers it */
+	CONFIG_AGGRESSIVE_ENABLED,	/* "no ...": also answered */
+	CONFIG_AGGRESSIVE_DISABLED,	/* neither */
+};
+
+/**
+ * struct config_self - an identity of ours
+ * @type: 0: not said; IPSEC_ID_IPV4_ADDR: @addr, or length 0: our address, of either family; IPSEC_ID_FQDN without
+ *	@text: our host name; IPSEC_ID_USER_FQDN
+ */
+struct config_self {
+	struct config_at at;
+	uint8_t type;
+	const char *text;
+	struct addr addr;
+};
+
+/**
+ * struct config_match - one "match identity"
+ * @type: enum ipsec_id: addresses with @addr and @prefix, FQDN, USER_FQDN and KEY_ID with @text
+ * @domain: every name that ends in @text
+ */
+struct config_match {
+	struct config_at at;
+	uint8_t type;
+	struct addr addr;
+	uint8_t prefix;
+	const char *text;
+	bool domain;
+};
+
+/**
+ * struct config_isakmp_profile - one "crypto isakmp profile"
+ * @keyring, @default_keyring: whose keys its peers have; without "keyring" the default one's
+ * @self: type 0: as "crypto isakmp identity" says
+ * @keepalive, @keepalive_retry: DPD in seconds, 0: as for all
+ * @aggressive: "initiate mode aggressive"
+ */
+struct config_isakmp_profile {
+	struct config_at at;
+	const char *name, *description;
+	const struct config_keyring **keyring;
+	size_t keyrings;
+	bool default_keyring;
+	struct config_self self;
+	struct config_match **match;
+	size_t matches;
+	uint32_t keepalive, keepalive_retry;
+	bool aggressive;
+	struct config_at aggressive_at;
+	struct config_local local;
+};
+
+/**
+ * struct config_peer_policy - one "crypto isakmp peer"
+ * @addr, @hostname: whose; one of them
+ * @password, @self: "set aggressive-mode password" and "client-endpoint": with either, we begin aggressive mode; NULL,
+ *	type 0: not said
+ */
+struct config_peer_policy {
+	struct config_at at;
+	struct addr addr;
+	const char *hostname, *description;
+	struct config_psk *password;
+	struct config_self self;
+};
+
+/** struct config_host - one "ip host" or "ipv6 host" */
+struct config_host {
+	const char *name;
+	struct addr addr;
+};
+
 /**
  * struct config_profile - one "crypto ipsec profile"
  * @entry: what it says of SAs; no peer and no list
@@ -342,7 +445,7 @@ struct config_profile {
  * struct config - all of it
  * @policy: by priority, best first; the built-in ones if none is configured
  * @psk: in order of the file
- * @hostname: "hostname", or NULL
+ * @hostname: "hostname", or NULL; @domain: "ip domain name", or NULL
  * @admission_active, @admission_negotiating: "crypto call admission limit ike", IKE SAs; 0: not said
  * @keepalive, @keepalive_retry: DPD in seconds, 0: off; @keepalive_periodic: not on demand
  */
@@ -363,8 +466,16 @@ struct config {
 	size_t interfaces;
 	struct config_profile **profile;
 	size_t profiles;
+	struct config_keyring **keyring;
+	size_t keyrings;
+	struct config_isakmp_profile **isakmp_profile;
+	size_t isakmp_profiles;
+	struct config_peer_policy **peer_policy;
+	size_t peer_policies;
+	struct config_host **host;
+	size_t hosts;
 
-	const char *hostname;
+	const char *hostname, *domain;
 	uint32_t life_seconds, life_kilobytes;
 	struct config_at life_seconds_at, life_kilobytes_at;
 	uint32_t replay_window;
@@ -372,6 +483,8 @@ struct config {
 	enum config_df df;
 	enum config_fragmentation fragmentation;
 	enum config_identity identity;
+	enum config_aggressive aggressive;
+	struct config_at aggressive_at;
 	uint32_t keepalive, keepalive_retry;
 	bool keepalive_periodic;
 	bool ike_fragmentation;		/* "crypto isakmp fragmentation" */
@@ -448,8 +561,55 @@ void config_report_free(struct config_report *report);
 
 /* ---- questions ---- */
 
-/** config_psk_find() - the key for @peer: the longest prefix that holds it, NULL: none. */
+/**
+ * struct config_psk_query - whose key is asked for
+ * @local, @remote: addresses; @local of length 0: any of ours
+ * @profile: NULL: not known, or none: all keyrings are asked
+ * @id_type, @id, @id_length: what the peer calls itself, where that is known in time (aggressive mode); type 0: nothing
+ * @initiate_aggressive: we begin, in aggressive mode: a peer policy's password is the key
+ */
+struct config_psk_query {
+	const struct addr *local, *remote;
+	const struct config_isakmp_profile *profile;
+	uint8_t id_type;
+	const void *id;
+	size_t id_length;
+	bool initiate_aggressive;
+};
+
+/**
+ * config_psk_lookup() - the key, NULL: none
+ *
+ * By the name that the peer calls itself, else by its address: the longest
+ * prefix that holds it; a name with that address ("ip host") counts as a host.
+ */
+const struct config_psk *config_psk_lookup(const struct config *c, const struct config_psk_query *q);
+
+/** config_psk_find() - the key for @peer, of all keyrings: the longest prefix that holds it, NULL: none. */
 const struct config_psk *config_psk_find(const struct config *c, const struct addr *peer);
+
+/** config_host_is() - has the host @name that address ("ip host")? */
+bool config_host_is(const struct config *c, const char *name, const struct addr *addr);
+
+/** config_local_fits() - is @local where @l is valid? */
+bool config_local_fits(const struct config_local *l, const struct addr *local);
+
+/** config_peer_policy_find() - "crypto isakmp peer" for that address, NULL: none. */
+const struct config_peer_policy *config_peer_policy_find(const struct config *c, const struct addr *peer);
+
+/** config_isakmp_profile_find() - by name (case matters), NULL: none. */
+const struct config_isakmp_profile *config_isakmp_profile_find(const struct config *c, const char *name);
+
+/** config_isakmp_profile_fits() - does @p allow that identity (enum ipsec_id, data of the ID payload) at that address of ours? */
+bool config_isakmp_profile_fits(const struct config_isakmp_profile *p, const struct addr *local, uint8_t type, const void *data,
+				size_t length);
+
+/** config_isakmp_profile_match() - the profile that names it most closely; of equal ones the first; NULL: none does. */
+const struct config_isakmp_profile *config_isakmp_profile_match(const struct config *c, const struct addr *local, uint8_t type,
+								const void *data, size_t length);
+
+/** config_aggressive() - do the profile (may be NULL) or the peer's policy say that we begin in aggressive mode? */
+bool config_aggressive(const struct config *c, const struct config_isakmp_profile *profile, const struct addr *peer);
 
 /** config_map_find() - by name (case matters), NULL: none. */
 const struct config_map *config_map_find(const struct config *c, const char *name);

@@ -143,6 +143,9 @@ static void enter_scratch(struct reader *r, enum reader_mode mode)
 	r->set = arena_alloc(a, sizeof(*r->set));
 	r->entry = arena_alloc(a, sizeof(*r->entry));
 	r->profile = arena_alloc(a, sizeof(*r->profile));
+	r->keyring = arena_alloc(a, sizeof(*r->keyring));
+	r->isakmp_profile = arena_alloc(a, sizeof(*r->isakmp_profile));
+	r->peer_policy = arena_alloc(a, sizeof(*r->peer_policy));
 	r->acl = arena_alloc(a, sizeof(*r->acl));
 	r->acl->acl.name = "";
 	r->iface = arena_alloc(a, sizeof(*r->iface));

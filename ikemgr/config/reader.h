@@ -20,6 +20,9 @@ enum reader_mode {
 	MODE_TRANSFORM,		/* crypto ipsec transform-set */
 	MODE_MAP,		/* crypto map NAME SEQ ipsec-isakmp */
 	MODE_PROFILE,		/* crypto ipsec profile */
+	MODE_KEYRING,		/* crypto keyring */
+	MODE_IDENTITY,		/* crypto isakmp profile */
+	MODE_PEER,		/* crypto isakmp peer */
 	MODE_ACL,		/* ip access-list extended */
 	MODE_INTERFACE,		/* also everything that is not ours is part of it */
 	MODE_SKIP,		/* a section that we don't read: all is part of it but known global commands */
@@ -64,12 +67,14 @@ struct reader_entry {
 	struct config_entry entry;
 	struct reader_name **set;
 	size_t sets;
+	struct reader_name isakmp;	/* "set isakmp-profile"; name NULL: none */
 	struct reader_mark acl_mark, dynamic_mark;
 };
 
 /** struct reader_map - a crypto map that may still change */
 struct reader_map {
 	struct config_map map;
+	struct reader_name isakmp;	/* "crypto map NAME isakmp-profile" */
 	struct reader_entry **entry;
 	size_t entries;
 };
@@ -79,6 +84,26 @@ struct reader_profile {
 	const char *name;
 	struct reader_entry entry;
 	bool responder_only;
+};
+
+/** struct reader_local - "local-address", its interface not looked up yet */
+struct reader_local {
+	struct config_local local;
+	struct reader_mark mark;
+};
+
+/** struct reader_keyring - "crypto keyring" */
+struct reader_keyring {
+	struct config_keyring keyring;
+	struct reader_local local;
+};
+
+/** struct reader_isakmp_profile - "crypto isakmp profile" that may still change */
+struct reader_isakmp_profile {
+	struct config_isakmp_profile profile;
+	struct reader_name **keyring;
+	size_t keyrings;
+	struct reader_local local;
 };
 
 /** enum reader_tunnel - "tunnel mode" */
@@ -144,6 +169,9 @@ struct reader {
 	struct reader_acl *acl;
 	struct reader_interface *iface;
 	struct reader_profile *profile;
+	struct reader_keyring *keyring;
+	struct reader_isakmp_profile *isakmp_profile;
+	struct config_peer_policy *peer_policy;
 
 	struct reader_acl **acls;
 	size_t acl_count;
@@ -155,6 +183,10 @@ struct reader {
 	size_t iface_count;
 	struct reader_profile **profiles;
 	size_t profile_count;
+	struct reader_keyring **keyrings;
+	size_t keyring_count;
+	struct reader_isakmp_profile **isakmp_profiles;
+	size_t isakmp_profile_count;
 	bool no_default_policy, lost_map;
 
 	const char *defer;

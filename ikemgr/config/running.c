@@ -49,25 +49,139 @@ static void print_mask(FILE *out, uint8_t prefix)
 	fprintf(out, "%s", addr_text(&mask, text));
 }
 
-static void print_keys(const struct config *c, FILE *out)
+static void print_key_peers(const struct config_psk *k, FILE *out)
 {
 	char text[ADDR_TEXT];
 
+	if (k->hostname) {
+		fprintf(out, "hostname %s", k->hostname);
+	} else if (k->addr.length == 16) {
+		fprintf(out, "address ipv6 %s/%u", addr_text(&k->addr, text), k->prefix);
+	} else {
+		fprintf(out, "address %s", addr_text(&k->addr, text));
+		if (k->prefix < 32) {
+			fprintf(out, " ");
+			print_mask(out, k->prefix);
+		}
+	}
+}
+
+static void print_keys(const struct config *c, FILE *out)
+{
 	for (size_t i = 0; i < c->psks; i++) {
 		const struct config_psk *k = c->psk[i];
 
-		fprintf(out, "crypto isakmp key <redacted> address ");
-		if (k->addr.length == 16) {
-			fprintf(out, "ipv6 %s/%u", addr_text(&k->addr, text), k->prefix);
-		} else {
-			fprintf(out, "%s", addr_text(&k->addr, text));
-			if (k->prefix < 32) {
-				fprintf(out, " ");
-				print_mask(out, k->prefix);
-			}
-		}
+		if (k->keyring)
+			continue;
+		fprintf(out, "crypto isakmp key <redacted> ");
+		print_key_peers(k, out);
 		fprintf(out, k->no_xauth ? " no-xauth\n" : "\n");
 	}
+}
+
+static void print_local(const struct config_local *l, const char *indent, FILE *out)
+{
+	char text[ADDR_TEXT];
+
+	if (l->interface)
+		fprintf(out, "%slocal-address %s\n", indent, l->interface);
+	else if (l->address.length || l->address6.length)
+		fprintf(out, "%slocal-address %s\n", indent, addr_text(l->address.length ? &l->address : &l->address6, text));
+}
+
+static void print_keyrings(const struct config *c, FILE *out)
+{
+	for (size_t i = 0; i < c->keyrings; i++) {
+		const struct config_keyring *k = c->keyring[i];
+
+		fprintf(out, "crypto keyring %s \n", k->name);
+		if (k->description)
+			fprintf(out, "  description %s\n", k->description);
+		print_local(&k->local, "  ", out);
+		for (size_t j = 0; j < c->psks; j++) {
+			if (c->psk[j]->keyring != k)
+				continue;
+			fprintf(out, "  pre-shared-key ");
+			print_key_peers(c->psk[j], out);
+			fprintf(out, " key <redacted>\n");
+		}
+	}
+}
+
+static void print_peer_policies(const struct config *c, FILE *out)
+{
+	char text[ADDR_TEXT];
+
+	for (size_t i = 0; i < c->peer_policies; i++) {
+		const struct config_peer_policy *p = c->peer_policy[i];
+
+		fprintf(out, "crypto isakmp peer %s %s\n", p->hostname ? "hostname" : p->addr.length == 16 ? "ipv6" : "address",
+			p->hostname ? p->hostname : addr_text(&p->addr, text));
+		if (p->description)
+			fprintf(out, " description %s\n", p->description);
+		if (p->password)
+			fprintf(out, " set aggressive-mode password <redacted>\n");
+		if (p->self.type == IPSEC_ID_IPV4_ADDR)
+			fprintf(out, " set aggressive-mode client-endpoint ipv4-address %s \n", addr_text(&p->self.addr, text));
+		else if (p->self.type)
+			fprintf(out, " set aggressive-mode client-endpoint %s %s \n",
+				p->self.type == IPSEC_ID_FQDN ? "fqdn" : "user-fqdn", p->self.text);
+	}
+}
+
+static void print_match(const struct config_match *m, FILE *out)
+{
+	char text[ADDR_TEXT];
+
+	fprintf(out, "   match identity ");
+	if (m->type == IPSEC_ID_IPV4_ADDR) {
+		fprintf(out, "address %s ", addr_text(&m->addr, text));
+		print_mask(out, m->prefix);
+		fprintf(out, " \n");
+	} else if (m->type == IPSEC_ID_IPV6_ADDR) {
+		fprintf(out, "address ipv6 %s/%u \n", addr_text(&m->addr, text), m->prefix);
+	} else {
+		fprintf(out, "%s %s%s\n", m->type == IPSEC_ID_FQDN ? "host" : m->type == IPSEC_ID_USER_FQDN ? "user" : "group",
+			m->domain ? "domain " : "", m->text);
+	}
+}
+
+static void print_isakmp_profile(const struct config_isakmp_profile *p, FILE *out)
+{
+	fprintf(out, "crypto isakmp profile %s\n", p->name);
+	if (p->description)
+		fprintf(out, "   description %s\n", p->description);
+	if (p->keyrings) {
+		fprintf(out, "   keyring");
+		for (size_t i = 0; i < p->keyrings; i++)
+			fprintf(out, " %s", p->keyring[i]->name);
+		fprintf(out, p->default_keyring ? " default\n" : "\n");
+	}
+	if (p->self.type == IPSEC_ID_IPV4_ADDR)
+		fprintf(out, "   self-identity address\n");
+	else if (p->self.type)
+		fprintf(out, "   self-identity %s%s%s\n", p->self.type == IPSEC_ID_FQDN ? "fqdn" : "user-fqdn", p->self.text ? " " : "",
+			p->self.text ? p->self.text : "");
+	for (size_t i = 0; i < p->matches; i++)
+		print_match(p->match[i], out);
+	if (p->keepalive)
+		fprintf(out, "   keepalive %u retry %u\n", p->keepalive, p->keepalive_retry);
+	if (p->aggressive)
+		fprintf(out, "   initiate mode aggressive\n");
+	print_local(&p->local, "   ", out);
+}
+
+static void print_hosts(const struct config *c, FILE *out)
+{
+	char text[ADDR_TEXT];
+
+	if (c->domain)
+		fprintf(out, "ip domain name %s\n", c->domain);
+	for (size_t i = 0; i < c->hosts; i++)
+		fprintf(out, "%s host %s %s\n", c->host[i]->addr.length == 16 ? "ipv6" : "ip", c->host[i]->name,
+			addr_text(&c->host[i]->addr, text));
+	if (c->domain || c->hosts)
+		fprintf(out, "!\n");
 }
 
 static void print_global(const struct config *c, FILE *out)
@@ -83,6 +197,8 @@ static void print_global(const struct config *c, FILE *out)
 		fprintf(out, "crypto call admission limit ike in-negotiation-sa %u\n", c->admission_negotiating);
 	if (c->identity != CONFIG_IDENTITY_ADDRESS)
 		fprintf(out, "crypto isakmp identity %s\n", identity[c->identity]);
+	if (c->aggressive != CONFIG_AGGRESSIVE_UNSAID)
+		fprintf(out, "%scrypto isakmp aggressive-mode disable\n", c->aggressive == CONFIG_AGGRESSIVE_ENABLED ? "no " : "");
 	if (c->ike_fragmentation)
 		fprintf(out, "crypto isakmp fragmentation\n");
 	if (c->invalid_spi_recovery)
@@ -185,7 +301,7 @@ static void print_entry(const struct config *c, const struct config_entry *e, FI
 	if (e->description)
 		fprintf(out, " description %s\n", e->description);
 	for (size_t i = 0; i < e->peers; i++)
-		fprintf(out, " set peer %s%s\n", addr_text(&e->peer[i]->addr, text), e->peer[i]->preferred ? " default" : "");
+		fprintf(out, " set peer %s%s\n", e->peer[i]->name ? e->peer[i]->name : addr_text(&e->peer[i]->addr, text), e->peer[i]->preferred ? " default" : "");
 	print_sa_lines(c, e, out);
 	if (e->acl_name)
 		fprintf(out, " match address %s\n", e->acl_name);
@@ -222,6 +338,8 @@ static void print_sa_lines(const struct config *c, const struct config_entry *e,
 	print_session_keys(e, out);
 	if (e->pfs_group)
 		fprintf(out, " set pfs group%u\n", e->pfs_group);
+	if (e->own_isakmp)
+		fprintf(out, " set isakmp-profile %s\n", e->isakmp->name);
 }
 
 static void print_maps(const struct config *c, FILE *out)
@@ -236,6 +354,8 @@ static void print_maps(const struct config *c, FILE *out)
 
 		if (m->local_interface && !m->made)
 			fprintf(out, "crypto map %s%s local-address %s\n", m->six ? "ipv6 " : "", m->name, m->local_interface);
+		if (m->isakmp)
+			fprintf(out, "crypto map %s isakmp-profile %s\n", m->name, m->isakmp->name);
 		for (size_t j = 0; j < m->entries; j++)
 			if (!m->entry[j]->profile)
 				print_entry(c, m->entry[j], out);
@@ -309,9 +429,14 @@ void config_print(const struct config *c, FILE *out)
 {
 	if (c->hostname)
 		fprintf(out, "hostname %s\n!\n", c->hostname);
+	print_hosts(c, out);
+	print_keyrings(c, out);
 	print_global(c, out);
 	print_policies(c, out);
 	print_keys(c, out);
+	print_peer_policies(c, out);
+	for (size_t i = 0; i < c->isakmp_profiles; i++)
+		print_isakmp_profile(c->isakmp_profile[i], out);
 	print_sets(c, out);
 	print_profiles(c, out);
 	fprintf(out, "!\n");

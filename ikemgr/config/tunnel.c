@@ -284,8 +284,12 @@ static void protect(struct reader *r, struct reader_interface *b)
 
 void tunnel_finish(struct reader *r)
 {
-	for (size_t i = 0; i < r->profile_count; i++)
+	for (size_t i = 0; i < r->profile_count; i++) {
 		check_sets(r, &r->profiles[i]->entry);
+		/* told once, however many tunnels have it */
+		if (!identity_of(r, &r->profiles[i]->entry.isakmp))
+			r->profiles[i]->entry.isakmp.name = NULL;
+	}
 	/* an underlay that no line names is appended: it has no protection itself */
 	for (size_t i = 0; i < r->iface_count; i++)
 		if (r->ifaces[i]->profile)
@@ -301,6 +305,8 @@ void tunnel_profiles(struct reader *r)
 		struct reader_entry *e = &r->profiles[i]->entry;
 
 		check_inherit(c, &e->entry);
+		e->entry.isakmp = e->isakmp.name ? config_isakmp_profile_find(c, e->isakmp.name) : NULL;
+		e->entry.own_isakmp = e->entry.isakmp;
 		*p = (struct config_profile){ .name = r->profiles[i]->name, .entry = &e->entry,
 					      .responder_only = r->profiles[i]->responder_only };
 		arena_append(c->arena, &c->profile, &c->profiles, p);

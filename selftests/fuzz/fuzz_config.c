@@ -83,7 +83,7 @@ static void walk(const struct config *c)
 		must(c->policy[i - 1]->priority < c->policy[i]->priority);
 	for (size_t i = 0; i < c->psks; i++) {
 		must(strlen(c->psk[i]->key) == c->psk[i]->length && c->psk[i]->length && c->psk[i]->length <= CONFIG_KEY_MAX);
-		must(config_psk_find(c, &c->psk[i]->addr) != NULL);
+		must(c->psk[i]->hostname || config_psk_find(c, &c->psk[i]->addr) != NULL);
 	}
 	for (size_t i = 0; i < c->acls; i++)
 		walk_acl(c->acl[i]);

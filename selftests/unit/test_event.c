@@ -79,7 +79,7 @@ static void foreign_bytes(void)
 	struct event ev = { .type = EV_ID, .peer = "198.51.100.1", .local = "192.0.2.1" };
 	json_t *json;
 
-	memcpy(ev.id.address, "ab\xff\xfe" "cd", 7);
+	ev.id.address = "ab\xff\xfe" "cd";
 	json = event_to_json(&ev, 1.0);
 	ok(!strcmp(text(json, "address"), "ab??cd"), "bytes that are no UTF-8 become '?'");
 	json_decref(json);
@@ -122,6 +122,7 @@ static void recorder(void)
 	ok(n > 300 && n < 1000 && !wrong, "the record holds the last %zu events, in order", n);
 	json_decref(list);
 	ev.type = EV_SA_CREATED;
+	memset(&ev.sa_created, 0, sizeof(ev.sa_created));
 	event_emit(hub, &ev);
 	list = event_record(hub, "203.0.113.9");
 	ok(json_array_size(list) == 1, "a new negotiation starts it anew");

@@ -9,6 +9,7 @@
 
 #include "exchange.h"
 #include "pair.h"
+#include "phase1.h"
 #include "pair.c.inc"
 #include "tap.h"
 
@@ -376,7 +377,7 @@ static void renewal(void)
 	start(true, false, "esp-aes esp-sha-hmac", "");
 	pair_acquire(&p.a);
 	ok(pair_run(&p, up, LIMIT), "renewal: the tunnel comes up");
-	ok(main_mode_start(&p.b.ike, &p.b.addr, &p.a.nat) != NULL, "the responder begins a new main mode");
+	ok(phase1_start(&p.b.ike, &p.b.addr, &p.a.nat, NULL) != NULL, "the responder begins a new main mode");
 	ok(p.b.last_port == 4500, "by port 4500");
 	ok(pair_run(&p, renewed, LIMIT), "to the port that the NAT has for the peer: it is completed");
 	stop("renewal");

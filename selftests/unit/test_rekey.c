@@ -11,6 +11,7 @@
 #include "adopt.h"
 #include "exchange.h"
 #include "pair.h"
+#include "phase1.h"
 #include "pair.c.inc"
 #include "rekey.h"
 #include "tap.h"
@@ -301,9 +302,9 @@ static void phase1_crossing(void)
 		return;
 	old_a = sa_established(&p.a.ike, &p.a.addr, &p.b.addr);
 	old_b = sa_established(&p.b.ike, &p.b.addr, &p.a.addr);
-	fresh = main_mode_start(&p.a.ike, &p.a.addr, &p.b.addr);
+	fresh = phase1_start(&p.a.ike, &p.a.addr, &p.b.addr, NULL);
 	fresh->replaces = old_a;
-	fresh = main_mode_start(&p.b.ike, &p.b.addr, &p.a.addr);
+	fresh = phase1_start(&p.b.ike, &p.b.addr, &p.a.addr, NULL);
 	fresh->replaces = old_b;
 	p.a.ike.schedule.sa_purge = p.b.ike.schedule.sa_purge = LIMIT;
 	ok(run(two_ike_sas, LIMIT), "two main modes crossing: two IKE SAs, the old one goes");
