@@ -76,7 +76,7 @@ both_roles() {
 path() {
 	local v=IPv$1 log
 	note "$v, IKE fragmentation with strongSwan; no IP fragment gets through"
-	ip -n ga link set wan mtu "$4"; ip -n r link set a mtu "$4"
+	ip -n ga link set dev wan mtu "$4"; ip -n r link set dev a mtu "$4"
 	rules "${NO_FRAGMENTS[@]}"
 	EXTRA="crypto isakmp fragmentation" conf a "$1" > "$WORK/a.conf"
 	ESP=$5 swan_conf b | { [ "$1" = 4 ] && cat || six; } > "$WORK/b.conf"
@@ -101,7 +101,7 @@ path() {
 	[ "$(fragments)" -gt 0 ]; ok $? "$v: $(fragments) IP fragments were there"
 	check "$v: Support for IKE Fragmentation not enabled" said 'Support for IKE Fragmentation not enabled'
 	stop debug; stop ikemgr-ga; stop charon-gb
-	ip -n ga link set wan mtu 1500; ip -n r link set a mtu 1500
+	ip -n ga link set dev wan mtu 1500; ip -n r link set dev a mtu 1500
 	ns r nft delete table inet path
 }
 # Of IPv6 packets, 1280 bytes go whole: what does not fit has many proposals, and a public value.

@@ -943,6 +943,31 @@ static bool foreign(struct pair *q, struct pair_side *from, uint8_t *data, size_
 	return true;
 }
 
+/* XAUTH's vendor ID becomes another of 8 bytes, with which routers begin theirs. */
+static bool router(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
+{
+	uint8_t *at = memmem(data, *len, "\x09\x00\x26\x89\xdf\xd6\xb7\x12", 8);
+
+	if (at && from == &q->a)
+		memcpy(at, "\x3e\x98\x40\x48", 4);
+	return true;
+}
+
+static void vendors(void)
+{
+	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", "");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT) && pair_events(&p.b, "vendor-in", "kind", "xauth") == 1, "the initiator says XAUTH");
+	ok(!pair_events(&p.b, "vendor-out", "name", "Unity"), "Unity is not said to everybody");
+	pair_stop(&p);
+	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", "");
+	p.pass = router;
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT) && pair_events(&p.b, "vendor-in", "kind", "ios") == 1 &&
+	   pair_events(&p.a, "vendor-in", "kind", "unity") == 1, "but to a router");
+	pair_stop(&p);
+}
+
 static void standby(void)
 {
 	uint32_t out;
@@ -1095,6 +1120,7 @@ int main(void)
 	half_open();
 	kernel_refuses();
 	lifetimes();
+	vendors();
 	standby();
 	commit_bit();
 	hard_end();
