@@ -314,12 +314,16 @@ int iface_set_below(uint32_t ifindex, const char *kind, uint32_t below)
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex };
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, 0);
 	bool bad = !msg || nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) || nla_put_u32(msg, IFLA_LINK, below);
-	struct nlattr *link = bad ? NULL : nla_nest_start(msg, IFLA_LINKINFO);
+	struct nlattr *link = bad ? NULL : nla_nest_start(msg, IFLA_LINKINFO), *data;
 
 	bad = !link || nla_put_string(msg, IFLA_INFO_KIND, kind);
-	if (!bad)
-		nla_nest_end(msg, link);
-	return request(msg, bad);
+	/* without data of its kind, if only none, the kernel does not ask that */
+	data = bad ? NULL : nla_nest_start(msg, IFLA_INFO_DATA);
+	if (!data)
+		return request(msg, true);
+	nla_nest_end_keep_empty(msg, data);
+	nla_nest_end(msg, link);
+	return request(msg, false);
 }
 
 static void settled(void *arg)

@@ -346,12 +346,18 @@ static int keep_answer(struct exchange *x, const struct proposal_esp_choice *cho
 	return err;
 }
 
+/* Our lifetime, if it is shorter than the offered one, which may be none; else 0 */
+static uint32_t shorter(uint32_t ours, uint32_t offered)
+{
+	return !offered || ours < offered ? ours : 0;
+}
+
 /* RESPONDER_LIFETIME, where we take less than was offered (RFC 2407 4.6.3.1) */
 static void put_lifetime(const struct exchange *x, struct wire_buf *b)
 {
 	const struct quick_mode *q = x->qmode;
-	uint32_t seconds = q->values.life_seconds < q->offered_seconds ? q->values.life_seconds : 0;
-	uint32_t kilobytes = q->values.life_kilobytes < q->offered_kilobytes ? q->values.life_kilobytes : 0;
+	uint32_t seconds = shorter(q->values.life_seconds, q->offered_seconds);
+	uint32_t kilobytes = shorter(q->values.life_kilobytes, q->offered_kilobytes);
 	uint32_t spi = htonl(q->spi_in);
 	uint8_t data[24];
 	size_t len;

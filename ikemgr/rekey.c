@@ -55,8 +55,12 @@ static uint64_t lost_so_far(const struct flow *flow)
 	struct search s = { .flow = flow };
 	struct event_line line;
 
-	if (lookup_rule(flow->ike, flow->map, flow->seq, &flow->local_proxy, &flow->remote_proxy, &s.rule, &line))
+	/* a temporary entry has one rule, whatever its template has */
+	if (lookup_rule(flow->ike, flow->map, flow->seq, &flow->local_proxy, &flow->remote_proxy, &s.rule, &line)) {
+		if (flow->dynamic)
+			s.rule = 0;
 		world->kernel->rule_dump(world->kernel_ctx, flow->map, on_rule, &s);
+	}
 	return s.lost;
 }
 

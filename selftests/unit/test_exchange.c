@@ -912,6 +912,43 @@ static void kernel_refuses(void)
 	stop("kernel refuses");
 }
 
+/* The shorter one in each dimension, on both sides: the initiator's is in its offer, the responder says what it takes instead. */
+static void each_dimension(void)
+{
+	static const struct { const char *a, *b; uint32_t seconds; uint64_t kilobytes; bool told; } row[] = {
+		{ "seconds 3600", "seconds 3600", 3600, 4608000, false },
+		{ "kilobytes 2560", "seconds 900", 900, 2560, true },
+		{ "seconds 900", "kilobytes 2560", 900, 2560, true },
+		{ "kilobytes 5000", "kilobytes 2560", 3600, 2560, true },
+		{ "kilobytes 2560", "kilobytes 5000", 3600, 2560, false },
+		{ "kilobytes disable", "kilobytes 2560", 3600, 2560, true },
+		{ "kilobytes 2560", "kilobytes disable", 3600, 2560, false },
+		{ "kilobytes disable", "kilobytes disable", 3600, 0, false },
+	};
+	const struct child_sa *a, *b;
+	char *extra_a, *extra_b;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		if (asprintf(&extra_a, " set security-association lifetime %s", row[i].a) < 0 ||
+		    asprintf(&extra_b, " set security-association lifetime %s", row[i].b) < 0)
+			abort();
+		start(" encr aes\n group 2", "esp-aes esp-sha-hmac", extra_a, " encr aes\n group 2", "esp-aes esp-sha-hmac", extra_b);
+		pair_acquire(&p.a);
+		ok(pair_run(&p, pair_up, LIMIT), "%s here, %s there: up", row[i].a, row[i].b);
+		a = TAILQ_FIRST(&sa_flows(&p.a.ike)->children);
+		b = TAILQ_FIRST(&sa_flows(&p.b.ike)->children);
+		ok(a->life_seconds == row[i].seconds && b->life_seconds == row[i].seconds && a->life_kilobytes == row[i].kilobytes &&
+		   b->life_kilobytes == row[i].kilobytes, "%u s and %llu KB on both sides", row[i].seconds, (unsigned long long)row[i].kilobytes);
+		ok(find_sa(&p.a, IPPROTO_ESP, false)->hard_bytes == row[i].kilobytes * 1024 && find_sa(&p.b, IPPROTO_ESP, false)->hard_seconds ==
+		   row[i].seconds, "the kernel, too");
+		ok(pair_events(&p.a, "notify-in", "name", "RESPONDER_LIFETIME") == row[i].told, "RESPONDER_LIFETIME %s sent", row[i].told ? "is" : "is not");
+		stop("lifetimes");
+		free(extra_a);
+		free(extra_b);
+	}
+}
+
 static void lifetimes(void)
 {
 	start(" encr aes\n group 2\n lifetime 86400", "esp-aes esp-sha-hmac", " set security-association lifetime seconds 3600",
@@ -924,6 +961,7 @@ static void lifetimes(void)
 	ok(TAILQ_FIRST(&sa_flows(&p.a.ike)->children)->life_seconds == 900 &&
 	   TAILQ_FIRST(&sa_flows(&p.b.ike)->children)->life_seconds == 900, "the pair's too, on both sides");
 	stop("lifetimes");
+	each_dimension();
 }
 
 /* a foreign peer: our own vendor ID, and a router's (Unity), do not get through */

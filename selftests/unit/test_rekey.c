@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "adopt.h"
+#include "dynamic.h"
 #include "exchange.h"
 #include "pair.h"
 #include "phase1.h"
@@ -380,6 +381,11 @@ static void again(struct pair_side *s)
 	adopt_renew(&s->ike);
 }
 
+static bool dynamic_replaced(struct pair *q)
+{
+	return pair_up(q) && pair_sas(&q->a) == 2 && pair_sas(&q->b) == 2 && newest(&q->a)->spi_in != first_in;
+}
+
 static void takeover(void)
 {
 	unsigned int side;
@@ -405,6 +411,35 @@ static void takeover(void)
 		ok(newest(s)->conn_in > id, "flow ids go on");
 		stop("a daemon that crashes");
 	}
+}
+
+/* What a template of a dynamic map has answered */
+static void takeover_dynamic(void)
+{
+	char *a = pair_config('a', POLICY, SET, "");
+	char *b = pair_config('b', POLICY, SET, "crypto dynamic-map D 10\n set transform-set T\ncrypto map VPN 20 ipsec-isakmp dynamic D\n"
+		"no crypto map VPN 10\ncrypto map OTHER 10 ipsec-isakmp\n set peer 192.0.2.99\n set transform-set T\n");
+	struct flow *flow;
+
+	pair_start(&p, a, b);
+	free(a);
+	free(b);
+	p.a.ike.schedule.old_pair = p.b.ike.schedule.old_pair = 500;
+	p.a.ike.schedule.linger = p.b.ike.schedule.linger = 100;
+	pair_acquire(&p.a);
+	ok(pair_run(&p, pair_up, LIMIT), "a dynamic map has answered");
+	first_in = newest(&p.a)->spi_in;
+	use(&p.a);
+	use(&p.b);
+	gap = false;
+	again(&p.b);
+	flow = sa_flows(&p.b.ike);
+	while (flow && !flow->dynamic)
+		flow = TAILQ_NEXT(flow, link);
+	ok(flow && flow->seq == 65536 && TAILQ_FIRST(&flow->children) && flow->dynamic->users == 1,
+	   "a daemon that crashes: the next one has its pair, and the temporary entry");
+	ok(run(dynamic_replaced, LIMIT) && !gap, "it is made anew without a gap");
+	stop("a dynamic map");
 }
 
 static bool quiet_again(struct pair *q)
@@ -471,6 +506,7 @@ int main(void)
 	never_deletes();
 	deletes_early();
 	takeover();
+	takeover_dynamic();
 	takeover_idle();
 	takeover_rest();
 	crypto_fini();
