@@ -427,7 +427,8 @@ static enum step message_3(struct exchange *x, struct message *m, struct wire_bu
 #define NONCE_	EXCHANGE_PL(ISAKMP_PL_NONCE)
 #define ID_	EXCHANGE_PL(ISAKMP_PL_ID)
 #define HASH_	EXCHANGE_PL(ISAKMP_PL_HASH)
-#define MORE_	(EXCHANGE_PL(ISAKMP_PL_NOTIFY) | EXCHANGE_PL(ISAKMP_PL_CR) | EXCHANGE_PL(ISAKMP_PL_NAT_D))
+#define MORE_	(EXCHANGE_PL(ISAKMP_PL_NOTIFY) | EXCHANGE_PL(ISAKMP_PL_CR) | EXCHANGE_PL(ISAKMP_PL_NAT_D) | \
+		 EXCHANGE_PL(ISAKMP_PL_NAT_D_07))
 
 /* Message 3 may come in clear (RFC 2409 5): then its sender saves the time that the keys take. */
 const struct exchange_row aggressive_mode_rows[] = {

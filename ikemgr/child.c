@@ -746,6 +746,19 @@ static void move(struct child_sa *child, uint16_t port)
 		event_daemon(ike->hub, "error", "an SA cannot be moved to the peer's port %u: %s", port, kernel->error(ctx));
 }
 
+void child_claim(const struct ike_sa *sa)
+{
+	struct child_sa *child;
+	struct flow *flow;
+
+	TAILQ_FOREACH(flow, &sa->peer->ike->flows, link) {
+		TAILQ_FOREACH(child, &flow->children, link) {
+			if (sa_owns(sa, child))
+				memcpy(child->partner, sa->partner, PARTNER_LEN);
+		}
+	}
+}
+
 void child_follow(const struct ike_sa *sa)
 {
 	struct child_sa *child;

@@ -314,35 +314,47 @@ bool sa_same_partner(const struct ike_sa *a, const struct ike_sa *b)
 	return a->peer == b->peer && !memcmp(a->partner, b->partner, PARTNER_LEN);
 }
 
+/* Of a pair that was there before us we don't know whose it is but by its port. */
+static bool is_partner(const struct ike_sa *sa, const struct child_sa *child)
+{
+	static const uint8_t unknown[PARTNER_LEN];
+
+	return !memcmp(child->partner, sa->partner, PARTNER_LEN) ||
+	       (child->udp && child->udp_port == sa->remote_port && !memcmp(child->partner, unknown, PARTNER_LEN));
+}
+
 bool sa_owns(const struct ike_sa *sa, const struct child_sa *child)
 {
 	return addr_equal(&child->remote, &sa->peer->remote) && addr_equal(&child->local, &sa->peer->local) &&
-	       !memcmp(child->partner, sa->partner, PARTNER_LEN);
+	       is_partner(sa, child);
 }
 
-static struct ike_sa *newest(const struct peer *peer, const uint8_t *partner)
+static bool usable(const struct ike_sa *sa)
 {
-	struct ike_sa *sa;
-
-	TAILQ_FOREACH(sa, &peer->sas, link) {
-		if (sa->state == IKE_P1_COMPLETE && !sa->deleted && !memcmp(sa->partner, partner, PARTNER_LEN))
-			return sa;
-	}
-	return NULL;
+	return sa->state == IKE_P1_COMPLETE && !sa->deleted;
 }
 
 struct ike_sa *sa_newest(const struct ike_sa *sa)
 {
-	return newest(sa->peer, sa->partner);
+	struct ike_sa *other;
+
+	TAILQ_FOREACH(other, &sa->peer->sas, link) {
+		if (usable(other) && sa_same_partner(other, sa))
+			return other;
+	}
+	return NULL;
 }
 
 struct ike_sa *sa_of_child(const struct child_sa *child)
 {
 	const struct peer *peer;
+	struct ike_sa *sa;
 
 	LIST_FOREACH(peer, &child->flow->ike->peers_by_remote[bucket_addr(&child->remote, 0)], by_remote) {
-		if (addr_equal(&peer->remote, &child->remote) && addr_equal(&peer->local, &child->local))
-			return newest(peer, child->partner);
+		TAILQ_FOREACH(sa, &peer->sas, link) {
+			if (usable(sa) && sa_owns(sa, child))
+				return sa;
+		}
 	}
 	return NULL;
 }
@@ -515,6 +527,7 @@ void sa_complete(struct ike_sa *sa)
 	timer_start(&sa->life, ike->loop, (uint64_t)(sa->lifetime - renewal_margin(sa)) * SEC, life_soft, sa);
 	dpd_start(sa);
 	natt_keepalive(sa);
+	child_claim(sa);
 	start_waiting(sa);
 	sa_state_set(sa, IKE_P1_COMPLETE, "IKE_MESG_INTERNAL, IKE_PHASE1_COMPLETE");
 	recovery_established(sa);

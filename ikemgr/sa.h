@@ -449,6 +449,9 @@ unsigned int child_end_all(struct ike *ike, const struct addr *local, const stru
 /** child_end_partner() - the same for the pairs of @sa's peer. */
 unsigned int child_end_partner(struct ike_sa *sa, uint64_t since, const char *reason, bool notify);
 
+/** child_claim() - pairs that were there before us, and are @sa's peer's by their port, are its from now on. */
+void child_claim(const struct ike_sa *sa);
+
 /** child_follow() - the peer of @sa is now at @sa->remote_port: its pairs in UDP go there. */
 void child_follow(const struct ike_sa *sa);
 
