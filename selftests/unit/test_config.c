@@ -568,6 +568,73 @@ static void dynamic_maps(void)
 	ok(c && !config_template_find(c, "D", 10) && !config_entry_find(c, "VPN", 20), "both can be taken back");
 }
 
+static void identities(void)
+{
+	static const char text[] = "hostname gwa\nip domain name example.net\nip host gwb.example.net 198.51.100.1\n"
+		"crypto keyring K\n local-address wan\n pre-shared-key address 0.0.0.0 0.0.0.0 key hunter2\n"
+		" pre-shared-key address 198.51.100.0 255.255.255.0 key 0 hunter3\n pre-shared-key address ipv6 2001:db8::1/32 key hunter4\n"
+		" pre-shared-key hostname gwb.example.net key hunter5\nno crypto isakmp aggressive-mode disable\n"
+		"crypto isakmp identity hostname\ncrypto isakmp key hunter6 hostname other.example.net no-xauth\n"
+		"crypto isakmp peer address 198.51.100.1\n description x y\n set aggressive-mode password hunter7\n"
+		" set aggressive-mode client-endpoint user-fqdn me@example.net\ncrypto isakmp profile P\n description the peer\n keyring K\n"
+		" self-identity fqdn\n match identity address 198.51.100.7 255.255.255.0\n match identity address ipv6 ::/0\n"
+		" match identity host domain example.net\n match identity user joe@example.net\n match identity group GRP\n"
+		" keepalive 10 retry 3\n initiate mode aggressive\n local-address wan\n"
+		"crypto isakmp profile Q\n match identity host gwb.example.net\ncrypto isakmp policy 10\n authentication pre-share\n"
+		"crypto ipsec transform-set T esp-aes esp-sha-hmac\ncrypto map VPN isakmp-profile Q\ncrypto map VPN 10 ipsec-isakmp\n"
+		" set peer gwb.example.net\n set transform-set T\n set isakmp-profile P\n match address 100\n"
+		"crypto map VPN 20 ipsec-isakmp\n set peer 198.51.100.2\n set transform-set T\n match address 100\n"
+		"interface wan\n ip address 192.0.2.1 255.255.255.0\n crypto map VPN\n"
+		"access-list 100 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255\n";
+	struct addr local, other, peer;
+	struct config_psk_query q = { .local = &local, .remote = &peer };
+	const struct config_isakmp_profile *p;
+	char *first, *second;
+
+	addr_parse("192.0.2.1", &local);
+	addr_parse("192.0.2.9", &other);
+	addr_parse("198.51.100.1", &peer);
+	load(text);
+	ok(c && c->keyrings == 1 && c->isakmp_profiles == 2 && c->peer_policies == 1 && c->psks == 5, "keyring, profiles, peer policy, keys");
+	p = config_isakmp_profile_find(c, "P");
+	ok(p->matches == 5 && p->keepalive == 10 && p->keepalive_retry == 3 && p->aggressive && !p->default_keyring && p->keyrings == 1, "a profile");
+	ok(c->map[0]->entry[0]->isakmp == p && !strcmp(c->map[0]->entry[1]->isakmp->name, "Q"), "the entry's profile before the map's");
+	ok(addr_equal(&c->map[0]->entry[0]->peer[0]->addr, &peer), "a peer by name has the address of ip host");
+	ok(!strcmp(config_psk_lookup(c, &q)->key, "hunter5"), "a name with that address is more than a network");
+	q.profile = p;
+	addr_parse("198.51.100.77", &peer);
+	ok(!strcmp(config_psk_lookup(c, &q)->key, "hunter3"), "then the longest prefix");
+	q.id_type = IPSEC_ID_FQDN;
+	q.id = "GWB.example.net";
+	q.id_length = 15;
+	ok(!strcmp(config_psk_lookup(c, &q)->key, "hunter5"), "a name that the peer gives is more than its address");
+	q.id_type = 0;
+	q.profile = config_isakmp_profile_find(c, "Q");
+	ok(!config_psk_lookup(c, &q), "a profile without keyring has the default one's keys");
+	q.profile = NULL;
+	q.local = &other;
+	ok(!config_psk_lookup(c, &q), "a keyring with local-address is for that address");
+	addr_parse("198.51.100.1", &peer);
+	q.initiate_aggressive = true;
+	ok(!strcmp(config_psk_lookup(c, &q)->key, "hunter7") && config_aggressive(c, NULL, &peer), "a peer policy's password");
+	ok(config_isakmp_profile_match(c, &local, IPSEC_ID_FQDN, "gwb.example.net", 15) == config_isakmp_profile_find(c, "Q") &&
+	   config_isakmp_profile_match(c, &local, IPSEC_ID_FQDN, "x.example.net", 13) == p &&
+	   !config_isakmp_profile_match(c, &local, IPSEC_ID_FQDN, "xexample.net", 12) &&
+	   !config_isakmp_profile_match(c, &local, IPSEC_ID_KEY_ID, "grp", 3) &&
+	   config_isakmp_profile_match(c, &local, IPSEC_ID_KEY_ID, "GRP", 3) == p &&
+	   !config_isakmp_profile_match(c, &other, IPSEC_ID_KEY_ID, "GRP", 3), "the profile that names an identity most closely");
+	first = print();
+	ok(strstr(first, "crypto keyring K \n  local-address wan\n  pre-shared-key address 0.0.0.0 0.0.0.0 key <redacted>\n") &&
+	   strstr(first, "   match identity address 198.51.100.0 255.255.255.0 \n   match identity address ipv6 ::/0 \n   match identity host domain example.net\n") &&
+	   strstr(first, "crypto map VPN isakmp-profile Q\n") && strstr(first, " set isakmp-profile P\n") && strstr(first, " set peer gwb.example.net\n") &&
+	   !strstr(first, "hunter"), "as a router's running-config, keys hidden");
+	load(first);
+	second = print();
+	ok(c && !strcmp(first, second), "what is printed reads as the same");
+	free(first);
+	free(second);
+}
+
 int main(void)
 {
 	config_setup();
@@ -587,6 +654,7 @@ int main(void)
 	interfaces();
 	compare();
 	running();
+	identities();
 	config_report_free(report);
 	config_free(c);
 	return done_testing();
