@@ -59,8 +59,14 @@ json_t *answer_admission(struct ike *ike);
 /* "show isakmp policy" */
 json_t *answer_isakmp_policy(struct ike *ike);
 
-/* "show isakmp key": addresses only */
+/* "show isakmp key": whose keys there are */
 json_t *answer_isakmp_key(struct ike *ike);
+
+/* "show isakmp profile" */
+json_t *answer_isakmp_profile(struct ike *ike);
+
+/* "show isakmp peers" */
+json_t *answer_isakmp_peers(struct ike *ike);
 
 /* "show ipsec transform-set"; @name NULL: all */
 json_t *answer_transform_sets(struct ike *ike, const char *name);

@@ -71,30 +71,6 @@ json_t *answer_isakmp_policy(struct ike *ike)
 	return list;
 }
 
-static const char *mask_text(uint8_t length, unsigned int prefix, char *buf)
-{
-	struct addr mask = { .length = length };
-
-	for (unsigned int bit = 0; bit < prefix; bit++)
-		mask.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-	return addr_text(&mask, buf);
-}
-
-json_t *answer_isakmp_key(struct ike *ike)
-{
-	const struct config *c = ike->config;
-	json_t *list = json_array();
-
-	for (size_t i = 0; c && i < c->psks; i++) {
-		const struct config_psk *k = c->psk[i];
-		char addr[ADDR_TEXT], mask[ADDR_TEXT];
-
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "keyring", "default",
-			"address", addr_text(&k->addr, addr), "mask", mask_text(k->addr.length, k->prefix, mask)));
-	}
-	return list;
-}
-
 /* "esp-aes 256 esp-sha-hmac" as shows have it: ["esp-256-aes", "esp-sha-hmac"]; but "esp-gcm 256" */
 static json_t *transforms(const char *words)
 {

@@ -63,8 +63,18 @@
  *    "auth":"pre-share","group":2,"lifetime":86400}
  *
  * "show isakmp key"
- *   data: array {"keyring":"default","address":"192.0.2.2","mask":"255.255.255.255"}
+ *   data: array {"keyring":"default","address":"192.0.2.2","mask":"255.255.255.255","prefix":32},
+ *   or {"keyring":"K","hostname":"gw.example.net"}
  *   Keys themselves never leave the daemon.
+ *
+ * "show isakmp profile"
+ *   data: array {"name":"P","matches":[{"type":"ip-address","name":"192.0.2.0","mask":"255.255.255.0"},
+ *		  {"type":"fqdn"|"user-fqdn"|"group","name":"example.net","domain":true}],
+ *		  "presented":"ip-address"|"fqdn"|"user-fqdn","keyrings":["K"],"aggressive":false}
+ *
+ * "show isakmp peers"
+ *   data: array of peers with an established IKE SA
+ *   {"peer":"192.0.2.2","port":500,"local":"192.0.2.1","id":"gw.example.net","profile":"P","description":"..."}
  *
  * "show ipsec transform-set"  "name":NAME
  *   data: array {"name":"TRANSFORM","transforms":["esp-256-aes","esp-sha-hmac"],

@@ -85,6 +85,18 @@ static json_t *show_isakmp_key(struct control_state *st, const json_t *req, stru
 	return answer_isakmp_key(st->ike);
 }
 
+static json_t *show_isakmp_profile(struct control_state *st, const json_t *req, struct control_reply *reply, char *error)
+{
+	(void)req, (void)reply, (void)error;
+	return answer_isakmp_profile(st->ike);
+}
+
+static json_t *show_isakmp_peers(struct control_state *st, const json_t *req, struct control_reply *reply, char *error)
+{
+	(void)req, (void)reply, (void)error;
+	return answer_isakmp_peers(st->ike);
+}
+
 static json_t *show_transform_set(struct control_state *st, const json_t *req, struct control_reply *reply,
 				  char *error)
 {
@@ -162,6 +174,8 @@ static const struct request requests[] = {
 	{ "show isakmp policy", { { 0 } }, show_isakmp_policy },
 	{ "show call admission", { { 0 } }, show_admission },
 	{ "show isakmp key", { { 0 } }, show_isakmp_key },
+	{ "show isakmp profile", { { 0 } }, show_isakmp_profile },
+	{ "show isakmp peers", { { 0 } }, show_isakmp_peers },
 	{ "show ipsec transform-set", { { "name", TEXT } }, show_transform_set },
 	{ "show map", { { "map", TEXT } }, show_map },
 	{ "show dynamic-map", { { "map", TEXT } }, show_dynamic_map },

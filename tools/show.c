@@ -13,12 +13,12 @@
 #include "show.h"
 
 const char show_usage[] =
-	"show crypto isakmp { sa [detail] | policy | key }\n"
+	"show crypto isakmp { sa [detail] | policy | key | profile | peers }\n"
 	"       cmap show crypto ipsec { sa [map NAME | peer ADDRESS | interface IF] [detail] | transform-set [NAME] }\n"
 	"       cmap show crypto call admission statistics\n"
 	"       cmap show crypto { map [tag NAME] | dynamic-map [tag NAME] | route | rekey | session [remote ADDRESS | local ADDRESS | interface IF] [detail] }";
 
-enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, ADMISSION, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, DYNAMIC_MAP, ROUTE, REKEY, SESSION };
+enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, ISAKMP_PROFILE, ISAKMP_PEERS, ADMISSION, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, DYNAMIC_MAP, ROUTE, REKEY, SESSION };
 
 static const struct ios_word detail[] = {
 	{ "detail", IOS_KEYWORD, NULL, IPSEC_SA, "detail" },
@@ -48,6 +48,8 @@ static const struct ios_word isakmp[] = {
 	{ "sa", IOS_KEYWORD, isakmp_sa, ISAKMP_SA, NULL },
 	{ "policy", IOS_KEYWORD, NULL, ISAKMP_POLICY, NULL },
 	{ "key", IOS_KEYWORD, NULL, ISAKMP_KEY, NULL },
+	{ "profile", IOS_KEYWORD, NULL, ISAKMP_PROFILE, NULL },
+	{ "peers", IOS_KEYWORD, NULL, ISAKMP_PEERS, NULL },
 	{ 0 }
 };
 static const struct ios_word map[] = {
@@ -97,6 +99,8 @@ static const char *const requests[] = {
 	[ISAKMP_SA] = "show isakmp sa",
 	[ISAKMP_POLICY] = "show isakmp policy",
 	[ISAKMP_KEY] = "show isakmp key",
+	[ISAKMP_PROFILE] = "show isakmp profile",
+	[ISAKMP_PEERS] = "show isakmp peers",
 	[ADMISSION] = "show call admission",
 	[IPSEC_SA] = "show ipsec sa",
 	[IPSEC_TRANSFORM_SET] = "show ipsec transform-set",
@@ -141,6 +145,12 @@ static void render(int command, const json_t *data, bool more)
 		break;
 	case ISAKMP_KEY:
 		show_isakmp_key(stdout, data);
+		break;
+	case ISAKMP_PROFILE:
+		show_isakmp_profile(stdout, data);
+		break;
+	case ISAKMP_PEERS:
+		show_isakmp_peers(stdout, data);
 		break;
 	case ADMISSION:
 		show_admission(stdout, data);

@@ -19,6 +19,10 @@ void show_isakmp_policy(FILE *f, const json_t *policies);
 const char *show_capabilities(const json_t *sa);
 /* show crypto isakmp key */
 void show_isakmp_key(FILE *f, const json_t *keys);
+/* show crypto isakmp profile */
+void show_isakmp_profile(FILE *f, const json_t *profiles);
+/* show crypto isakmp peers */
+void show_isakmp_peers(FILE *f, const json_t *peers);
 void show_admission(FILE *f, const json_t *admission);
 /* show crypto ipsec sa [detail] */
 void show_ipsec_sa(FILE *f, const json_t *interfaces, bool detail);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * show crypto isakmp sa, policy, key: the daemon's JSON to the router's text.
+ * show crypto isakmp sa, policy, key, profile, peers: the daemon's JSON to the router's text.
  */
 #include <string.h>
 
@@ -188,15 +188,60 @@ void show_isakmp_key(FILE *f, const json_t *keys)
 
 	fputs("Keyring      Hostname/Address                            Preshared Key\n\n", f);
 	json_array_foreach(keys, i, k) {
-		const char *mask = print_text(k, "mask");
+		const char *mask = print_text(k, "mask"), *keyring = print_text(k, "keyring");
+		const char *whose = *print_text(k, "hostname") ? print_text(k, "hostname") : print_text(k, "address");
+		char prefix[64];
 
 		/* The router shows keys in clear; here they never leave the daemon. */
-		if (!*mask || !strcmp(mask, "255.255.255.255"))
-			fprintf(f, "%-12s %-43s %s\n", print_text(k, "keyring"), print_text(k, "address"),
-				"(hidden)");
-		else
-			fprintf(f, "%-12s %-14s [%-15s]%12s%s\n", print_text(k, "keyring"),
-				print_text(k, "address"), mask, "", "(hidden)");
+		if (strchr(mask, ':')) {
+			snprintf(prefix, sizeof(prefix), "%s/%llu", whose, (unsigned long long)print_u64(k, "prefix"));
+			fprintf(f, "%-12s %-43s %s\n", keyring, prefix, "(hidden)");
+		} else if (!*mask || !strcmp(mask, "255.255.255.255")) {
+			fprintf(f, "%-12s %-43s %s\n", keyring, whose, "(hidden)");
+		} else {
+			fprintf(f, "%-12s %-14s [%-15s]%12s%s\n", keyring, whose, mask, "", "(hidden)");
+		}
+	}
+}
+
+static void identity(FILE *f, const json_t *m)
+{
+	const char *mask = print_text(m, "mask");
+	uint64_t prefix = print_u64(m, "prefix");
+
+	fprintf(f, "    %s %s%s", print_text(m, "type"), print_bool(m, "domain") ? "domain " : "", print_text(m, "name"));
+	if (prefix)
+		fprintf(f, "/%llu", (unsigned long long)prefix);
+	fprintf(f, " %s%s\n", mask, *mask ? " " : "");
+}
+
+void show_isakmp_profile(FILE *f, const json_t *profiles)
+{
+	const json_t *p, *m;
+	size_t i, j;
+
+	json_array_foreach(profiles, i, p) {
+		fprintf(f, "\nIKEv1 PROFILE %s\n   Identities matched are:\n", print_text(p, "name"));
+		json_array_foreach(json_object_get(p, "matches"), j, m)
+			identity(f, m);
+		fprintf(f, "   Certificate maps matched are:\n   Identity presented is: %s\n   keyring(s): ", print_text(p, "presented"));
+		json_array_foreach(json_object_get(p, "keyrings"), j, m)
+			fprintf(f, "%s%s", j ? " " : "", json_string_value(m));
+		fprintf(f, "%s\n   trustpoint(s): <all>\n", json_array_size(json_object_get(p, "keyrings")) ? "" : "<none>");
+	}
+}
+
+void show_isakmp_peers(FILE *f, const json_t *peers)
+{
+	const json_t *p;
+	size_t i;
+
+	json_array_foreach(peers, i, p) {
+		fprintf(f, "Peer: %s Port: %llu Local: %s\n", print_text(p, "peer"), (unsigned long long)print_u64(p, "port"),
+			print_text(p, "local"));
+		if (*print_text(p, "description"))
+			fprintf(f, " Description: %s\n", print_text(p, "description"));
+		fprintf(f, " Phase1 id: %s\n", print_text(p, "id"));
 	}
 }
 
