@@ -7,9 +7,9 @@
 #   a: interfaces a1..aI, 10.1.i.1 --- r --- b: interfaces b1..bJ, 10.2.j.1
 #
 # Every address of a has a tunnel to every address of b: I x J = N pairs of addresses, and so N phase 1 SAs and N phase 2
-# SAs, host to host. A packet between the two addresses asks for each; one that comes back says that it is up. So many are
-# under way at a time (WINDOW): more than a responder's limit of half-open ones, and it would be the limit that is measured.
-# Both have the same proposals, one shared secret, no logging, no DPD.
+# SAs, host to host. A packet between the two addresses asks for each; one that comes back says that it is up. WINDOW of them
+# are under way at a time. The same for both: the packets, the proposals (main mode with AES 128, SHA-1, a pre-shared key;
+# quick mode with AES 128, SHA-1, no PFS), one secret for all, default lifetimes, no DPD, nobody who reads a log.
 set -u
 HERE=$(cd "$(dirname "$0")" && pwd)
 WORK=$(mktemp -d /tmp/bench.XXXXXX)
@@ -120,7 +120,8 @@ charon_up() { # NS CONF
 	swan "$1" --load-all --file "$2" > "$dir/load" 2>&1 || { tail -5 "$dir/load"; die "charon does not load $2"; }
 }
 swan() { local n=$1; shift; timeout 600 nsenter -t "${PID[$n]}" -m -n swanctl "$@"; }
-ikemgr_up() { # NS CONF
+ikemgr_up() { # NS CONF, which becomes its user's
+	chmod 711 "$WORK"; chmod 600 "$2"; chown ikemgr "$2"
 	ip netns exec "$1" ikemgr -f "$2" > "$WORK/ikemgr-$1" 2>&1 &
 	PID[$1]=$!
 	waitfor 300 cmap -n "$1" show crypto isakmp sa || { tail -5 "$WORK/ikemgr-$1"; die "ikemgr in $1 is not up"; }
@@ -179,7 +180,10 @@ quick) sizes=("1 1" "10 10");;
 esac
 for size in "${sizes[@]}"; do
 	for group in "modp2048 14 modp2048" "ecp256 19 ecp256"; do
-		for pair in "ours ours" "strongswan strongswan" "ours strongswan" "strongswan ours"; do
+		pairs=("ours ours" "strongswan strongswan")
+		# thousands take their time, and show nothing new of these
+		[ "$size" = "40 50" ] || pairs+=("ours strongswan" "strongswan ours")
+		for pair in "${pairs[@]}"; do
 			measure $group $pair $size
 		done
 	done
