@@ -75,15 +75,10 @@ static void lose(unsigned int i)
 	memmove(&wire[i], &wire[i + 1], sizeof(wire[0]) * (--aloft - i));
 }
 
-static void virtual_send(void *ctx, const struct addr *local, uint16_t local_port, const struct addr *remote, uint16_t remote_port,
-			 const void *data, size_t len)
+static void put_aloft(struct pair_side *s, uint16_t local_port, uint16_t remote_port, const void *data, size_t len)
 {
-	struct pair_side *s = ctx;
 	struct aloft *f;
 
-	(void)local;
-	if (len < 2 || !addr_equal(remote, seen_address(s->other)))
-		return;
 	if (aloft == FLIGHTS)
 		lose(0);
 	f = &wire[aloft++];
@@ -94,6 +89,48 @@ static void virtual_send(void *ctx, const struct addr *local, uint16_t local_por
 	f->len = len;
 	f->data = malloc(len);
 	memcpy(f->data, data, len);
+}
+
+#define PIECE 80u
+
+static bool in_pieces;	/* all but first messages go in pieces of IKE fragmentation */
+
+static void put_pieces(struct pair_side *s, uint16_t local_port, uint16_t remote_port, const uint8_t *data, size_t len)
+{
+	static uint8_t id;
+	uint8_t piece[ISAKMP_HEADER_LEN + 8 + PIECE];
+	size_t at, part;
+
+	id++;
+	for (at = 0; at < len; at += part) {
+		part = len - at < PIECE ? len - at : PIECE;
+		memset(piece, 0, sizeof(piece));
+		memcpy(piece, data, 18);
+		piece[16] = ISAKMP_PL_FRAGMENT;
+		piece[18] = ISAKMP_XCHG_MAIN;
+		piece[27] = (uint8_t)(ISAKMP_HEADER_LEN + 8 + part);
+		piece[31] = (uint8_t)(8 + part);
+		piece[33] = id % 3;
+		piece[34] = (uint8_t)(at / PIECE + 1);
+		piece[35] = at + part == len;
+		memcpy(piece + 36, data + at, part);
+		put_aloft(s, local_port, remote_port, piece, ISAKMP_HEADER_LEN + 8 + part);
+	}
+}
+
+static void virtual_send(void *ctx, const struct addr *local, uint16_t local_port, const struct addr *remote, uint16_t remote_port,
+			 const void *data, size_t len)
+{
+	static const uint8_t none[8];
+	struct pair_side *s = ctx;
+
+	(void)local;
+	if (len < 2 || !addr_equal(remote, seen_address(s->other)))
+		return;
+	if (in_pieces && len > ISAKMP_HEADER_LEN && memcmp((const uint8_t *)data + 8, none, sizeof(none)))
+		put_pieces(s, local_port, remote_port, data, len);
+	else
+		put_aloft(s, local_port, remote_port, data, len);
 }
 
 static void arrive(const struct aloft *f, const uint8_t *data, size_t len)
@@ -590,19 +627,22 @@ static void hear(void *arg, const struct event *ev, json_t *json)
 	free(text);
 }
 
-#define VARIANTS 4u
+#define VARIANTS 8u
 
 /* Read once: fuzz_config.c is about reading. */
 static struct config *configuration(char site, uint8_t options)
 {
 	static struct config *kept[2][VARIANTS];
-	struct config **c = &kept[site == 'b'][options % VARIANTS];
-	char *text;
+	struct config **c = &kept[site == 'b'][(options & 3) | (options & 32) >> 3];
+	char *text, *whole = NULL;
 
 	if (!*c) {
 		text = pair_config(site, " encr aes\n group 1", options & 1 ? "ah-sha-hmac esp-aes" : "esp-aes esp-sha-hmac",
 				   options & 2 ? " set pfs group1" : "");
-		*c = pair_read(text);
+		if (asprintf(&whole, "%s%s", options & 32 ? "crypto isakmp fragmentation\n" : "", text) < 0)
+			abort();
+		*c = pair_read(whole);
+		free(whole);
 		free(text);
 	}
 	return *c;
@@ -631,6 +671,7 @@ static void begin(uint8_t options)
 	virtual_reset(1);
 	aloft = 0;
 	tampered = false;
+	in_pieces = options & 32;
 	ops = kernel;
 	ops.sa_new = new_sa;
 	side(&p.a, &p.b, "192.0.2.1", 'a', options);
