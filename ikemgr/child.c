@@ -340,6 +340,14 @@ static void request_again(void *arg)
 	flow_negotiate(flow);
 }
 
+static void not_rekeying(struct flow *flow)
+{
+	struct child_sa *child;
+
+	TAILQ_FOREACH(child, &flow->children, link)
+		child->rekeying = false;
+}
+
 void flow_phase1_failed(struct flow *flow)
 {
 	if (flow->ike->stopping)
@@ -348,8 +356,9 @@ void flow_phase1_failed(struct flow *flow)
 		flow_negotiate(flow);
 		return;
 	}
-	/* all peers failed: the next packet asks anew */
+	/* all peers failed: the next packet asks anew, or the end of the pair that is there */
 	timer_stop(&flow->request);
+	not_rekeying(flow);
 	flow_release(flow);
 }
 
@@ -364,16 +373,13 @@ void flow_quick_died(struct flow *flow)
 
 void flow_quick_done(struct flow *flow, bool ok)
 {
-	struct child_sa *child;
-
 	flow->quick = NULL;
 	if (ok) {
 		timer_stop(&flow->request);
 		flow->requests = 0;
 		return;
 	}
-	TAILQ_FOREACH(child, &flow->children, link)
-		child->rekeying = false;
+	not_rekeying(flow);
 }
 
 static bool serves(const struct flow *flow)

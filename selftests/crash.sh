@@ -23,8 +23,8 @@ peer_dropped() { ns gb awk '/^XfrmOutStateInvalid/ {n = $2} END {print n + 0}' /
 under() {
 	local text=$1 signal=$2 sas=$3 back forth first before theirs
 	first=$(spis ga); before=$(peer_dropped)
-	flow hb ha $HA 2400 100 500 > "$WORK/back" 2>&1 & back=$!
-	flow ha hb $HB 2400 100 500 > "$WORK/forth" 2>&1 & forth=$!
+	flow hb ha $HA 2000 100 500 > "$WORK/back" 2>&1 & back=$!
+	flow ha hb $HB 2000 100 500 > "$WORK/forth" 2>&1 & forth=$!
 	waitfor 60 grep -q ready "$WORK"/flow-ha-hb-* "$WORK"/flow-hb-ha-*
 	stop ikemgr-ga "$signal"
 	check "$text: the SAs stay when the daemon is gone" has ga "$sas"
@@ -33,10 +33,10 @@ under() {
 	check "$text: there is a new IKE SA" waitfor 30 idle ga || logs
 	check "$text: what was taken over is renewed, and goes" waitfor 40 renewed ga "$first" "$sas" || logs
 	wait $forth
-	like "$(cat "$WORK/forth")" 'received 2400 lost 0 duplicate 0 reordered 0 corrupt 0' "$text: none lost from ha to hb" || logs
+	like "$(cat "$WORK/forth")" 'received 2000 lost 0 duplicate 0 reordered 0 corrupt 0' "$text: none lost from ha to hb" || logs
 	wait $back
 	theirs=$(($(peer_dropped) - before))
-	like "$(cat "$WORK/back")" "received $((2400 - theirs)) lost $theirs duplicate 0 reordered 0 corrupt 0" \
+	like "$(cat "$WORK/back")" "received $((2000 - theirs)) lost $theirs duplicate 0 reordered 0 corrupt 0" \
 		"$text: none lost from hb to ha, but by the peer's own XFRM, which says so" || logs
 	rm -f "$WORK"/flow-*
 }

@@ -95,6 +95,24 @@ static bool everything(const struct config_rule *rule)
 	return rule->permit && !rule->protocol && !rule->local.prefix && !rule->remote.prefix;
 }
 
+static uint16_t port_on_wire(const struct config_side *side)
+{
+	return side->port_lo == side->port_hi ? side->port_lo : 0;
+}
+
+/* Are two rules of the line the same in ID payloads? They have the line's addresses and protocol. */
+static bool alike(const struct reader_statement *s)
+{
+	for (size_t i = 0; i < s->rules; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (port_on_wire(&s->rule[i]->local) == port_on_wire(&s->rule[j]->local) &&
+			    port_on_wire(&s->rule[i]->remote) == port_on_wire(&s->rule[j]->remote))
+				return true;
+		}
+	}
+	return false;
+}
+
 static void check_used_acl(struct reader *r, struct reader_acl *b)
 {
 	for (size_t i = 0; i < b->statements; i++) {
@@ -102,6 +120,8 @@ static void check_used_acl(struct reader *r, struct reader_acl *b)
 
 		if (s->ports_open)
 			reader_warn_at(r, &s->mark, "IKEv1 can negotiate one port or all, no range: the peer is offered all ports, and must accept that");
+		if (s->ports_open && alike(s))
+			reader_warn_at(r, &s->mark, "its ranges of ports are all the same to a peer, and take each other's SAs; expected one range");
 		if (s->rules && everything(s->rule[0]))
 			reader_warn_at(r, &s->mark, "permit ip any any protects all that leaves the interface, and drops all that comes in clear");
 	}

@@ -275,6 +275,7 @@ static const struct expect warning[] = {
 	{ DYNAMIC "crypto dynamic-map D 10\n reverse-route static\n", 5, 0, NULL, "static has no effect here", 0 },
 	{ "access-list 100 permit ip any any\n", 1, 17, "permit", "permit ip any any protects all", 0 },
 	{ "access-list 100 permit tcp any any range 1 9\n", 1, 17, "permit", "one port or all, no range", 0 },
+	{ "access-list 100 permit tcp any any neq 80\n", 1, 17, "permit", "all the same to a peer", 0 },
 	{ "access-list 100 permit ip 10.1.0.5 0.0.0.255 any\n", 1, 27, "10.1.0.5", "this is 10.1.0.0 0.0.0.255", 0 },
 	{ "access-list 100 permit ip 10.1.0.5 255.255.255.255 host 1.2.3.4\n", 1, 36, "255.255.255.255", "make this any", 0 },
 	{ "access-list 100 permit ip 0.0.0.0 0.0.0.0 host 1.2.3.4\n", 1, 35, "0.0.0.0", "the host 0.0.0.0", 0 },

@@ -109,6 +109,11 @@ static void use(struct pair_side *s)
 		s->sas[i].packets++;
 }
 
+static bool one_pair_kept(void)
+{
+	return pair_sas(&p.a) == 2 && pair_sas(&p.b) == 2;
+}
+
 static struct child_sa *newest(struct pair_side *s)
 {
 	return TAILQ_FIRST(&sa_flows(&s->ike)->children);
@@ -458,6 +463,42 @@ static void takeover_idle(void)
 	stop("an idle pair");
 }
 
+static bool nothing_passes(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
+{
+	(void)q;
+	(void)from;
+	(void)data;
+	(void)len;
+	return false;
+}
+
+static bool gave_up(struct pair *q)
+{
+	return pair_events(&q->a, "sa-delete", "reason", "Death by retransmission P1") > 0;
+}
+
+/* The peer cannot be reached just then: the pair stays, and its own end is another occasion. */
+static void takeover_later(void)
+{
+	static const struct ike_schedule hasty = {
+		.retransmit = { 20, 20, 20, 20, 20 }, .death = 50, .half_open = 10000, .request = LIMIT,
+		.node_purge = 400, .sa_purge = 500, .old_pair = 500, .linger = 100,
+	};
+
+	if (!up("a peer that cannot be reached", ""))
+		return;
+	use(&p.a);
+	p.pass = nothing_passes;
+	p.a.ike.schedule = hasty;
+	again(&p.a);
+	ok(run(gave_up, LIMIT) && one_pair_kept() && !gap, "taken over, and the peer cannot be reached: the pair stays");
+	p.pass = NULL;
+	p.a.ike.schedule.retransmit[0] = LIMIT;
+	soft(&p.a, "seconds");
+	ok(run(replaced, LIMIT) && !gap, "and is made anew when its end comes");
+	stop("a peer that cannot be reached");
+}
+
 /* Halves, SAs of nothing configured, an outbound half that was never enabled */
 static void takeover_rest(void)
 {
@@ -508,6 +549,7 @@ int main(void)
 	takeover();
 	takeover_dynamic();
 	takeover_idle();
+	takeover_later();
 	takeover_rest();
 	crypto_fini();
 	return done_testing();
