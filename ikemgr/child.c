@@ -677,6 +677,7 @@ void child_end(struct child_sa *child, const char *reason, bool notify)
 
 	timer_stop(&child->enable);
 	timer_stop(&child->old);
+	timer_stop(&child->shortened);
 	from_kernel(child, true, true);
 	recovery_ended(child);
 	report_child(child, true, EV_CHILD_DELETED, reason);

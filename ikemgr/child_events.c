@@ -9,6 +9,10 @@
 #include "rekey.h"
 #include "recovery.h"
 
+#define SEC		1000u
+#define MARGIN_MIN	2u
+#define MARGIN_MAX	30u	/* seconds of its life that a pair has left when it is made anew (install.c) */
+
 /* "level per-host": the packet's own addresses, where the rule has networks */
 static void host_of(const struct addr *a, struct proxy *p)
 {
@@ -78,34 +82,65 @@ void child_rekey(struct child_sa *child, const char *reason)
 	flow_negotiate(flow);
 }
 
+/* Why there shall be no pair after @child; NULL: there shall. */
+static const char *why_not_again(const struct child_sa *child)
+{
+	const struct flow *flow = child->flow;
+	struct lookup_entry entry;
+
+	if (child->state == CHILD_OLD || child != TAILQ_FIRST(&flow->children))
+		return "newer pair";
+	if (idle(child))
+		return "idle";
+	return lookup_entry(flow->ike, flow->map, flow->seq, &entry) && entry.responder_only ? "responder only" : NULL;
+}
+
+static void life_soft(struct child_sa *child, const char *reason)
+{
+	const char *why = why_not_again(child);
+
+	if (why)
+		report_rekey(child, reason, why);
+	else
+		child_rekey(child, reason);
+}
+
 static void on_soft_expire(void *arg, const struct kernel_sa_info *info)
 {
 	struct child_sa *child = child_find(arg, info->proto, info->spi, info->inbound, NULL);
-	struct lookup_entry entry;
-	struct flow *flow;
 
 	if (!child || child->rekeying)
 		return;
-	flow = child->flow;
-	if (child->state == CHILD_OLD || child != TAILQ_FIRST(&flow->children)) {
-		report_rekey(child, info->reason, "newer pair");
-		return;
-	}
-	if (idle(child)) {
-		report_rekey(child, info->reason, "idle");
-		return;
-	}
-	if (lookup_entry(arg, flow->map, flow->seq, &entry) && entry.responder_only) {
-		report_rekey(child, info->reason, "responder only");
-		return;
-	}
-	flow->rate = (info->stats.in_bytes + info->stats.out_bytes) / (info->age_seconds ? info->age_seconds : 1);
-	child_rekey(child, info->reason);
+	child->flow->rate = (info->stats.in_bytes + info->stats.out_bytes) / (info->age_seconds ? info->age_seconds : 1);
+	life_soft(child, info->reason);
 }
 
 static void life_over(void *arg)
 {
 	child_end(arg, "lifetime", true);
+}
+
+static void shortened_soft(void *arg)
+{
+	struct child_sa *child = arg;
+
+	timer_start(&child->shortened, child->flow->ike->loop, (uint64_t)child_life_left(child) * SEC, life_over, child);
+	if (!child->rekeying)
+		life_soft(child, "seconds");
+}
+
+void child_lifetime_set(struct child_sa *child, uint32_t seconds)
+{
+	uint32_t left, margin;
+
+	if (!seconds || seconds >= child->life_seconds || child->state == CHILD_OLD)
+		return;
+	child->life_seconds = seconds;
+	left = child_life_left(child);
+	margin = seconds / 5 < MARGIN_MAX ? seconds / 5 : MARGIN_MAX;
+	if (margin < MARGIN_MIN)
+		margin = MARGIN_MIN;
+	timer_start(&child->shortened, child->flow->ike->loop, left > margin ? (uint64_t)(left - margin) * SEC : 0, shortened_soft, child);
 }
 
 /*

@@ -64,6 +64,7 @@ void ike_fini(struct ike *ike)
 		while ((child = TAILQ_FIRST(&flow->children))) {
 			timer_stop(&child->enable);
 			timer_stop(&child->old);
+			timer_stop(&child->shortened);
 			child_unlink(child);
 			free(child);
 		}

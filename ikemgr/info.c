@@ -277,6 +277,7 @@ static void are_you_there(struct exchange *x, const struct parse_notify *n)
 
 static void responder_lifetime(struct exchange *x, const struct parse_notify *n)
 {
+	struct child_sa *child;
 	uint32_t seconds, kilobytes;
 
 	if (proposal_lifetimes(n->protocol, n->data, n->len, &seconds, &kilobytes)) {
@@ -285,6 +286,12 @@ static void responder_lifetime(struct exchange *x, const struct parse_notify *n)
 	}
 	if (n->protocol == IPSEC_PROTO_ISAKMP)
 		sa_lifetime_set(x->sa, seconds);
+	/* in quick mode itself there is no pair yet: see there */
+	if (n->protocol == IPSEC_PROTO_ISAKMP || n->spi_size != IPSEC_SPI_LEN)
+		return;
+	child = child_find(x->sa->peer->ike, ip_protocol(n->protocol), parse_be32(n->spi), false, &x->sa->peer->remote);
+	if (child)
+		child_lifetime_set(child, seconds);
 }
 
 /*

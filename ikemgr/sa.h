@@ -210,6 +210,7 @@ struct child_sa {
 	uint64_t begun, created;
 	uint64_t old_packets;
 	struct timer enable;		/* standby: when to switch at the latest */
+	struct timer shortened;		/* the end of a lifetime that the peer has shortened, which the kernel does not know */
 	struct timer old;		/* when to delete the old pair, or its inbound half */
 };
 
@@ -423,6 +424,9 @@ void child_add(struct flow *flow, struct child_sa *child, uint32_t ms, bool ask)
  * @used: it has carried packets
  */
 void child_adopt(struct flow *flow, struct child_sa *child, bool standby, bool used);
+
+/** child_lifetime_set() - the peer has a shorter lifetime, in seconds, than was agreed (RESPONDER-LIFETIME behind quick mode). */
+void child_lifetime_set(struct child_sa *child, uint32_t seconds);
 
 /** child_rekey() - make the pair after @child; @reason: what EV_REKEY tells. */
 void child_rekey(struct child_sa *child, const char *reason);

@@ -14,6 +14,7 @@
 #include "pair.h"
 #include "phase1.h"
 #include "pair.c.inc"
+#include "proposal.h"
 #include "rekey.h"
 #include "tap.h"
 
@@ -369,6 +370,25 @@ static void deletes_early(void)
 	}
 }
 
+/* RESPONDER-LIFETIME that comes after quick mode */
+static void shortened(void)
+{
+	uint32_t spi;
+	uint8_t data[24];
+	size_t len = proposal_lifetimes_body(IPSEC_PROTO_ESP, 2, 0, data);
+
+	if (!up("a lifetime is shortened", ""))
+		return;
+	use(&p.a);
+	use(&p.b);
+	spi = htonl(newest(&p.b)->spi_in);
+	info_notify(sa_established(&p.b.ike, &p.b.addr, &p.a.addr), IPSEC_PROTO_ESP, ISAKMP_N_RESPONDER_LIFETIME, (const uint8_t *)&spi, sizeof(spi), data,
+		    len);
+	ok(run(replaced, LIMIT) && !gap && pair_events(&p.a, "rekey", "reason", "seconds") == 1,
+	   "the peer shortens the pair's lifetime later: it is made anew in time");
+	stop("a lifetime is shortened");
+}
+
 /* --- a daemon that takes over --- */
 
 /* @s loses its manager without a word; the kernel goes on, and another one begins. */
@@ -546,6 +566,7 @@ int main(void)
 	phase1_crossing();
 	never_deletes();
 	deletes_early();
+	shortened();
 	takeover();
 	takeover_dynamic();
 	takeover_idle();
