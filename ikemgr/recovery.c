@@ -111,7 +111,8 @@ void recovery_invalid_spi(struct ike *ike, uint8_t proto, uint32_t spi, const st
 		tell(sa, proto, spi);
 		return;
 	}
-	if (told_lately(ike, src, spi, true) || !config_psk_find(ike->config, src))
+	/* a profile may have a keyring of its own */
+	if (told_lately(ike, src, spi, true) || (!e->isakmp && !config_psk_find(ike->config, src)))
 		return;
 	remember(ike, src, spi);
 	sa = phase1_start(ike, dst, src, e->isakmp ? e->isakmp->name : NULL);
