@@ -77,7 +77,7 @@ struct exchange *exchange_new(struct ike_sa *sa, uint8_t type, uint32_t msgid, b
 		sa->main = x;
 	else
 		TAILQ_INSERT_TAIL(&sa->exchanges, x, link);
-	sa->nodes += type != ISAKMP_XCHG_MAIN;
+	sa->nodes += !exchange_is_phase1(type);
 	return x;
 }
 
@@ -97,7 +97,7 @@ void exchange_free(struct exchange *x)
 		x->sa->main = NULL;
 	else
 		TAILQ_REMOVE(&x->sa->exchanges, x, link);
-	x->sa->nodes -= x->type != ISAKMP_XCHG_MAIN;
+	x->sa->nodes -= !exchange_is_phase1(x->type);
 	phase1_free(x->p1);
 	quick_mode_free(x->qmode);
 	x->p1 = NULL;

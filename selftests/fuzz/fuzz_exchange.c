@@ -46,11 +46,12 @@ static struct aloft wire[FLIGHTS];
 static unsigned int aloft;
 static bool tampered;	/* something in clear was changed, or made up: main mode's first messages are not authenticated */
 
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#define must(holds) do { \
+	if (!(holds)) { \
+		fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #holds); \
+		abort(); \
+	} \
+} while (0)
 
 static uint8_t u8(void)
 {
@@ -93,15 +94,15 @@ static void put_aloft(struct pair_side *s, uint16_t local_port, uint16_t remote_
 
 #define PIECE 80u
 
+static uint8_t piece_id;
 static bool in_pieces;	/* all but first messages go in pieces of IKE fragmentation */
 
 static void put_pieces(struct pair_side *s, uint16_t local_port, uint16_t remote_port, const uint8_t *data, size_t len)
 {
-	static uint8_t id;
 	uint8_t piece[ISAKMP_HEADER_LEN + 8 + PIECE];
 	size_t at, part;
 
-	id++;
+	piece_id++;
 	for (at = 0; at < len; at += part) {
 		part = len - at < PIECE ? len - at : PIECE;
 		memset(piece, 0, sizeof(piece));
@@ -110,7 +111,7 @@ static void put_pieces(struct pair_side *s, uint16_t local_port, uint16_t remote
 		piece[18] = ISAKMP_XCHG_MAIN;
 		piece[27] = (uint8_t)(ISAKMP_HEADER_LEN + 8 + part);
 		piece[31] = (uint8_t)(8 + part);
-		piece[33] = id % 3;
+		piece[33] = piece_id % 3;
 		piece[34] = (uint8_t)(at / PIECE + 1);
 		piece[35] = at + part == len;
 		memcpy(piece + 36, data + at, part);
@@ -627,19 +628,26 @@ static void hear(void *arg, const struct event *ev, json_t *json)
 	free(text);
 }
 
-#define VARIANTS 8u
+enum {
+	WITH_AH = 1, WITH_PFS = 2, WITH_NAT = 4, WITH_LISTENERS = 8, FROM_NOTHING = 16, IN_PIECES = 32, AGGRESSIVE = 64,
+	CONFIGURED = WITH_AH | WITH_PFS | AGGRESSIVE | IN_PIECES,
+};
 
 /* Read once: fuzz_config.c is about reading. */
 static struct config *configuration(char site, uint8_t options)
 {
-	static struct config *kept[2][VARIANTS];
-	struct config **c = &kept[site == 'b'][(options & 3) | (options & 32) >> 3];
-	char *text, *whole = NULL;
+	static struct config *kept[2][256];
+	struct config **c = &kept[site == 'b'][options & CONFIGURED];
+	char *text, *whole, extra[80];
 
 	if (!*c) {
-		text = pair_config(site, " encr aes\n group 1", options & 1 ? "ah-sha-hmac esp-aes" : "esp-aes esp-sha-hmac",
-				   options & 2 ? " set pfs group1" : "");
-		if (asprintf(&whole, "%s%s", options & 32 ? "crypto isakmp fragmentation\n" : "", text) < 0)
+		snprintf(extra, sizeof(extra), "%s%s", options & WITH_PFS ? " set pfs group1\n" : "",
+			 options & AGGRESSIVE && site == 'a' ? " set isakmp-profile P\n" : "");
+		text = pair_config(site, " encr aes\n group 1", options & WITH_AH ? "ah-sha-hmac esp-aes" : "esp-aes esp-sha-hmac", extra);
+		if (asprintf(&whole, "%s%s%s", options & IN_PIECES ? "crypto isakmp fragmentation\n" : "",
+			     !(options & AGGRESSIVE) ? "" : site == 'b' ? "no crypto isakmp aggressive-mode disable\n" :
+			     "crypto isakmp profile P\n match identity address 198.51.100.0 255.255.255.0\n initiate mode aggressive\n",
+			     text) < 0)
 			abort();
 		*c = pair_read(whole);
 		free(whole);
@@ -662,6 +670,9 @@ static void side(struct pair_side *s, struct pair_side *other, const char *addr,
 	ike_init(&s->ike, &p.loop, s->hub, &world);
 	s->config = configuration(site, options);
 	binding.local = s->addr;
+	/* in aggressive mode the managers themselves make the pieces */
+	if (options & IN_PIECES && options & AGGRESSIVE)
+		binding.mtu = 300;
 	ike_bindings(&s->ike, &binding, 1);
 	ike_configure(&s->ike, s->config);
 }
@@ -671,21 +682,22 @@ static void begin(uint8_t options)
 	virtual_reset(1);
 	aloft = 0;
 	tampered = false;
-	in_pieces = options & 32;
+	in_pieces = options & IN_PIECES && !(options & AGGRESSIVE);
+	piece_id = 0;
 	ops = kernel;
 	ops.sa_new = new_sa;
 	side(&p.a, &p.b, "192.0.2.1", 'a', options);
 	side(&p.b, &p.a, "198.51.100.1", 'b', options);
-	if (options & 4) {
+	if (options & WITH_NAT) {
 		p.a.nat = p.a.addr;	/* the same address, other ports */
 		p.a.nat_shift = 10000;
 	}
-	if (options & 8 || getenv("FUZZ_VERBOSE")) {
+	if (options & WITH_LISTENERS || getenv("FUZZ_VERBOSE")) {
 		event_subscribe(p.a.hub, hear, &p.a);
 		event_subscribe(p.b.hub, hear, &p.b);
 	}
 	/* most scripts begin where it becomes interesting */
-	if (!(options & 16)) {
+	if (!(options & FROM_NOTHING)) {
 		acquire(&p.a);
 		calm(100);
 		calm(100);
