@@ -183,8 +183,47 @@ static void scrapers(void)
 	json_decref(ipsec_sas);
 }
 
+static void text_is(struct out *o, const char *text, const char *what)
+{
+	fclose(o->f);
+	if (!ok(!strcmp(o->text, text), "%s", what))
+		printf("# got:\n%s", o->text);
+	free(o->text);
+}
+
+static void identities(void)
+{
+	json_t *keys = json_loads("[{\"keyring\":\"default\",\"address\":\"193.200.200.1\",\"mask\":\"255.255.255.255\",\"prefix\":32},"
+				  "{\"keyring\":\"default\",\"address\":\"0.0.0.0\",\"mask\":\"0.0.0.0\",\"prefix\":0},"
+				  "{\"keyring\":\"K\",\"address\":\"2001:db8::\",\"mask\":\"ffff:ffff::\",\"prefix\":32},"
+				  "{\"keyring\":\"K\",\"hostname\":\"gw.example.net\"}]", 0, NULL);
+	json_t *peers = json_loads("[{\"peer\":\"15.0.0.1\",\"port\":500,\"local\":\"25.0.0.1\",\"id\":\"15.0.0.1\"}]", 0, NULL);
+	json_t *profiles = json_loads("[{\"name\":\"P\",\"matches\":[{\"type\":\"ip-address\",\"name\":\"192.0.2.0\",\"mask\":\"255.255.255.0\"},"
+				      "{\"type\":\"fqdn\",\"domain\":true,\"name\":\"example.net\"}],\"presented\":\"fqdn\",\"keyrings\":[\"K\"]},"
+				      "{\"name\":\"Q\",\"matches\":[],\"presented\":\"ip-address\",\"keyrings\":[]}]", 0, NULL);
+	struct out o;
+
+	show_isakmp_key(out(&o), keys);
+	text_is(&o, "Keyring      Hostname/Address                            Preshared Key\n\n"
+		"default      193.200.200.1                               (hidden)\n"
+		"default      0.0.0.0        [0.0.0.0        ]            (hidden)\n"
+		"K            2001:db8::/32                               (hidden)\n"
+		"K            gw.example.net                              (hidden)\n", "show crypto isakmp key");
+	show_isakmp_peers(out(&o), peers);
+	text_is(&o, "Peer: 15.0.0.1 Port: 500 Local: 25.0.0.1\n Phase1 id: 15.0.0.1\n", "show crypto isakmp peers");
+	show_isakmp_profile(out(&o), profiles);
+	text_is(&o, "\nIKEv1 PROFILE P\n   Identities matched are:\n    ip-address 192.0.2.0 255.255.255.0 \n    fqdn domain example.net \n"
+		"   Certificate maps matched are:\n   Identity presented is: fqdn\n   keyring(s): K\n   trustpoint(s): <all>\n"
+		"\nIKEv1 PROFILE Q\n   Identities matched are:\n   Certificate maps matched are:\n   Identity presented is: ip-address\n"
+		"   keyring(s): <none>\n   trustpoint(s): <all>\n", "show crypto isakmp profile");
+	json_decref(keys);
+	json_decref(peers);
+	json_decref(profiles);
+}
+
 int main(void)
 {
+	identities();
 	isakmp();
 	ipsec();
 	maps();
