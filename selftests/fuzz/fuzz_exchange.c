@@ -24,7 +24,7 @@
 
 #define FLIGHTS		64u
 #define STEPS		400u
-#define ROUNDS		200u	/* of 5 s: 1000 s for a tunnel to come up */
+#define ROUNDS		200u	/* for a tunnel to come up: half of them of 5 s, then of a minute: lifetimes end */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -154,11 +154,27 @@ static void deliver(unsigned int i)
 
 /* --- the kernels --- */
 
+/* When an SA was made, and whether the kernel has told that its soft lifetime is over */
+static struct life { uint64_t born; bool told; } lives[2][PAIR_SAS];
+
+static struct life *life_of(const struct pair_side *s, const struct pair_sa *sa)
+{
+	return &lives[s == &p.b][sa - s->sas];
+}
+
 static int new_sa(void *ctx, const struct kernel_sa *sa)
 {
 	struct pair_side *s = ctx;
 
-	return pair_sas(s) == PAIR_SAS ? -ENOSPC : sa_new_(ctx, sa);
+	int rc = pair_sas(s) == PAIR_SAS ? -ENOSPC : sa_new_(ctx, sa);
+
+	if (!rc) {
+		struct life *life = life_of(s, sa_of(s, sa->proto, sa->spi, &sa->dst));
+
+		life->born = virtual_now(NULL);
+		life->told = false;
+	}
+	return rc;
 }
 
 static struct kernel_ops ops;
@@ -173,10 +189,45 @@ static void expire(struct pair_side *s, struct pair_sa *sa)
 		ah->used = false;
 }
 
+static struct kernel_sa_info info_of(const struct pair_sa *sa)
+{
+	struct kernel_sa_info info = { .reason = "seconds", .map = "VPN", .inbound = sa->inbound, .proto = sa->proto, .spi = sa->spi,
+				       .src = sa->src, .dst = sa->dst, .seq = sa->seq, .local = sa->local, .remote = sa->remote };
+
+	info.stats.in_packets = sa->inbound ? sa->packets : 0;
+	info.stats.out_packets = sa->inbound ? 0 : sa->packets;
+	return info;
+}
+
+/* There is traffic, and lifetimes in seconds end. */
+static void lifetimes(struct pair_side *s)
+{
+	struct kernel_sa_info info;
+	unsigned int i;
+
+	for (i = 0; i < PAIR_SAS; i++) {
+		struct pair_sa *sa = &s->sas[i];
+		struct life *life = life_of(s, sa);
+		uint64_t age = (virtual_now(NULL) - life->born) / 1000;
+
+		if (!sa->used || sa->bundled || !child_find(&s->ike, sa->proto, sa->spi, sa->inbound, NULL))
+			continue;
+		sa->packets++;
+		info = info_of(sa);
+		if (sa->hard_seconds && age >= sa->hard_seconds) {
+			expire(s, sa);
+			ike_kernel_events.hard_expire(&s->ike, &info);
+		} else if (sa->soft_seconds && age >= sa->soft_seconds && !life->told) {
+			life->told = true;
+			ike_kernel_events.soft_expire(&s->ike, &info);
+		}
+	}
+}
+
 static void tell(struct pair_side *s, unsigned int what, unsigned int which)
 {
 	const struct kernel_events *e = &ike_kernel_events;
-	struct kernel_sa_info info = { .reason = "seconds" };
+	struct kernel_sa_info info;
 	struct pair_sa *sa = &s->sas[which % PAIR_SAS];
 	struct addr other = s->other->addr;
 	unsigned int i;
@@ -189,18 +240,8 @@ static void tell(struct pair_side *s, unsigned int what, unsigned int which)
 	/* a lifetime does not end before quick mode does */
 	if (what % 7 < 4 && !child_find(&s->ike, sa->proto, sa->spi, sa->inbound, NULL))
 		return;
-	info.inbound = sa->inbound;
-	info.proto = sa->proto;
-	info.spi = sa->spi;
-	info.src = sa->src;
-	info.dst = sa->dst;
-	info.seq = sa->seq;
-	strcpy(info.map, "VPN");
-	info.local = sa->local;
-	info.remote = sa->remote;
 	sa->packets += which;
-	info.stats.in_packets = sa->inbound ? sa->packets : 0;
-	info.stats.out_packets = sa->inbound ? 0 : sa->packets;
+	info = info_of(sa);
 	switch (what % 7) {
 	case 0:
 		e->soft_expire(&s->ike, &info);
@@ -506,10 +547,12 @@ static void recovers(void)
 
 	for (i = 0; i < ROUNDS && !(carries(&p.a) && carries(&p.b)); i++) {
 		acquire(&p.a);
-		if (i > ROUNDS / 2)
+		if (i > ROUNDS / 4)
 			acquire(&p.b);
 		calm(20);
-		calm(4980);
+		calm(i < ROUNDS / 2 ? 4980 : 59980);
+		lifetimes(&p.a);
+		lifetimes(&p.b);
 	}
 	must(carries(&p.a) && carries(&p.b));
 }
