@@ -29,6 +29,6 @@ check "checkpatch finds nothing in the module and its header" checkpatch "${file
 check "kernel versions are told apart under kmod/compat only" nothing grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION\(' --include='*.[ch]' --exclude-dir=compat kmod include
 check "every source file names its licence" nothing grep -rLE 'SPDX-License-Identifier: GPL-2.0-only' kmod ikemgr tools selftests include --include='*.[ch]' --include='*.sh'
 check "manual pages render without a warning" nothing bash -c 'for f in ikemgr/ikemgr.8 ikemgr/ikemgr.conf.5 tools/cmap.8; do man --warnings -E UTF-8 -l -Tutf8 -Z "$f" 2>&1 >/dev/null; done'
-check "the fuzz targets' inputs: no finding" bash -c 'make -s fuzzers && selftests/fuzz/run --corpus'
+check "the fuzz targets' inputs: no finding" bash -c 'make -s -j"$(nproc)" fuzzers && selftests/fuzz/run --corpus'
 echo "1..$n"
 exit $failed

@@ -104,6 +104,16 @@ static void strange(void)
 	free(text);
 	json_decref(list);
 
+	event = json_loads("{\"type\":\"packet-dropped\",\"reason\":\"limit\",\"peer\":\"192.0.2.1\",\"conn_id\":1001,"
+			   "\"detail\":\"1024 quick modes of this peer are open already\"}", 0, NULL);
+	d.f = open_memstream(&text, &size);
+	debug_render(&d, event);
+	fclose(d.f);
+	ok(!strcmp(text, "ISAKMP:(1001):request of 192.0.2.1 refused: 1024 quick modes of this peer are open already\n"),
+	   "what a limit refuses is named");
+	free(text);
+	json_decref(event);
+
 	event = json_loads("{\"type\":\"syslog\",\"text\":\"%A: \\u001b[2J\\n% B\\n        c\\u009b\"}", 0, NULL);
 	d.f = open_memstream(&text, &size);
 	debug_render(&d, event);
