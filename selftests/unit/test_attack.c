@@ -229,7 +229,9 @@ static void floods(void)
 	struct admission_state state;
 	struct event_hub *hub;
 	unsigned int i, j;
+	uint64_t begun;
 	double cost;
+	bool up;
 
 	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		start("", "0.0.0.0 0.0.0.0", row[i].more);
@@ -243,8 +245,11 @@ static void floods(void)
 		flood_wrong = row[i].wrong;
 		flood(NULL);
 		pair_run(&p, flooded, LIMIT);
+		begun = uv_now(&p.loop);
 		pair_acquire(&p.a);
-		ok(pair_run(&p, pair_up, LIMIT), "a flood from %s: an honest peer's tunnel comes up", row[i].what);
+		up = pair_run(&p, pair_up, LIMIT);
+		ok(up, "a flood from %s: an honest peer's tunnel comes up in %llu ms", row[i].what,
+		   (unsigned long long)(uv_now(&p.loop) - begun));
 		timer_stop(&flood_timer);
 		state = admission_state(&p.b.ike);
 		ok(state.negotiating <= state.max_negotiating && sas(&p.b) <= state.max_negotiating + IKE_BURIED_MAX + 1,
