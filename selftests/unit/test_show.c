@@ -56,6 +56,35 @@ static int matches(const char *text, const char *pattern)
 	return count;
 }
 
+/* Ours: the earlier end of both directions, and what the last change has cost */
+static void rekey(void)
+{
+	static const char input[] = "[{\"interface\":\"FastEthernet4\",\"map\":\"VPN\",\"idents\":["
+		"{\"seq\":10,\"current_peer\":\"198.51.100.1\",\"rekeys\":3,\"rekey_lost\":2,"
+		"\"local_proxy\":{\"addr\":\"10.1.0.0\",\"prefix\":24},\"remote_proxy\":{\"addr\":\"10.2.0.7\",\"prefix\":32,\"protocol\":6,\"port\":80},\"sas\":["
+		"{\"state\":\"active\",\"left_seconds\":600,\"left_kilobytes\":4000,\"rekey_seconds\":570,\"rekey_kilobytes\":3600},"
+		"{\"state\":\"active\",\"left_seconds\":600,\"left_kilobytes\":3000,\"rekey_seconds\":560,\"rekey_kilobytes\":2600},"
+		"{\"state\":\"old\",\"left_seconds\":5}]},"
+		"{\"seq\":20,\"current_peer\":\"198.51.100.1\",\"rekeys\":0,\"local_proxy\":{\"addr\":\"::\",\"prefix\":0},"
+		"\"remote_proxy\":{\"addr\":\"::\",\"prefix\":0},\"sas\":[{\"state\":\"active\",\"left_seconds\":60,\"rekey_seconds\":30}]},"
+		"{\"seq\":30,\"local_proxy\":{},\"remote_proxy\":{},\"sas\":[]}]}]";
+	static const char expected[] =
+		"FastEthernet4 map VPN seq 10 peer 198.51.100.1: 10.1.0.0/24 to 10.2.0.7/32 protocol 6 port 80\n"
+		"    remaining lifetime: 600 s, 3000 KB\n    next rekey in: 560 s, 2600 KB\n"
+		"    rekeyed: 3 times, packets lost in the last one: 2\n"
+		"FastEthernet4 map VPN seq 20 peer 198.51.100.1: ::/0 to ::/0\n"
+		"    remaining lifetime: 60 s\n    next rekey in: 30 s\n    rekeyed: 0 times\n";
+	json_t *data = json_loads(input, 0, NULL);
+	struct out o;
+
+	show_rekey(out(&o), data);
+	fclose(o.f);
+	if (!ok(!strcmp(o.text, expected), "show crypto rekey"))
+		printf("# %s\n", o.text);
+	free(o.text);
+	json_decref(data);
+}
+
 static void isakmp(void)
 {
 	json_t *sas = load("show_isakmp_sa.json"), *none = json_array();
@@ -224,6 +253,7 @@ static void identities(void)
 int main(void)
 {
 	identities();
+	rekey();
 	isakmp();
 	ipsec();
 	maps();
