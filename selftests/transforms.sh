@@ -36,11 +36,10 @@ swan_suite esp-gcm-128 "esp-gcm" aes128gcm16 "" "esp-gcm"
 swan_suite esp-gcm-256 "esp-gcm 256" aes256gcm16 "" "esp-gcm 256"
 swan_suite esp-gmac-128 "esp-gmac" aes128gmac "" "esp-gmac"
 swan_suite ah-sha1 "ah-sha-hmac" sha1 ah "ah-sha-hmac"
-swan_suite esn "esp-aes esp-sha-hmac
- esn" aes128-sha1-esn "" "esp-aes esp-sha-hmac"
-ENTRY=" set transform-set TRANSFORM U V" swan_suite "second of three sets" "esp-3des esp-md5-hmac
+ENTRY=" set transform-set TRANSFORM U V" swan_suite "esn, second of three sets" "esp-3des esp-md5-hmac
 crypto ipsec transform-set U esp-aes 256 esp-sha256-hmac
-crypto ipsec transform-set V ah-sha-hmac" aes256-sha256 "" "esp-256-aes esp-sha256-hmac"
+ esn
+crypto ipsec transform-set V ah-sha-hmac" aes256-sha256-esn "" "esp-256-aes esp-sha256-hmac"
 swan_suite ah-sha256 "ah-sha256-hmac" sha256 ah "ah-sha256-hmac"
 
 # transport mode, gateway to gateway
