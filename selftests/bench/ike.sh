@@ -138,7 +138,7 @@ up() {
 }
 
 # cpu NS: nanoseconds that all threads of its daemon have run, user and system
-cpu() { cat /proc/"${PID[$1]}"/task/*/schedstat | awk '{ sum += $1 } END { printf "%d\n", sum }'; }
+cpu() { cat /proc/"${PID[$1]}"/task/*/schedstat | awk '{ sum += $1 } END { printf "%.0f\n", sum }'; }
 # memory NS: KiB of its own, and its part of what it shares
 memory() { awk '/^Pss:/ { print $2 }' /proc/"${PID[$1]}"/smaps_rollup; }
 # quiet: neither daemon has done anything worth mentioning for a second
