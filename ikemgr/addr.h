@@ -44,10 +44,25 @@ static inline bool addr_equal(const struct addr *a, const struct addr *b)
 	return a->length == b->length && !memcmp(a->bytes, b->bytes, a->length);
 }
 
+/* Every event has two of them: inet_ntop() would be a twentieth of a handshake. */
+static inline void addr_dotted(const uint8_t *bytes, char *to)
+{
+	for (unsigned int i = 0; i < 4; i++) {
+		if (bytes[i] >= 100)
+			*to++ = (char)('0' + bytes[i] / 100);
+		if (bytes[i] >= 10)
+			*to++ = (char)('0' + bytes[i] / 10 % 10);
+		*to++ = (char)('0' + bytes[i] % 10);
+		*to++ = i < 3 ? '.' : '\0';
+	}
+}
+
 /** addr_text() - print into @buf (ADDR_TEXT bytes); returns @buf. No address gives "". */
 static inline const char *addr_text(const struct addr *a, char *buf)
 {
-	if (!a->length || !inet_ntop(a->length == 4 ? AF_INET : AF_INET6, a->bytes, buf, ADDR_TEXT))
+	if (a->length == 4)
+		addr_dotted(a->bytes, buf);
+	else if (!a->length || !inet_ntop(AF_INET6, a->bytes, buf, ADDR_TEXT))
 		buf[0] = '\0';
 	return buf;
 }

@@ -11,6 +11,7 @@
 
 #define WORDS		1024	/* more than the daemon's own; what peers make up must not grow it */
 #define SLOTS		2048	/* a power of 2 */
+#define SEEN		256
 #define WORD_LEN	96
 #define BYTES_MAX	128	/* of a byte string: what its JSON shows */
 
@@ -24,6 +25,7 @@ struct event_words {
 	char *word[WORDS];
 	uint16_t slot[SLOTS];	/* number + 1; 0: free */
 	unsigned int count;
+	struct { const char *text; unsigned int number; } seen[SEEN];	/* by where a text stood: most are constants */
 };
 
 struct event_words *event_words_new(void)
@@ -51,7 +53,7 @@ static unsigned int slot_of(const struct event_words *w, const char *s)
 }
 
 /* The number of @s + 1, which it gets if there is room; 0: it has none. */
-static unsigned int word_number(struct event_words *w, const char *s)
+static unsigned int find_word(struct event_words *w, const char *s)
 {
 	unsigned int slot = slot_of(w, s);
 
@@ -62,6 +64,20 @@ static unsigned int word_number(struct event_words *w, const char *s)
 		return 0;
 	w->slot[slot] = (uint16_t)++w->count;
 	return w->slot[slot];
+}
+
+static unsigned int word_number(struct event_words *w, const char *s)
+{
+	unsigned int i = (unsigned int)((uintptr_t)s ^ (uintptr_t)s >> 8) % SEEN, number = w->seen[i].number;
+
+	if (w->seen[i].text == s && !strcmp(w->word[number - 1], s))
+		return number;
+	number = find_word(w, s);
+	if (number) {
+		w->seen[i].text = s;
+		w->seen[i].number = number;
+	}
+	return number;
 }
 
 /* --- out --- */
