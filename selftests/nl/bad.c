@@ -243,9 +243,12 @@ static void state_refusals(void)
 	good_sa_move(&r, 0x1001, "192.0.2.1");
 	refused(&r, ENOENT, 0, "no SA", false, "no such SA");
 	node_set32(&r.root, CMAP_A_SPI, htonl(0x1000));
-	refused(&r, EINVAL, 0, "not UDP-encapsulated", false, "an SA without UDP");
 	node_set16(&r.root, CMAP_A_ENCAP_DPORT, 0);
 	refused(&r, EINVAL, 0, "other than 0", true, "to port 0");
+	node_release(&r.root);
+	good_sa_move(&r, 0x1003, "2001:db8::2");
+	node_set8(&r.root, CMAP_A_PROTO, IPPROTO_AH);
+	refused(&r, EINVAL, 0, "not UDP-encapsulated", false, "an SA without UDP");
 	node_release(&r.root);
 	good_sa_key(&r, "SA_DEL", CMAP_CMD_SA_DEL, 0x1001, "192.0.2.1");
 	refused(&r, ENOENT, 0, "no SA", false, "no such SA");
