@@ -352,7 +352,7 @@ static void nat_d(struct debug *d)
 {
 	bool here = debug_b(d, "here"), there = debug_b(d, "there");
 
-	debug_paren(d, "received payload type %llu", debug_u(d, "payload_type"));
+	debug_line(d, DEBUG_ISAKMP, "ISAKMP:received payload type %llu", debug_u(d, "payload_type"));
 	/* the first is looked at when the others are not known yet: as if the peer were behind a NAT, too */
 	if (debug_b(d, "mine"))
 		debug_paren(d, here ? "NAT found, both nodes inside NAT" : "His hash no match - this node outside NAT");
