@@ -119,7 +119,7 @@ charon_up() { # NS CONF
 	waitfor 120 swan "$1" --stats || { cat "$dir/log"; die "charon in $1 is not up"; }
 	swan "$1" --load-all --file "$2" > "$dir/load" 2>&1 || { tail -5 "$dir/load"; die "charon does not load $2"; }
 }
-swan() { local n=$1; shift; timeout 600 nsenter -t "${PID[$n]}" -m -n swanctl "$@"; }
+swan() { local n=$1; shift; timeout 1800 nsenter -t "${PID[$n]}" -m -n swanctl "$@"; }
 ikemgr_up() { # NS CONF, which becomes its user's
 	chmod 711 "$WORK"; chmod 600 "$2"; chown ikemgr "$2"
 	ip netns exec "$1" ikemgr -f "$2" > "$WORK/ikemgr-$1" 2>&1 &
