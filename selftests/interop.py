@@ -257,6 +257,7 @@ class Row:
             if self.first == "them" and self.peer == "libreswan":
                 # What it was told to bring up it brings up again.
                 waitfor(20, "our delete has taken its SAs away", lambda: not peer.spis(self) & old or f"it still has {old}")
+                waitfor(20, "it brings up again what it was told to", lambda: peer.established(self))
                 peer.terminate(self)
         else:
             peer.terminate(self)
@@ -540,7 +541,6 @@ WHY = {
     "wrong-key": {"us": r"retransmitting phase 1 MM_KEY_EXCH|PAYLOAD_MALFORMED|INVALID_", "them": "IKMP_BAD_MESSAGE: IKE message from {peer} "},
     "wrong-policy": {"us": "IKMP_MODE_FAILURE: Processing of Informational mode failed with peer at {peer}", "them": "offered does not match policy!|[Kk]ey ?length.* does not match policy|no offers accepted!"},
     "wrong-transform": {"us": "NOTIFY PROPOSAL_NOT_CHOSEN protocol 3", "them": "transform proposal not supported for identity"},
-    "compress": {"them": "IPSec policy invalidated proposal with error 256"},
     "wrong-networks": {"us": "processing NOTIFY (INVALID_ID|PROPOSAL_NOT_CHOSEN)", "them": "proxy identities not supported"},
 }
 
@@ -563,18 +563,10 @@ def refused(row):
     PEERS[row.peer].terminate(row)
 
 
-def compress(row):
-    """We don't: either the peer goes without, or there is nothing (Libreswan insists), and the debug says why."""
-    if row.peer == "libreswan" and row.first == "them":
-        refused(row)
-    else:
-        tunnel(row)
-
-
-CASES = {"tunnel": tunnel, "compress": compress, "delete": delete, "rekey-ours": rekey, "rekey-theirs": rekey, "rekey-bytes-ours": rekey_volume,
+CASES = {"tunnel": tunnel, "compress": tunnel, "delete": delete, "rekey-ours": rekey, "rekey-theirs": rekey, "rekey-bytes-ours": rekey_volume,
          "rekey-bytes-theirs": rekey_volume, "rekey-packets-theirs": rekey_volume, "renew-ours": renew, "renew-theirs": renew,
          "dpd-ours": dpd_ours, "dpd-clear": dpd_theirs, "dpd-restart": dpd_theirs, "restart-theirs": restart_theirs,
-         "crash-theirs": crash_theirs, "restart-ours": restart_ours, "crash-ours": crash_ours, **{case: refused for case in WHY if case != "compress"}}
+         "crash-theirs": crash_theirs, "restart-ours": restart_ours, "crash-ours": crash_ours, **{case: refused for case in WHY}}
 WAITING = {case for case in CASES if case.startswith(("rekey", "renew", "dpd"))}
 # These stop a daemon that others need.
 ALONE = {case for case in CASES if case.startswith(("restart", "crash"))}
