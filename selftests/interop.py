@@ -8,7 +8,8 @@ ikemgr in ga against strongSwan in gb and Libreswan in gc, in interop.sh's topol
 
 PEERS: strongswan, libreswan, both; CASE: what the row shows, a word of CASES; IKE: aes128-sha1-14 (encryption, hash, group);
 CHILD: aes128+sha1, gcm128, gmac256, null+sha1, ah-sha1. OPTIONS: pfs=GROUP; first=us, first=them: not the other way round;
-outer6, inner6; transport; subnets=N; selector=udp/5001; nat=us, nat=them, nat=both; esn; slow: not in a cover;
+outer6, inner6; transport; subnets=N; selector=udp/5001; nat=us, nat=them, nat=both; esn; aggressive; dynamic:
+our entry is a template; slow: not in a cover;
 ike-life=SECONDS of our policy, whose suite no other row may have; their-ike, their-child: the peer's, where they differ;
 swan-ike=LINE, swan-child=LINE, libreswan=LINE: a line of that peer's configuration.
 
@@ -162,21 +163,29 @@ class Row:
         """Global lines that its case needs"""
         if self.case == "dpd-ours" or self.case == "crash-theirs" and self.first == "us":
             return ("crypto isakmp keepalive 10 2 periodic",)
-        return ()
+        if "aggressive" in self.options:
+            return ("no crypto isakmp aggressive-mode disable",)
+        # A template takes every peer that no other entry is for.
+        return ("! dynamic",) if "dynamic" in self.options else ()
 
     def entry(self):
         v6 = ":" in self.inside[0][0]
         protocol, port = self.selector or ("ipv6" if v6 else "ip", None)
         rules = [f" permit {protocol} {wildcard(self.network(a))} {wildcard(self.network(b))}" + (f" eq {port}" if port else "")
                  for a, b in self.inside]
+        transforms = [f"crypto ipsec transform-set T{self.sequence} {self.transforms()}", f" mode {self.mode}", *([" esn"] if self.esn else [])]
+        if "dynamic" in self.options:
+            return "\n".join([*transforms, f"crypto dynamic-map D{self.sequence} 10", f" set transform-set T{self.sequence}",
+                              f"crypto map VPN {60000 + self.sequence} ipsec-isakmp dynamic D{self.sequence}"])
+        aggressive = [f"crypto isakmp profile P{self.sequence}", f" match identity address {self.theirs} 255.255.255.255",
+                      " initiate mode aggressive"] if "aggressive" in self.options else []
         return "\n".join([
-            f"crypto ipsec transform-set T{self.sequence} {self.transforms()}",
-            f" mode {self.mode}",
-            *([" esn"] if self.esn else []),
+            *transforms, *aggressive,
             f"crypto map {'ipv6 ' if v6 else ''}VPN {self.sequence} ipsec-isakmp",
             f" set peer {self.peer_seen_as}",
             f" set transform-set T{self.sequence}",
             *([f" set pfs group{self.pfs}"] if self.pfs else []),
+            *([f" set isakmp-profile P{self.sequence}"] if aggressive else []),
             f" match address L{self.sequence}",
             f"{'ipv6 access-list' if v6 else 'ip access-list extended'} L{self.sequence}", *rules])
 

@@ -52,6 +52,8 @@ rows() {
 	# pluto aborts half a minute after it has offered compression (the kernel tells it that the CPI it had reserved expires).
 	echo "strongswan compress $common swan-child=ipcomp=yes"
 	echo "libreswan compress $common libreswan=compress=yes first=us"
+	echo "both tunnel $common aggressive"
+	echo "both tunnel $common dynamic first=them"
 	for x in us them both; do echo "both tunnel $common nat=$x"; done
 	echo "both delete $common"
 	# What does not fit

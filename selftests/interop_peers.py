@@ -226,6 +226,7 @@ class Charon(Daemon):
   port = 500
   port_nat_t = 4500
   install_routes = no
+  i_dont_care_about_security_and_use_aggressive_mode_psk = yes
   retransmit_base = 1.4
   filelog {{ stdout {{
     time_format = %T
@@ -276,6 +277,7 @@ class Charon(Daemon):
         kind = "ah" if row.their_esp.startswith("ah-") else "esp"
         lines = [f"  {row.name} {{ version = 1", f"    local_addrs = {row.theirs}", f"    remote_addrs = {row.seen_as}",
                  f"    proposals = {ike_proposal(row.their_ike, 0)}", *row.lines("swan-ike"),
+                 *(["    aggressive = yes"] if "aggressive" in row.options else []),
                  f"    local {{ auth = psk\n      id = {row.theirs}\n    }}", "    remote { auth = psk }", "    children {"]
         for name, mine, theirs in row.subnets():
             lines += [f"      {name} {{", f"        mode = {row.mode}", f"        {kind}_proposals = {proposals}{row.esn}"]
@@ -372,7 +374,7 @@ class Pluto(Daemon):
             out += [f"conn {name}", "  ikev2=no", "  auto=add", "  authby=secret", f"  type={row.mode}", f"  left={row.theirs}",
                     f"  leftid={row.theirs}", f"  right={row.seen_as}", f"  rightid={row.our_id}", f"  ike={ike_proposal(row.their_ike, 1)}",
                     f"  phase2={kind}", f"  phase2alg={child_proposal(row.their_esp, row.pfs, 1)}", f"  pfs={'yes' if row.pfs else 'no'}",
-                    "  leftupdown=%disabled"]
+                    "  leftupdown=%disabled", f"  aggressive={'yes' if 'aggressive' in row.options else 'no'}"]
             if row.mode == "tunnel":
                 out += [f"  leftsubnet={theirs.split('[')[0]}", f"  rightsubnet={mine.split('[')[0]}"]
             if row.selector:
