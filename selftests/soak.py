@@ -227,12 +227,16 @@ def soak(seconds, peer, ours, debug, folder):
     lost = len(out_flow.lost()), len(in_flow.lost())
     say(f"# out: {out_flow.sent} sent, {out_flow.received()} received, {lost[0]} lost: netem {netem[0]}, the peer's kernel {theirs[0]}, here {here}")
     say(f"# in: {in_flow.sent} sent, {in_flow.received()} received, {lost[1]} lost: netem {netem[1]}, the peer's kernel {theirs[1]}, in clear from it {clear}")
-    no_sa = here.get("no-sa", 0)
+    away = more(window, after)
+    no_sa = sum(away.get(name, 0) for name in ("no-sa", "hold-timeout", "teardown"))
     result(lost[0] == netem[0] + sum(theirs[0].values()) + no_sa,
            "out: each lost packet is one that netem or the peer's kernel dropped, or that found no SA while the peer was away",
            f"{lost[0]} lost, {netem[0]} by netem, {theirs[0]}, {here}; last ones {out_flow.lost()[-20:]}")
-    result(lost[1] == netem[1] + sum(theirs[1].values()) + clear,
-           "in: each lost packet is one that netem or the peer's kernel dropped, or that the peer sent in clear while its daemon was away",
+    # Those that were on their way when the peer's delete was heard
+    late = away.get("invalid-spi", 0)
+    result(lost[1] == netem[1] + sum(theirs[1].values()) + clear + late,
+           "in: each lost packet is one that netem or the peer's kernel dropped, or that the peer sent in clear while its daemon was away, "
+           "or just before it deleted its SA",
            f"{lost[1]} lost, {netem[1]} by netem, {theirs[1]}, {clear} in clear, {here}; last ones {in_flow.lost()[-20:]}")
     for name, flow in (("out", out_flow), ("in", in_flow)):
         result(not (flow.duplicates or flow.corrupt), f"{name}: no packet came twice or changed", f"{flow.duplicates}, {flow.corrupt}")
