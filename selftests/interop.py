@@ -545,12 +545,12 @@ def crash_ours(row):
     row.down("us")
 
 
-# What a router's debug says; by who began
+# What a router's debug says, in lines that name the peer or its SA; by who began
 WHY = {
     "wrong-key": {"us": r"retransmitting phase 1 MM_KEY_EXCH|PAYLOAD_MALFORMED|INVALID_", "them": "IKMP_BAD_MESSAGE: IKE message from {peer} "},
-    "wrong-policy": {"us": "IKMP_MODE_FAILURE: Processing of Informational mode failed with peer at {peer}", "them": "offered does not match policy!|[Kk]ey ?length.* does not match policy|no offers accepted!"},
-    "wrong-transform": {"us": "NOTIFY PROPOSAL_NOT_CHOSEN protocol 3", "them": "transform proposal not supported for identity"},
-    "wrong-networks": {"us": "processing NOTIFY (INVALID_ID|PROPOSAL_NOT_CHOSEN)", "them": "proxy identities not supported"},
+    "wrong-policy": {"us": "IKMP_MODE_FAILURE: Processing of Informational mode failed with peer at {peer}", "them": r"phase 1 SA policy not acceptable! \(local \S+ remote {peer}\)"},
+    "wrong-transform": {"us": "NOTIFY PROPOSAL_NOT_CHOSEN protocol 3", "them": "IPSec policy invalidated proposal with error 256"},
+    "wrong-networks": {"us": "processing NOTIFY (INVALID_ID|PROPOSAL_NOT_CHOSEN)", "them": "IPSec policy invalidated proposal with error 32"},
 }
 
 
