@@ -24,6 +24,7 @@ failed = 0
 SA, KE, ID, HASH, NONCE, NOTIFY, DELETE, VID = 1, 4, 5, 8, 10, 11, 12, 13
 MAIN, AGGRESSIVE, INFO, QUICK, IKEV2 = 2, 4, 5, 32, 34
 ENC = 1
+UNSUPPORTED_EXCHANGE_TYPE = 29
 
 
 def ok(good, text, detail=""):
@@ -107,8 +108,8 @@ def drain():
     events()
 
 
-def bad(text, datagram, reasons, s=here):
-    """One bad datagram: the event names one of the reasons, and no reply comes."""
+def bad(text, datagram, reasons, s=here, notify=None):
+    """One bad datagram: the event names one of the reasons; no reply comes, or one notify that is no longer than it."""
     drain()
     try:
         s.sendto(datagram, (DAEMON, 500))
@@ -123,7 +124,12 @@ def bad(text, datagram, reasons, s=here):
     ok(bool(got) and fits(got[-1]), f"{text}: dropped, the event says {' or '.join(reasons)}",
        "\n".join(json.dumps(e) for e in got) or "no event")
     answer = reply(s, 0.15)
-    ok(answer is None, f"{text}: no reply", answer and answer.hex())
+    if notify is None:
+        ok(answer is None, f"{text}: no reply", answer and answer.hex())
+        return
+    told = struct.unpack("!H", answer[-2:])[0] if answer and answer[18] == INFO and len(answer) == 40 else None
+    ok(told == notify and len(answer) <= len(datagram) and reply(s, 0.15) is None, f"{text}: told by one notify, {notify}",
+       answer and answer.hex())
 
 
 good = (SA, offer())
@@ -138,7 +144,8 @@ bad("header's length 0", header(c, bytes(8), SA, MAIN, 0) + chain([good])[1], ["
 bad("initiator cookie 0", message([good], icookie=bytes(8)), ["zero-cookie", "malformed"])
 bad("IKEv2", message([good], exchange=IKEV2, version=0x20), ["version"])
 bad("unknown exchange type", message([good], exchange=200), ["unsupported", "malformed"])
-bad("aggressive mode, which is not configured", message([good, (KE, bytes(128)), (NONCE, bytes(16)), (ID, bytes(8))], exchange=AGGRESSIVE), ["unsupported"])
+bad("aggressive mode, which is not configured", message([good, (KE, bytes(128)), (NONCE, bytes(16)), (ID, bytes(8))], exchange=AGGRESSIVE), ["unsupported"],
+    notify=UNSUPPORTED_EXCHANGE_TYPE)
 bad("unknown cookies", message([good], rcookie=os.urandom(8)), ["unknown-cookies"])
 bad("encrypted first message", message([good], flags=ENC), ["encrypted", "unknown-cookies", "malformed"])
 bad("quick mode without an SA", message([(HASH, bytes(20)), good], exchange=QUICK, rcookie=os.urandom(8), msgid=7, flags=ENC), ["unknown-cookies"])
