@@ -27,10 +27,21 @@ def content(number, size):
     return (number.to_bytes(1, "big") + seed * (size // 32 + 1))[:size]
 
 
+def take(conn, size):
+    """All of size bytes: MSG_WAITALL does not wait on a socket that has a timeout."""
+    data = b""
+    while len(data) < size:
+        part = conn.recv(size - len(data))
+        if not part:
+            raise OSError(f"it ended {size - len(data)} bytes early")
+        data += part
+    return data
+
+
 def serve_stream(conn):
     conn.settimeout(60)
-    want = conn.recv(1)
-    size = int.from_bytes(conn.recv(8, socket.MSG_WAITALL), "big")
+    want = take(conn, 1)
+    size = int.from_bytes(take(conn, 8), "big")
     if want == b"<":
         data = os.urandom(65536) * (size // 65536 + 1)
         conn.sendall(data[:size])
@@ -38,9 +49,7 @@ def serve_stream(conn):
         return
     digest = hashlib.sha256()
     while size:
-        data = conn.recv(min(size, 1 << 16))
-        if not data:
-            return
+        data = take(conn, min(size, 1 << 16))
         digest.update(data)
         size -= len(data)
     conn.sendall(digest.digest())
@@ -107,13 +116,20 @@ def sizes(address, tries, words):
     return 0
 
 
+def compare(told, digest):
+    if told == digest.digest():
+        return 0
+    print("the digest differs")
+    return 1
+
+
 def stream(address, size):
     data = os.urandom(65536) * (size // 65536 + 1)
     with socket.create_connection((address, PORT), 20) as s:
         s.settimeout(90)
         s.sendall(b">" + size.to_bytes(8, "big"))
         s.sendall(data[:size])
-        return s.recv(32, socket.MSG_WAITALL) != hashlib.sha256(data[:size]).digest()
+        return compare(take(s, 32), hashlib.sha256(data[:size]))
 
 
 def pull(address, size):
@@ -122,12 +138,10 @@ def pull(address, size):
         s.sendall(b"<" + size.to_bytes(8, "big"))
         digest = hashlib.sha256()
         while size:
-            data = s.recv(min(size, 1 << 16))
-            if not data:
-                return 1
+            data = take(s, min(size, 1 << 16))
             digest.update(data)
             size -= len(data)
-        return s.recv(32, socket.MSG_WAITALL) != digest.digest()
+        return compare(take(s, 32), digest)
 
 
 def both(address, size):
