@@ -23,6 +23,7 @@ import ctypes
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -625,6 +626,7 @@ class Ours(Daemon):
         with open(self.conf, "w", encoding="ascii") as f:
             f.write("\n".join(lines) + "\n")
         os.chmod(self.conf, 0o600)
+        shutil.chown(self.conf, "ikemgr")	# it reads it again as its own user
 
     def reload(self):
         """With SIGHUP; done when it has read the file"""
