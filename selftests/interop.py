@@ -465,7 +465,7 @@ def dpd_ours(row):
     if row.first == "them":
         PEERS[row.peer].terminate(row)
     row.up()
-    row.down("us")
+    row.down("them")
 
 
 def dpd_theirs(row):

@@ -65,9 +65,9 @@ rows() {
 	life() { echo "swan-child=life_time=$1s swan-child=rekey_time=$2s swan-child=rand_time=0s"; }
 	echo "strongswan rekey-theirs $common $(life 30 12) slow"
 	echo "strongswan rekey-ours $common first=them $(life 40 0) slow"
-	echo "strongswan rekey-bytes-theirs $common first=us swan-child=rekey_bytes=300000 swan-child=life_bytes=900000 slow"
+	echo "strongswan rekey-bytes-theirs $common first=us swan-child=rekey_bytes=300000 swan-child=life_bytes=900000 swan-child=rand_bytes=0 slow"
 	echo "strongswan rekey-bytes-ours $common first=them swan-child=rekey_bytes=0 swan-child=life_bytes=800000 slow"
-	echo "strongswan rekey-packets-theirs $common swan-child=rekey_packets=300 swan-child=life_packets=900 slow"
+	echo "strongswan rekey-packets-theirs $common swan-child=rekey_packets=300 swan-child=life_packets=900 swan-child=rand_packets=0 slow"
 	echo "strongswan renew-theirs $common swan-ike=reauth_time=20s swan-ike=over_time=10s swan-ike=rand_time=0s slow"
 	echo "libreswan rekey-theirs $common libreswan=salifetime=30s libreswan=rekeymargin=15s libreswan=rekeyfuzz=0% slow"
 	echo "libreswan rekey-ours $common first=them libreswan=salifetime=40s libreswan=rekey=no slow"
