@@ -21,6 +21,8 @@ static const char * const missing[CMAP_A_MAX + 1] = {
 	[CMAP_A_LOCAL_PROXY] = "LOCAL_PROXY is missing",
 	[CMAP_A_REMOTE_PROXY] = "REMOTE_PROXY is missing",
 	[CMAP_A_FLOW] = "FLOW is missing",
+	[CMAP_A_ENCAP_SPORT] = "ENCAP_SPORT is missing",
+	[CMAP_A_ENCAP_DPORT] = "ENCAP_DPORT is missing",
 };
 
 static int check_name(const struct nlattr *attr, struct netlink_ext_ack *extack)

@@ -77,11 +77,12 @@ static bool goes_with_another(const struct request *r, uint16_t type)
 		return node_find((struct node *)&r->root, CMAP_A_CIPHER);
 	case CMAP_A_CIPHER_KEY:
 	case CMAP_A_AUTH_KEY:
-	case CMAP_A_ENCAP_SPORT:
-	case CMAP_A_ENCAP_DPORT:
 	case CMAP_A_LIFE_HARD_SECONDS:
 	case CMAP_A_LIFE_HARD_BYTES:
 		return true;
+	case CMAP_A_ENCAP_SPORT:
+	case CMAP_A_ENCAP_DPORT:
+		return r->command != CMAP_CMD_SA_MOVE;
 	}
 	return false;
 }
@@ -498,6 +499,7 @@ static void make_ah_in(struct request *r) { good_sa_ah(r, CMAP_DIR_IN, 0x1003); 
 static void make_bundled_in(struct request *r) { good_sa_gcm(r, CMAP_DIR_IN, 0x1004); node_u32(&r->root, "AH_SPI", CMAP_A_AH_SPI, htonl(0x1003)); }
 static void make_ah_out(struct request *r) { good_sa_ah(r, CMAP_DIR_OUT, 0x1003); }
 static void make_enable(struct request *r) { good_sa_key(r, "SA_ENABLE", CMAP_CMD_SA_ENABLE, 0x1000, "198.51.100.1"); }
+static void make_move(struct request *r) { good_sa_move(r, 0x1000, "192.0.2.1"); }
 static void make_get(struct request *r) { good_sa_key(r, "SA_GET", CMAP_CMD_SA_GET, 0x1000, "198.51.100.1"); }
 static void make_del(struct request *r) { good_sa_key(r, "SA_DEL", CMAP_CMD_SA_DEL, 0x1000, "198.51.100.1"); }
 static void make_stats(struct request *r) { good_request(r, "STATS_GET", CMAP_CMD_STATS_GET); }
@@ -512,8 +514,8 @@ static void flush_all(struct request *r) { good_request(r, "SA_FLUSH", CMAP_CMD_
 static void torture_all(void)
 {
 	static void (*const makers[])(struct request *r) = {
-		make_entry_del, make_map_del, good_link_set, good_link_del, good_spi_alloc, make_enable, make_get, make_del, good_sa_flush,
-		make_stats, make_entries, make_links, make_sas, make_drops, good_trace,
+		make_entry_del, make_map_del, good_link_set, good_link_del, good_spi_alloc, make_enable, make_move, make_get, make_del,
+		good_sa_flush, make_stats, make_entries, make_links, make_sas, make_drops, good_trace,
 	};
 	struct request r;
 
@@ -567,6 +569,7 @@ int main(int argc, char **argv)
 
 	good(good_spi_alloc);
 	good(make_enable);
+	good(make_move);
 	good(make_get);
 	good(make_del);
 	good(make_stats);
