@@ -91,7 +91,7 @@ ip -n ga -6 route add $GB6/128 via 2001:db8:a::fe mtu 1300
 capture 'ip6 and (esp or ip6[6] == 44)'
 like "$(pings ha -M do -s 1232 $HB6)" ' 1 received' "1280 bytes pass where the room is less"
 check "seen" waitfor 20 seen 1 "$GA6 > $GB6: frag"
-like "$(captured)" "$GA6 > $GB6: frag \(.*0\|1[0-9]+\) ESP" "the outer packet is cut up"
+check "the outer packet is cut up" waitfor 20 seen 1 "$GA6 > $GB6: frag \(.*0\|1[0-9]+\) ESP"; captured > /dev/null
 like "$(pings ha -M do -s 1233 $HB6)" "Packet too big: mtu=1280" "more than 1280 does not: that is what the sender learns"
 like "$(pings ga -I 2001:db8:1::1 -M dont -s 3000 $HB6)" ' 1 received' "this host's own larger packet is cut up twice"
 ip -n ga -6 route del $GB6/128; forget
@@ -102,12 +102,12 @@ check "SAs for IPv6 in IPv4" both $GA $GB tunnel $NET_A $NET_B
 capture 'host 192.0.2.1'
 like "$(pings ha -s 100 -Q 0xb8 $HB6)" ' 1 received' "6 in 4"
 check "seen" waitfor 20 seen 1 "$GA > $GB: ESP"
-like "$(captured)" 'tos 0xb8, .* flags \[DF\], proto ESP' "DF as IPv6 means it, traffic class copied"
+check "DF as IPv6 means it, traffic class copied" waitfor 20 seen 1 'tos 0xb8, .* flags \[DF\], proto ESP'; captured > /dev/null
 ip -n ga route add $GB/32 via 192.0.2.254 mtu 1200
 capture 'host 192.0.2.1'
 like "$(pings ha -M do -s 1232 $HB6)" ' 1 received' "1280 bytes over a narrow IPv4 path"
 check "seen" waitfor 20 seen 2 "$GA > $GB"
-like "$(captured)" 'offset 0, flags \[\+\], proto ESP' "as fragments, without DF"
+check "as fragments, without DF" waitfor 20 seen 1 'offset 0, flags \[\+\], proto ESP'; captured > /dev/null
 ip -n ga route del $GB/32; forget
 map $GB6 acl permit 10.1.0.0/24 10.2.0.0/24
 check "SAs for IPv4 in IPv6" both $GA6 $GB6 tunnel 10.1.0.0/24 10.2.0.0/24
@@ -137,7 +137,7 @@ s.setsockopt(41, 54, bytes((0, 0, 1, 4, 0, 0, 0, 0))); s.setsockopt(41, 59, byte
 	sys.exit(subprocess.call(["ip", "netns", "exec", "ga", "python3", "-c", code]))
 P
 check "seen" waitfor 20 seen 1 "HBH"
-like "$(captured)" "next-header Options \(0\).*$GA6 > $GB6: HBH \(.*\) ESP" "ESP stands behind the options of each hop, in front of the others"
+check "ESP stands behind the options of each hop, in front of the others" waitfor 20 seen 1 "next-header Options \(0\).*$GA6 > $GB6: HBH \(.*\) ESP"; captured > /dev/null
 is "$(ns gb awk '$2 && !/XfrmInNoPols/ {print}' /proc/net/xfrm_stat 2> /dev/null)" "" "XFRM has no complaint"
 before=$(reason ga not-between-peers)
 pings ha $GB6 > /dev/null &
