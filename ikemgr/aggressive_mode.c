@@ -99,38 +99,14 @@ static void send_1(struct exchange *x)
 		sa_delete(x->sa, "No reason", false);
 }
 
-struct ike_sa *aggressive_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile,
-				     const struct ike_sa *before)
+int aggressive_mode_start(struct ike_sa *sa, const struct proposal_policy *own)
 {
-	struct proposal_policy own[PROPOSAL_POLICIES_MAX];
-	struct ike_sa *sa = sa_request(ike, local, remote, profile, true);
-	size_t count = lookup_policies(ike, own);
-	char why[ADMISSION_WHY];
-	struct exchange *x;
+	struct exchange *x = phase1_new(sa, ISAKMP_XCHG_AGGRESSIVE, true);
 
-	if (!sa)
-		return NULL;
-	natt_begin(sa, before);
-	if (!admission_outgoing(ike, local, remote, why)) {
-		phase1_cannot_start(sa, why);
-		return NULL;
-	}
-	if (!auth_psk_found(sa, "start")) {
-		phase1_cannot_start(sa, "no-key");
-		return NULL;
-	}
-	if (!count) {
-		phase1_cannot_start(sa, "no-policy");
-		return NULL;
-	}
-	x = phase1_new(sa, ISAKMP_XCHG_AGGRESSIVE, true);
-	if (x)
-		x->dh = crypto_dh_new(own[0].values.group);
-	if (!x || !x->dh || exchange_work(x, true, false, send_1)) {
-		sa_discard(sa);
-		return NULL;
-	}
-	return sa;
+	if (!x)
+		return -1;
+	x->dh = crypto_dh_new(own[0].values.group);
+	return x->dh ? exchange_work(x, true, false, send_1) : -1;
 }
 
 /* --- responder: message 1, message 2 --- */

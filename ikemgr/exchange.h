@@ -106,6 +106,7 @@ static inline bool exchange_is_phase1(uint8_t type)
 #define EXCHANGE_PL(type) (1u << (type))
 
 struct phase1;
+struct proposal_policy;
 struct quick_mode;
 
 /**
@@ -244,16 +245,9 @@ void exchange_vendors(struct exchange *x, const struct message *m);
 extern const struct exchange_row main_mode_rows[], aggressive_mode_rows[], quick_mode_rows[];
 extern const unsigned int main_mode_row_count, aggressive_mode_row_count, quick_mode_row_count;
 
-/**
- * main_mode_start(), aggressive_mode_start() - phase1_start() decides which
- * @before: an SA with the same peer, by whose ports it goes; NULL: none
- *
- * NULL: no key, no policy, no memory (reported).
- */
-struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile,
-			       const struct ike_sa *before);
-struct ike_sa *aggressive_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile,
-				     const struct ike_sa *before);
+/** main_mode_start(), aggressive_mode_start() - the first message of @sa with our policies, one or more. -1 without memory. */
+int main_mode_start(struct ike_sa *sa, const struct proposal_policy *own, size_t count);
+int aggressive_mode_start(struct ike_sa *sa, const struct proposal_policy *own);
 
 /** quick_mode_start() - initiate a quick mode for @flow under @sa. -1: not possible (reported). */
 int quick_mode_start(struct ike_sa *sa, struct flow *flow);

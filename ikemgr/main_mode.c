@@ -41,36 +41,11 @@ static int send_first(struct exchange *x, const struct proposal_policy *own, siz
 	return exchange_send(x, &b, true);
 }
 
-struct ike_sa *main_mode_start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile,
-			       const struct ike_sa *before)
+int main_mode_start(struct ike_sa *sa, const struct proposal_policy *own, size_t count)
 {
-	struct proposal_policy own[PROPOSAL_POLICIES_MAX];
-	struct ike_sa *sa = sa_request(ike, local, remote, profile, false);
-	size_t count = lookup_policies(ike, own);
-	char why[ADMISSION_WHY];
-	struct exchange *x;
+	struct exchange *x = phase1_new(sa, ISAKMP_XCHG_MAIN, true);
 
-	if (!sa)
-		return NULL;
-	natt_begin(sa, before);
-	if (!admission_outgoing(ike, local, remote, why)) {
-		phase1_cannot_start(sa, why);
-		return NULL;
-	}
-	if (!auth_psk_found(sa, "start")) {
-		phase1_cannot_start(sa, "no-key");
-		return NULL;
-	}
-	if (!count) {
-		phase1_cannot_start(sa, "no-policy");
-		return NULL;
-	}
-	x = phase1_new(sa, ISAKMP_XCHG_MAIN, true);
-	if (!x || send_first(x, own, count)) {
-		sa_discard(sa);
-		return NULL;
-	}
-	return sa;
+	return x ? send_first(x, own, count) : -1;
 }
 
 struct exchange *main_mode_respond(struct ike *ike, const struct addr *local, const struct addr *remote,

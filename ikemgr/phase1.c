@@ -8,6 +8,7 @@
 #include "config/model.h"
 #include "identity.h"
 #include "ike.h"
+#include "lookup.h"
 #include "phase1.h"
 #include "report.h"
 
@@ -37,17 +38,52 @@ struct exchange *phase1_new(struct ike_sa *sa, uint8_t type, bool initiator)
 	return x;
 }
 
+static void cannot_start(struct ike_sa *sa, const char *why)
+{
+	struct event ev;
+
+	sa_event(sa, &ev, EV_REQUEST_FAILED);
+	ev.request_failed.why = why;
+	event_emit(sa->peer->ike->hub, &ev);
+	sa_discard(sa);
+}
+
+static bool begins_aggressive(struct ike *ike, const char *profile, const struct addr *remote)
+{
+	const struct config *c = ike->config;
+
+	if (!config_aggressive(c, profile ? config_isakmp_profile_find(c, profile) : NULL, remote))
+		return false;
+	if (c->aggressive != CONFIG_AGGRESSIVE_DISABLED)
+		return true;
+	event_syslog(ike->hub, "%%CRYPTO-5-IKMP_AG_MODE_DISABLED: Unable to initiate or respond to Aggressive Mode while disabled");
+	return false;
+}
+
+/* @before: an SA with the same peer, by whose ports it goes; NULL: none */
 static struct ike_sa *start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile,
 			    const struct ike_sa *before)
 {
-	const struct config *c = ike->config;
-	bool aggressive = config_aggressive(c, profile ? config_isakmp_profile_find(c, profile) : NULL, remote);
+	bool aggressive = begins_aggressive(ike, profile, remote);
+	struct ike_sa *sa = sa_request(ike, local, remote, profile, aggressive);
+	struct proposal_policy own[PROPOSAL_POLICIES_MAX];
+	size_t count = lookup_policies(ike, own);
+	char full[ADMISSION_WHY];
+	const char *why;
 
-	if (aggressive && c->aggressive == CONFIG_AGGRESSIVE_DISABLED) {
-		event_syslog(ike->hub, "%%CRYPTO-5-IKMP_AG_MODE_DISABLED: Unable to initiate or respond to Aggressive Mode while disabled");
-		aggressive = false;
+	if (!sa)
+		return NULL;
+	natt_begin(sa, before);
+	why = !admission_outgoing(ike, local, remote, full) ? full : !auth_psk_found(sa, "start") ? "no-key" : !count ? "no-policy" : NULL;
+	if (why) {
+		cannot_start(sa, why);
+		return NULL;
 	}
-	return (aggressive ? aggressive_mode_start : main_mode_start)(ike, local, remote, profile, before);
+	if (aggressive ? aggressive_mode_start(sa, own) : main_mode_start(sa, own, count)) {
+		sa_discard(sa);
+		return NULL;
+	}
+	return sa;
 }
 
 struct ike_sa *phase1_start(struct ike *ike, const struct addr *local, const struct addr *remote, const char *profile)
@@ -58,16 +94,6 @@ struct ike_sa *phase1_start(struct ike *ike, const struct addr *local, const str
 struct ike_sa *phase1_renew(const struct ike_sa *before)
 {
 	return start(before->peer->ike, &before->peer->local, &before->peer->remote, before->profile[0] ? before->profile : NULL, before);
-}
-
-void phase1_cannot_start(struct ike_sa *sa, const char *why)
-{
-	struct event ev;
-
-	sa_event(sa, &ev, EV_REQUEST_FAILED);
-	ev.request_failed.why = why;
-	event_emit(sa->peer->ike->hub, &ev);
-	sa_discard(sa);
 }
 
 struct ike_sa *phase1_admit(struct ike *ike, const struct addr *local, const struct addr *remote, const struct message *m,

@@ -43,9 +43,6 @@ void phase1_free(struct phase1 *p1);
 struct ike_sa *phase1_admit(struct ike *ike, const struct addr *local, const struct addr *remote, const struct message *m,
 			    char *why);
 
-/** phase1_cannot_start() - our request fails for @why ("no-key", "no-policy"): reported, @sa is discarded. */
-void phase1_cannot_start(struct ike_sa *sa, const char *why);
-
 /** phase1_half_open() - a responder waits so long for the peer to show that it gets what we send. */
 void phase1_half_open(struct exchange *x);
 
