@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: IKE on paths that are narrow, IPv6, or behind a NAT in transport mode: fragmentation by IKE and by IP, with strongSwan in both roles
+# takes minutes
 # not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module

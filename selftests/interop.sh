@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: IKE with strongSwan and Libreswan, both roles: algorithms, PFS, modes, families, subnets, selectors, NAT
+# takes minutes
 # not on the debug kernel: it is about programs
 # usage: interop.sh [all|cover [TEXT]]	all rows, or (as without arguments) so many that each peer has each value; TEXT: only rows that contain it
 [ "${1:-}" != all ] || LIMIT=7000

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: NAT traversal by IKE, with strongSwan and ourselves: NATs in front of either, of both, of two peers; one that forgets; keepalives
+# takes minutes
 # not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module

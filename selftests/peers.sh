@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: several peers, real ones (strongSwan): one dies, one is dead at the start, DPD on the wire, SAs that we have lost, back by idle-time
+# takes minutes
 # not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module

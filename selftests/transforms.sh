@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # guest test: transform sets with combined modes, AH, extended sequence numbers, transport mode, and the newer Diffie-Hellman groups, ports, compression refused, against strongSwan; AH around ESP, ours with ours
+# takes minutes
 # not on the debug kernel: it is about programs
 . "$(dirname "$0")/lib.sh"
 load_module
