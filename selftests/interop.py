@@ -606,6 +606,7 @@ class Ours(Daemon):
 
     def __init__(self, ns, folder):
         super().__init__(ns, folder)
+        os.chmod(folder, 0o711)	# the daemon's user reads its own file in it
         self.conf = os.path.join(folder, "ikemgr.conf")
 
     def start(self):
