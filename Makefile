@@ -93,8 +93,10 @@ $(B)/unit/test_%: $(B)/so/selftests/unit/test_%.o $(B)/san/libike.a $(B)/san/lib
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) -o $@ $^ $(LDLIBS)
 units: $(UNIT_BIN)
+# Several at a time: most of their time they wait. What one prints comes in one piece.
 unit: units
-	@rc=0; for t in $(UNIT_BIN); do echo "# $$t"; $$t || rc=1; done; exit $$rc
+	@printf '%s\n' $(UNIT_BIN) | xargs -P 8 -I{} sh -c '{} > {}.tap 2>&1; rc=$$?; \
+		{ flock 9; echo "# {}"; cat {}.tap; exit $$rc; } 9> $(B)/unit/lock'
 
 # selftests/fuzz/fuzz_X.c: libFuzzer targets (clang). In fuzz_exchange time, workers and randomness are the script's.
 FUZZ_CC := clang $(CPPFLAGS) -std=c11 -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \

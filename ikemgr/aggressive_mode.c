@@ -69,7 +69,7 @@ static int put_first(struct exchange *x, struct wire_buf *b)
 
 	if (!count || phase1_put_offer(x, b, own, count))
 		return -1;
-	phase1_put_ke(x, b, x->nonce_i, &x->nonce_i_len);
+	phase1_put_ke(x, b, &x->nonce_i);
 	/* whether there is a NAT that changes the port is not known yet */
 	if (!identity_put(x->sa, b, 0, &id))
 		return -1;
@@ -214,7 +214,7 @@ static enum step message_1(struct exchange *x, struct message *m, struct wire_bu
 	step = choose(x, m);
 	if (step != STEP_OK)
 		return step;
-	if (!phase1_take_ke(x, m, x->nonce_i, &x->nonce_i_len))
+	if (!phase1_take_ke(x, m, &x->nonce_i))
 		return STEP_DROP;
 	if (answer_length(x) > exchange_room(x))
 		return exchange_dropped(x, DROP_BAD_VALUE, "%zu bytes to be answered by %zu: more than one and a half times as many go to nobody who has not shown that he receives",
@@ -248,7 +248,7 @@ static enum step send_2(struct exchange *x, struct wire_buf *reply)
 {
 	exchange_begin(x, reply, false);
 	build_payload(reply, ISAKMP_PL_SA, x->p1->answer, x->p1->answer_len);
-	phase1_put_ke(x, reply, x->nonce_r, &x->nonce_r_len);
+	phase1_put_ke(x, reply, &x->nonce_r);
 	if (auth_psk_keys(x)) {
 		sa_delete(x->sa, "No pre-shared key", false);
 		return STEP_FAIL;
@@ -289,7 +289,7 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 	}
 	if (!identity_take(sa, id))
 		return exchange_dropped(x, DROP_BAD_VALUE, "an identity of %u bytes, more than %u", id->body_len - 4u, IKE_ID_MAX);
-	if (!phase1_take_ke(x, m, x->nonce_r, &x->nonce_r_len) || keep(&x->p1->idr_b, &x->p1->idr_len, id->body, id->body_len) ||
+	if (!phase1_take_ke(x, m, &x->nonce_r) || keep(&x->p1->idr_b, &x->p1->idr_len, id->body, id->body_len) ||
 	    keep(&x->p1->hash, &x->p1->hash_len, hash->body, hash->body_len))
 		return STEP_DROP;
 	memcpy(sa->rcookie, m->header.rcookie, sizeof(sa->rcookie));

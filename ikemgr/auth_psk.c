@@ -42,7 +42,7 @@ int auth_psk_keys(struct exchange *x)
 	struct ike_sa *sa = x->sa;
 	struct crypto_phase1 in = {
 		.cipher = (uint16_t)sa->encryption, .key_bits = (uint16_t)sa->key_bits, .hash = (uint16_t)sa->hash,
-		.ni = { x->nonce_i, x->nonce_i_len }, .nr = { x->nonce_r, x->nonce_r_len },
+		.ni = x->nonce_i, .nr = x->nonce_r,
 		.icookie = sa->icookie, .rcookie = sa->rcookie,
 	};
 	const char *why = "no pre-shared key";

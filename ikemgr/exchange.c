@@ -81,11 +81,48 @@ struct exchange *exchange_new(struct ike_sa *sa, uint8_t type, uint32_t msgid, b
 	return x;
 }
 
-static void release(struct exchange *x)
+static bool keep_nonce(struct crypto_bytes *nonce, const void *data, size_t len)
+{
+	uint8_t *copy = len ? malloc(len) : NULL;
+
+	if (nonce->data)
+		crypto_wipe((void *)nonce->data, nonce->len);
+	free((void *)nonce->data);
+	if (copy)
+		memcpy(copy, data, len);
+	*nonce = (struct crypto_bytes){ copy, copy ? len : 0 };
+	return copy;
+}
+
+void exchange_put_nonce(struct wire_buf *b, struct crypto_bytes *nonce)
+{
+	uint8_t bytes[ISAKMP_NONCE_LEN];
+
+	crypto_random(bytes, sizeof(bytes));
+	if (!keep_nonce(nonce, bytes, sizeof(bytes)))
+		b->failed = true;
+	build_payload(b, ISAKMP_PL_NONCE, bytes, sizeof(bytes));
+	crypto_wipe(bytes, sizeof(bytes));
+}
+
+bool exchange_take_nonce(const struct message *m, struct crypto_bytes *nonce)
+{
+	const struct parse_payload *n = parse_find(&m->index, ISAKMP_PL_NONCE);
+
+	return keep_nonce(nonce, n->body, n->body_len);
+}
+
+static void wipe_secrets(struct exchange *x)
 {
 	crypto_dh_free(x->dh);
-	crypto_wipe(x->nonce_i, sizeof(x->nonce_i));
-	crypto_wipe(x->nonce_r, sizeof(x->nonce_r));
+	x->dh = NULL;
+	keep_nonce(&x->nonce_i, NULL, 0);
+	keep_nonce(&x->nonce_r, NULL, 0);
+}
+
+static void release(struct exchange *x)
+{
+	wipe_secrets(x);
 	free(x->sent);
 	free(x);
 }
@@ -419,8 +456,10 @@ static void worked(uv_work_t *request, int status)
 		release(x);
 		return;
 	}
-	if (x->finished)
-		return;		/* its SA was deleted meanwhile */
+	if (x->finished) {	/* its SA was deleted meanwhile */
+		wipe_secrets(x);
+		return;
+	}
 	if (failed) {
 		event_daemon(x->sa->peer->ike->hub, "error", "Diffie-Hellman could not be computed");
 		exchange_died(x);
@@ -540,6 +579,8 @@ void exchange_finish(struct exchange *x, bool error, const char *reason)
 	x->finished = true;
 	x->awaits = 0;
 	x->repeats = false;
+	if (!x->busy)
+		wipe_secrets(x);
 	timer_start(&x->timer, ike->loop, ike->schedule.node_purge, purge, x);
 	if (exchange_is_phase1(x->type))
 		return;

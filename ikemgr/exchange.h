@@ -116,6 +116,7 @@ struct quick_mode;
  * @iv: CBC chain after the last accepted or sent message
  * @sent: last datagram sent, for retransmission and duplicates
  * @seen: SHA-256 of the accepted messages
+ * @dh, @nonce_i, @nonce_r: what the keys are made of; wiped when the exchange is finished
  */
 struct exchange {
 	TAILQ_ENTRY(exchange) link;
@@ -146,8 +147,7 @@ struct exchange {
 	bool dead;			/* ended while busy: freed when the worker returns */
 	struct crypto_dh *dh;
 	void (*resume)(struct exchange *x);
-	uint8_t nonce_i[ISAKMP_NONCE_MAX], nonce_r[ISAKMP_NONCE_MAX];
-	size_t nonce_i_len, nonce_r_len;
+	struct crypto_bytes nonce_i, nonce_r;
 
 	struct phase1 *p1;		/* what only phase 1 needs */
 	struct quick_mode *qmode;	/* what only quick mode needs */
@@ -188,6 +188,12 @@ size_t exchange_room(const struct exchange *x);
 
 /** exchange_put_vendor() - a vendor ID payload, reported as @name, if there is room for it */
 void exchange_put_vendor(struct exchange *x, struct wire_buf *b, enum vendor_kind kind, const char *name);
+
+/** exchange_put_nonce() - a new nonce of ours, kept in @nonce; without memory @b fails. */
+void exchange_put_nonce(struct wire_buf *b, struct crypto_bytes *nonce);
+
+/** exchange_take_nonce() - the nonce of @m into @nonce; false without memory. */
+bool exchange_take_nonce(const struct message *m, struct crypto_bytes *nonce);
 
 /** exchange_half_open() - as responder: the peer has so long to show that it gets what we send; else the exchange dies. */
 void exchange_half_open(struct exchange *x);

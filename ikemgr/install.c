@@ -131,7 +131,7 @@ static int add(const struct install *in, struct kernel_sa *sa)
 	struct ike *ike = x->sa->peer->ike;
 	struct crypto_phase2 seed = {
 		.protocol = sa->proto == IPPROTO_AH ? IPSEC_PROTO_AH : IPSEC_PROTO_ESP,
-		.ni_b = { x->nonce_i, x->nonce_i_len }, .nr_b = { x->nonce_r, x->nonce_r_len },
+		.ni_b = x->nonce_i, .nr_b = x->nonce_r,
 	};
 	uint32_t spi = htonl(sa->spi);
 	struct algorithms a;

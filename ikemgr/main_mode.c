@@ -134,7 +134,7 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 static enum step send_3(struct exchange *x, struct wire_buf *reply)
 {
 	exchange_begin(x, reply, false);
-	phase1_put_ke(x, reply, x->nonce_i, &x->nonce_i_len);
+	phase1_put_ke(x, reply, &x->nonce_i);
 	phase1_put_vendors(x, reply, false);
 	natt_put(x, reply);
 	x->sa->word = SA_MM_SA_SETUP;
@@ -171,7 +171,7 @@ static enum step message_3(struct exchange *x, struct message *m, struct wire_bu
 		x->dh = crypto_dh_new((uint16_t)x->sa->group);
 	if (!x->dh)
 		return exchange_dropped(x, DROP_BAD_VALUE, "no Diffie-Hellman group %u", x->sa->group);
-	if (!phase1_take_ke(x, m, x->nonce_i, &x->nonce_i_len))
+	if (!phase1_take_ke(x, m, &x->nonce_i))
 		return STEP_DROP;
 	keys_arrived(x, m, IKE_R_MM3);
 	return exchange_work(x, true, true, NULL) ? STEP_FAIL : STEP_WAIT;
@@ -180,7 +180,7 @@ static enum step message_3(struct exchange *x, struct message *m, struct wire_bu
 static enum step send_4(struct exchange *x, struct wire_buf *reply)
 {
 	exchange_begin(x, reply, false);
-	phase1_put_ke(x, reply, x->nonce_r, &x->nonce_r_len);
+	phase1_put_ke(x, reply, &x->nonce_r);
 	phase1_put_vendors(x, reply, false);
 	natt_put(x, reply);
 	x->sa->word = SA_MM_KEY_EXCH;
@@ -198,7 +198,7 @@ static void after_4(struct exchange *x)
 static enum step message_4(struct exchange *x, struct message *m, struct wire_buf *reply)
 {
 	(void)reply;
-	if (!phase1_take_ke(x, m, x->nonce_r, &x->nonce_r_len))
+	if (!phase1_take_ke(x, m, &x->nonce_r))
 		return STEP_DROP;
 	keys_arrived(x, m, IKE_I_MM4);
 	return exchange_work(x, false, true, NULL) ? STEP_FAIL : STEP_WAIT;

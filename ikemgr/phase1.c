@@ -174,15 +174,13 @@ void phase1_put_own_vendor(struct exchange *x, struct wire_buf *b)
 	exchange_put_vendor(x, b, VENDOR_IKEMGR, "ikemgr");
 }
 
-void phase1_put_ke(struct exchange *x, struct wire_buf *b, uint8_t *nonce, size_t *nonce_len)
+void phase1_put_ke(struct exchange *x, struct wire_buf *b, struct crypto_bytes *nonce)
 {
 	size_t len;
 	const uint8_t *value = crypto_dh_public(x->dh, &len);
 
 	build_payload(b, ISAKMP_PL_KE, value, len);
-	crypto_random(nonce, ISAKMP_NONCE_LEN);
-	*nonce_len = ISAKMP_NONCE_LEN;
-	build_payload(b, ISAKMP_PL_NONCE, nonce, *nonce_len);
+	exchange_put_nonce(b, nonce);
 }
 
 int phase1_put_identity(struct exchange *x, struct wire_buf *b)
@@ -268,19 +266,16 @@ void phase1_refuse_policy(struct exchange *x, const struct message *m, bool is_p
 	sa_refuse(x->sa, "Phase1 SA policy proposal not accepted");
 }
 
-bool phase1_take_ke(struct exchange *x, const struct message *m, uint8_t *nonce, size_t *nonce_len)
+bool phase1_take_ke(struct exchange *x, const struct message *m, struct crypto_bytes *nonce)
 {
 	const struct parse_payload *ke = parse_find(&m->index, ISAKMP_PL_KE);
-	const struct parse_payload *n = parse_find(&m->index, ISAKMP_PL_NONCE);
 	const char *why = "";
 
 	if (crypto_dh_set_peer(x->dh, ke->body, ke->body_len, &why)) {
 		exchange_dropped(x, DROP_BAD_VALUE, "KE payload: %s", why);
 		return false;
 	}
-	memcpy(nonce, n->body, n->body_len);
-	*nonce_len = n->body_len;
-	return true;
+	return exchange_take_nonce(m, nonce);
 }
 
 bool phase1_authentic(struct exchange *x, const struct message *m)

@@ -58,7 +58,7 @@ void phase1_put_vendors(struct exchange *x, struct wire_buf *b, bool first);
 void phase1_put_own_vendor(struct exchange *x, struct wire_buf *b);
 
 /** phase1_put_ke() - our public value and a nonce, which is kept in @nonce. */
-void phase1_put_ke(struct exchange *x, struct wire_buf *b, uint8_t *nonce, size_t *nonce_len);
+void phase1_put_ke(struct exchange *x, struct wire_buf *b, struct crypto_bytes *nonce);
 
 /** phase1_put_identity() - ID payload (RFC 2407 4.6.2) and the HASH that proves it. -1: no hash. */
 int phase1_put_identity(struct exchange *x, struct wire_buf *b);
@@ -85,7 +85,7 @@ void phase1_refuse_policy(struct exchange *x, const struct message *m, bool is_p
  *
  * What cannot be a public value is dropped (false, reported): the true message may still come.
  */
-bool phase1_take_ke(struct exchange *x, const struct message *m, uint8_t *nonce, size_t *nonce_len);
+bool phase1_take_ke(struct exchange *x, const struct message *m, struct crypto_bytes *nonce);
 
 /** phase1_authentic() - does the peer's HASH fit to its ID? Else reported. */
 bool phase1_authentic(struct exchange *x, const struct message *m);

@@ -346,6 +346,12 @@ int proposal_esp_check(const struct parse_payload *sa, const struct proposal_ent
 		       proposal_esp_report *report, void *arg,
 		       struct proposal_esp_choice *out, struct proposal_esp_compare *why);
 
+/** proposal_life_smaller() - of two lifetimes, of which 0 is none */
+static inline uint32_t proposal_life_smaller(uint32_t a, uint32_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
 /**
  * proposal_lifetimes() - data of a RESPONDER_LIFETIME notify (RFC 2407 4.6.3.1)
  * @protocol: of the notify: ISAKMP or ESP (the attribute numbers differ)

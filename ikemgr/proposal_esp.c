@@ -196,12 +196,6 @@ static enum proposal_reason decode(const struct parse_proposal *p, const struct 
 	return bad ? PROPOSAL_ATTRIBUTE : PROPOSAL_OK;
 }
 
-/* The smaller of two lifetimes, of which 0 is none. */
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-	return !a || (b && b < a) ? b : a;
-}
-
 /* AH and ESP for the same packets: what both state must be the same, but for lifetimes. */
 static enum proposal_reason join(struct proposal_esp_offer *o, const struct proposal_esp_offer *ah)
 {
@@ -222,8 +216,8 @@ static enum proposal_reason join(struct proposal_esp_offer *o, const struct prop
 	v->esn = ah->values.esn;
 	v->ah = ah->values.ah;
 	v->group = v->group ? v->group : ah->values.group;
-	v->life_seconds = smaller(v->life_seconds, ah->values.life_seconds);
-	v->life_kilobytes = smaller(v->life_kilobytes, ah->values.life_kilobytes);
+	v->life_seconds = proposal_life_smaller(v->life_seconds, ah->values.life_seconds);
+	v->life_kilobytes = proposal_life_smaller(v->life_kilobytes, ah->values.life_kilobytes);
 	return PROPOSAL_OK;
 }
 
@@ -384,8 +378,8 @@ static void choose(struct walk *w, struct proposal_esp_choice *out,
 	/* RFC 2407 4.5: whoever states no lifetime means 8 hours. */
 	if (!seconds && !o->values.life_kilobytes)
 		seconds = IPSEC_LIFE_DEFAULT_SECONDS;
-	out->values.life_seconds = smaller(w->own->life_seconds, seconds);
-	out->values.life_kilobytes = smaller(w->own->life_kilobytes, o->values.life_kilobytes);
+	out->values.life_seconds = proposal_life_smaller(w->own->life_seconds, seconds);
+	out->values.life_kilobytes = proposal_life_smaller(w->own->life_kilobytes, o->values.life_kilobytes);
 	memcpy(out->spi, o->spi, IPSEC_SPI_LEN);
 }
 

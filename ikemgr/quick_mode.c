@@ -75,7 +75,6 @@ static bool hash_verifies(struct exchange *x, const struct message *m, unsigned 
 {
 	const struct parse_payload *hash = parse_find(&m->index, ISAKMP_PL_HASH);
 	const struct ike_keys *keys = x->sa->keys;
-	struct crypto_bytes ni = { x->nonce_i, x->nonce_i_len }, nr = { x->nonce_r, x->nonce_r_len };
 	uint8_t expected[ISAKMP_HASH_MAX];
 	const uint8_t *rest;
 	size_t len;
@@ -85,9 +84,9 @@ static bool hash_verifies(struct exchange *x, const struct message *m, unsigned 
 	if (number == 1)
 		err = crypto_hash1(keys, x->msgid, rest, len, expected);
 	else if (number == 2)
-		err = crypto_hash2(keys, x->msgid, ni, rest, len, expected);
+		err = crypto_hash2(keys, x->msgid, x->nonce_i, rest, len, expected);
 	else
-		err = crypto_hash3(keys, x->msgid, ni, nr, expected);
+		err = crypto_hash3(keys, x->msgid, x->nonce_i, x->nonce_r, expected);
 	if (!err && hash->body_len == keys->hash_len && crypto_equal(expected, hash->body, hash->body_len))
 		return true;
 	exchange_dropped(x, DROP_BAD_HASH, "HASH(%u) does not verify", number);
@@ -103,23 +102,15 @@ static size_t begin(struct exchange *x, struct wire_buf *b)
 
 static int seal(struct exchange *x, struct wire_buf *b, size_t hash, unsigned int number)
 {
-	struct crypto_bytes ni = { x->nonce_i, x->nonce_i_len };
 	uint8_t digest[ISAKMP_HASH_MAX];
 	size_t len;
 	const uint8_t *rest = build_after(b, hash, &len);
 
 	if (!rest || (number == 1 ? crypto_hash1(x->sa->keys, x->msgid, rest, len, digest) :
-				    crypto_hash2(x->sa->keys, x->msgid, ni, rest, len, digest)))
+				    crypto_hash2(x->sa->keys, x->msgid, x->nonce_i, rest, len, digest)))
 		return -1;
 	build_patch(b, hash, digest, x->sa->keys->hash_len);
 	return 0;
-}
-
-static void put_nonce(struct wire_buf *b, uint8_t *nonce, size_t *len)
-{
-	crypto_random(nonce, ISAKMP_NONCE_LEN);
-	*len = ISAKMP_NONCE_LEN;
-	build_payload(b, ISAKMP_PL_NONCE, nonce, *len);
 }
 
 static void put_ke(struct exchange *x, struct wire_buf *b)
@@ -128,15 +119,6 @@ static void put_ke(struct exchange *x, struct wire_buf *b)
 	const uint8_t *value = crypto_dh_public(x->dh, &len);
 
 	build_payload(b, ISAKMP_PL_KE, value, len);
-}
-
-static void take_nonce(struct exchange *x, const struct message *m, uint8_t *nonce, size_t *len)
-{
-	const struct parse_payload *n = parse_find(&m->index, ISAKMP_PL_NONCE);
-
-	exchange_payload(x, "NONCE");
-	memcpy(nonce, n->body, n->body_len);
-	*len = n->body_len;
 }
 
 /* The peer's public value, where PFS was agreed: it must be there then, and only then. */
@@ -197,13 +179,17 @@ static bool offers_transport(const struct lookup_entry *entry)
 
 static int send_1(struct exchange *x, struct flow *flow, const struct lookup_entry *entry)
 {
+	struct proposal_entry own = entry->proposal;
 	struct quick_mode *q = x->qmode;
 	uint32_t spi = htonl(q->spi_in), ah_spi = htonl(q->ah_in);
 	struct wire_buf b;
 	size_t hash = begin(x, &b);
 
-	proposal_esp_offer(&b, &entry->proposal, (const uint8_t *)&spi, (const uint8_t *)&ah_spi);
-	put_nonce(&b, x->nonce_i, &x->nonce_i_len);
+	/* a peer that takes our longer lifetime, and keeps its own, ends the pair before we renew it */
+	own.life_seconds = proposal_life_smaller(own.life_seconds, q->peer_seconds);
+	own.life_kilobytes = proposal_life_smaller(own.life_kilobytes, q->peer_kilobytes);
+	proposal_esp_offer(&b, &own, (const uint8_t *)&spi, (const uint8_t *)&ah_spi);
+	exchange_put_nonce(&b, &x->nonce_i);
 	if (q->pfs)
 		put_ke(x, &b);
 	qm_id_put(&b, &flow->local_proxy);
@@ -237,6 +223,10 @@ static int start(struct exchange *x, struct flow *flow, const struct lookup_entr
 
 	if (!q || crypto_phase2_iv(x->sa->keys, x->msgid, &x->iv))
 		return -1;
+	if (!TAILQ_EMPTY(&flow->children)) {
+		q->peer_seconds = TAILQ_FIRST(&flow->children)->peer_seconds;
+		q->peer_kilobytes = TAILQ_FIRST(&flow->children)->peer_kilobytes;
+	}
 	report_begin(x, "quick");
 	if (qm_pair_reserve_offered(x, &entry->proposal))
 		return -1;
@@ -356,8 +346,8 @@ static uint32_t shorter(uint32_t ours, uint32_t offered)
 static void put_lifetime(const struct exchange *x, struct wire_buf *b)
 {
 	const struct quick_mode *q = x->qmode;
-	uint32_t seconds = shorter(q->values.life_seconds, q->offered_seconds);
-	uint32_t kilobytes = shorter(q->values.life_kilobytes, q->offered_kilobytes);
+	uint32_t seconds = shorter(q->values.life_seconds, q->peer_seconds);
+	uint32_t kilobytes = shorter(q->values.life_kilobytes, q->peer_kilobytes);
 	uint32_t spi = htonl(q->spi_in);
 	uint8_t data[24];
 	size_t len;
@@ -375,7 +365,7 @@ static enum step answer(struct exchange *x, struct wire_buf *reply)
 	size_t hash = begin(x, reply);
 
 	build_payload(reply, ISAKMP_PL_SA, q->answer, q->answer_len);
-	put_nonce(reply, x->nonce_r, &x->nonce_r_len);
+	exchange_put_nonce(reply, &x->nonce_r);
 	if (q->pfs)
 		put_ke(x, reply);
 	if (q->idci) {
@@ -407,9 +397,11 @@ static int prepare(struct exchange *x, const struct message *m, const struct pro
 
 	take_choice(q, choice);
 	q->pfs = choice->values.group;
-	q->offered_seconds = choice->offered_seconds;
-	q->offered_kilobytes = choice->offered_kilobytes;
-	take_nonce(x, m, x->nonce_i, &x->nonce_i_len);
+	q->peer_seconds = choice->offered_seconds;
+	q->peer_kilobytes = choice->offered_kilobytes;
+	exchange_payload(x, "NONCE");
+	if (!exchange_take_nonce(m, &x->nonce_i))
+		return -1;
 	if (!take_ke(x, m)) {
 		refuse(x, ISAKMP_N_INVALID_KEY_INFORMATION, q->spi_out);
 		return -1;
@@ -552,10 +544,10 @@ static void take_lifetime(struct quick_mode *q, const struct message *m)
 		if (n.type != ISAKMP_N_RESPONDER_LIFETIME || n.protocol == IPSEC_PROTO_ISAKMP ||
 		    proposal_lifetimes(n.protocol, n.data, n.len, &seconds, &kilobytes))
 			continue;
-		if (seconds && seconds < q->values.life_seconds)
-			q->values.life_seconds = seconds;
-		if (kilobytes && (!q->values.life_kilobytes || kilobytes < q->values.life_kilobytes))
-			q->values.life_kilobytes = kilobytes;
+		q->peer_seconds = seconds ? seconds : q->peer_seconds;
+		q->peer_kilobytes = kilobytes ? kilobytes : q->peer_kilobytes;
+		q->values.life_seconds = proposal_life_smaller(q->values.life_seconds, seconds);
+		q->values.life_kilobytes = proposal_life_smaller(q->values.life_kilobytes, kilobytes);
 	}
 }
 
@@ -570,7 +562,6 @@ static enum step refuse_answer(struct exchange *x, uint16_t type, uint32_t spi, 
 
 static enum step finish_2(struct exchange *x, struct wire_buf *reply)
 {
-	struct crypto_bytes ni = { x->nonce_i, x->nonce_i_len }, nr = { x->nonce_r, x->nonce_r_len };
 	uint8_t digest[ISAKMP_HASH_MAX];
 	size_t hash;
 
@@ -579,7 +570,7 @@ static enum step finish_2(struct exchange *x, struct wire_buf *reply)
 		return STEP_FAIL;
 	}
 	hash = begin(x, reply);
-	if (crypto_hash3(x->sa->keys, x->msgid, ni, nr, digest))
+	if (crypto_hash3(x->sa->keys, x->msgid, x->nonce_i, x->nonce_r, digest))
 		return STEP_FAIL;
 	build_patch(reply, hash, digest, x->sa->keys->hash_len);
 	return STEP_OK;
@@ -620,7 +611,9 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 	take_choice(q, &choice);
 	qm_pair_keep_chosen(x);
 	take_lifetime(q, m);
-	take_nonce(x, m, x->nonce_r, &x->nonce_r_len);
+	exchange_payload(x, "NONCE");
+	if (!exchange_take_nonce(m, &x->nonce_r))
+		return STEP_FAIL;
 	if (!take_ke(x, m))
 		return refuse_answer(x, ISAKMP_N_INVALID_KEY_INFORMATION, q->spi_out, "KE");
 	exchange_payload(x, "ID");

@@ -169,6 +169,7 @@ enum child_state {
  * @transform_show: "esp-256-aes esp-sha-hmac", as show crypto ipsec sa prints it
  * @conn_in, @conn_out: flow ids; also CMAP_A_CONN_ID
  * @life_seconds, @life_kilobytes: agreed; 0 kilobytes: disabled
+ * @peer_seconds, @peer_kilobytes: the peer's own, as far as it has said so; 0: not known, or none
  * @block_length, @icv_length, @iv_length: bytes, for the MTU arithmetic; @ah_length: all that AH adds
  * @pfs_group: 0: none
  * @esn: extended sequence numbers
@@ -192,6 +193,7 @@ struct child_sa {
 	uint32_t conn_in, conn_out;
 	uint32_t life_seconds;
 	uint64_t life_kilobytes;
+	uint32_t peer_seconds, peer_kilobytes;
 	unsigned int block_length, icv_length, iv_length, ah_length;
 	unsigned int pfs_group;
 	bool esn;

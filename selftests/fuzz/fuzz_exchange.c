@@ -402,8 +402,8 @@ static void under_keys(struct pair_side *to, struct ike_sa *sa)
 	for (count = u8() % 6; count; count--)
 		put_payload(&b, to, u8());
 	if (x) {
-		ni = (struct crypto_bytes){ x->nonce_i, x->nonce_i_len };
-		nr = (struct crypto_bytes){ x->nonce_r, x->nonce_r_len };
+		ni = x->nonce_i;
+		nr = x->nonce_r;
 		iv = x->iv;
 	} else if (crypto_phase2_iv(sa->keys, msgid, &iv)) {
 		build_free(&b);

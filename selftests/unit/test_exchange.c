@@ -912,6 +912,11 @@ static void kernel_refuses(void)
 	stop("kernel refuses");
 }
 
+static bool renewed_by_b(struct pair *q)
+{
+	return TAILQ_FIRST(&sa_flows(&q->a.ike)->children)->state == CHILD_ACTIVE && !TAILQ_FIRST(&sa_flows(&q->a.ike)->children)->initiator;
+}
+
 /* The shorter one in each dimension, on both sides: the initiator's is in its offer, the responder says what it takes instead. */
 static void each_dimension(void)
 {
@@ -943,6 +948,11 @@ static void each_dimension(void)
 		ok(find_sa(&p.a, IPPROTO_ESP, false)->hard_bytes == row[i].kilobytes * 1024 && find_sa(&p.b, IPPROTO_ESP, false)->hard_seconds ==
 		   row[i].seconds, "the kernel, too");
 		ok(pair_events(&p.a, "notify-in", "name", "RESPONDER_LIFETIME") == row[i].told, "RESPONDER_LIFETIME %s sent", row[i].told ? "is" : "is not");
+		child_rekey(TAILQ_FIRST(&sa_flows(&p.b.ike)->children), "test");
+		ok(pair_run(&p, renewed_by_b, LIMIT), "the responder renews it");
+		a = TAILQ_FIRST(&sa_flows(&p.a.ike)->children);
+		ok(a->peer_seconds == row[i].seconds && a->peer_kilobytes == row[i].kilobytes, "and offers no more than the peer has: %u s and %u KB",
+		   a->peer_seconds, a->peer_kilobytes);
 		stop("lifetimes");
 		free(extra_a);
 		free(extra_b);
