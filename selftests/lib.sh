@@ -211,7 +211,12 @@ charon_up() {
 	X
 	STRONGSWAN_CONF=$dir/strongswan.conf start "charon-$n" "$n" unshare -m bash -c \
 		'mount -t tmpfs tmpfs /run && exec /usr/lib/ipsec/charon --use-syslog no'
-	waitfor 120 swan "$n" --stats || { show "charon-$n" "$WORK/charon-$n.log"; bail "charon in $n is not up"; }
+	waitfor 120 swan "$n" --stats || {
+		show "charon-$n" "$WORK/charon-$n.log"; show "charon-$n" "$dir/charon.log"
+		show "its threads" <(ps -L -o pid,stat,etimes,wchan:24,args -p "${DAEMON[charon-$n]}")
+		check "charon in $n answers" swan "$n" --stats
+		bail "charon in $n is not up"
+	}
 	swan "$n" --load-all --file "$conf" > "$dir/load" 2>&1 || { show "swanctl" "$dir/load"; bail "charon in $n does not load $conf"; }
 }
 # swan NS ARG...: swanctl in charon's namespaces
