@@ -8,8 +8,8 @@ ikemgr in ga against strongSwan in gb and Libreswan in gc, in interop.sh's topol
 
 PEERS: strongswan, libreswan, both; CASE: what the row shows, a word of CASES; IKE: aes128-sha1-14 (encryption, hash, group);
 CHILD: aes128+sha1, gcm128, gmac256, null+sha1, ah-sha1. OPTIONS: pfs=GROUP; first=us, first=them: not the other way round;
-outer6, inner6; transport; subnets=N; selector=udp/5001; nat=us, nat=them, nat=both; esn; aggressive; dynamic:
-our entry is a template; slow: not in a cover;
+outer6, inner6; transport; subnets=N; selector=udp/5001; nat=us, nat=them, nat=both; drafts: Libreswan speaks NAT traversal's
+drafts alone; esn; aggressive; dynamic: our entry is a template; slow: not in a cover;
 ike-life=SECONDS of our policy, whose suite no other row may have; their-ike, their-child: the peer's, where they differ;
 swan-ike=LINE, swan-child=LINE, libreswan=LINE: a line of that peer's configuration.
 
@@ -82,6 +82,7 @@ class Row:
 
     def __init__(self, number, peer, first, words):
         self.number, self.peer, self.first = number, peer, first
+        self.mark = 0
         self.case, self.ike, self.esp, *rest = words
         self.options = [word.split("=", 1)[0] for word in rest]
         self.values = {}
@@ -249,6 +250,9 @@ class Row:
         want = (IOS_ENCRYPTION[enc], IOS_HASH[hashed], group, "I" if self.first == "us" else "R", bool(self.nat))
         if got != want:
             raise Failed(f"phase 1 is {got}, not {want}")
+        spoken = {line.split("NAT-T ")[1] for line in debug_lines(self, self.mark) if "vendor ID is NAT-T" in line}
+        if "drafts" in self.options and not (spoken and spoken <= {"v2", "v3", "v2 (without newline)"}):
+            raise Failed(f"it speaks NAT traversal as of {spoken}")
         for ident in self.idents():
             got = {(sa["transform"], sa["mode"]) for sa in ident["sas"]}
             want = {(self.transform_shown(), self.mode.capitalize() + (" UDP-Encaps" if self.nat else ""))}
@@ -295,14 +299,14 @@ class Row:
         if reason:
             say(f"skip\t{self.title()}\t{reason}")
             return
-        mark, theirs = DEBUG.log_size(), peer.log_size()
+        self.mark, theirs = DEBUG.log_size(), peer.log_size()
         begin = time.monotonic()
         try:
             CASES[self.case](self)
             say(f"0\t{self.title()}")
         except (Failed, OSError, KeyError, StopIteration) as e:
             say("\n".join([f"1\t{self.title()}: {type(e).__name__ if not isinstance(e, Failed) else ''}{e}",
-                           *("#   " + line for line in debug_lines(self, mark) + self.kernels()), f"# {peer.NAME}:",
+                           *("#   " + line for line in debug_lines(self, self.mark) + self.kernels()), f"# {peer.NAME}:",
                            *("#   " + line for line in (peer.log(self, theirs) if peer.alive() else ["it has ended:", *peer.log_since(0)[-60:]]))]))
             run(["cmap", "-n", "ga", "clear", "crypto", "session", "remote", self.peer_seen_as])
             peer.terminate(self)
@@ -410,13 +414,13 @@ def xfrm_lost(row):
 
 
 def rekey(row, rate=25, size=200):
-    """SAs are made anew under packets both ways, of which none is lost. Who does it is for the peer's lifetimes to say: by the peer
-    twice, by us once. A peer that never does it deletes what we have made when its own lifetime ends, of which it does not tell."""
+    """SAs are made anew, twice, under packets both ways, of which none is lost. Who does it is for the peer's lifetimes to say. A
+    peer that never does it deletes what we have made when its own lifetime ends, of which it has told only once."""
     row.up()
     before, lost_there = row.our_spis(), xfrm_lost(row)
     flow = Flow(row, rate, size)
     try:
-        for _ in range(1 if row.case.endswith("ours") else 2):
+        for _ in range(2):
             waitfor(100, "new SPIs", lambda: bool(row.our_spis() - before) or f"still {before}")
             before = row.our_spis()
     finally:

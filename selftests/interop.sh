@@ -55,7 +55,11 @@ rows() {
 	echo "libreswan compress $common libreswan=compress=yes first=us"
 	echo "both tunnel $common aggressive"
 	echo "both tunnel $common dynamic first=them"
-	for x in us them both; do echo "both tunnel $common nat=$x"; done
+	for x in us them both; do
+		echo "both tunnel $common nat=$x"
+		echo "libreswan tunnel $common drafts nat=$x"
+		echo "both tunnel $common aggressive nat=$x"
+	done
 	echo "both delete $common"
 	# What does not fit
 	echo "both wrong-key $common"

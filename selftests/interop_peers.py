@@ -374,7 +374,8 @@ class Pluto(Daemon):
             out += [f"conn {name}", "  ikev2=no", "  auto=add", "  authby=secret", f"  type={row.mode}", f"  left={row.theirs}",
                     f"  leftid={row.theirs}", f"  right={row.seen_as}", f"  rightid={row.our_id}", f"  ike={ike_proposal(row.their_ike, 1)}",
                     f"  phase2={kind}", f"  phase2alg={child_proposal(row.their_esp, row.pfs, 1)}", f"  pfs={'yes' if row.pfs else 'no'}",
-                    "  leftupdown=%disabled", f"  aggressive={'yes' if 'aggressive' in row.options else 'no'}"]
+                    "  leftupdown=%disabled", f"  aggressive={'yes' if 'aggressive' in row.options else 'no'}",
+                    f"  nat-ikev1-method={'drafts' if 'drafts' in row.options else 'both'}"]
             if row.mode == "tunnel":
                 out += [f"  leftsubnet={theirs.split('[')[0]}", f"  rightsubnet={mine.split('[')[0]}"]
             if row.selector:
