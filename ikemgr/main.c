@@ -262,12 +262,24 @@ static int open_world(struct daemon *d)
 	return d->watch && d->apply ? 0 : fail("no netlink socket, or no memory");
 }
 
-/* Root has read the file; who we are now may not be able to read it again. */
+/* Root has read the file; who we are now may not be able to read it again: which folder, or the file itself, is in the way? */
 static void warn_reload(struct daemon *d)
 {
-	if (d->privileges.change && access(d->options.file, R_OK))
-		event_daemon(d->hub, "warning", "%s: user %s may not read it: SIGHUP cannot load it again (chown %s %s)",
-			     d->options.file, d->privileges.name, d->privileges.name, d->options.file);
+	const char *file = d->options.file, *user = d->privileges.name, *slash;
+	char folder[PATH_MAX];
+
+	if (!d->privileges.change || !access(file, R_OK))
+		return;
+	for (slash = strchr(file + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - file), file);
+		if (!access(folder, X_OK))
+			continue;
+		event_daemon(d->hub, "warning", "%s: user %s may not enter %s: SIGHUP cannot load it again (chgrp %s %s; chmod g+x %s)",
+			     file, user, folder, user, folder, folder);
+		return;
+	}
+	event_daemon(d->hub, "warning", "%s: user %s may not read it: SIGHUP cannot load it again (chown %s %s)", file, user, user,
+		     file);
 }
 
 static int start(struct daemon *d)

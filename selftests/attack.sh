@@ -44,6 +44,10 @@ chown root "$WORK/a.conf"
 check "root's is not: it says so" reload 'a.conf.* Permission denied'
 like "$(cmap -n ga map show)" 'VPN' "and goes on with what it has"
 chown ikemgr "$WORK/a.conf"
+mkdir -m 700 "$WORK/closed"; echo 'hostname r' > "$WORK/closed/r.conf"
+ikemgr_up r "$WORK/closed/r.conf"
+like "$(cat "$WORK/ikemgr-r.log")" "user ikemgr may not enter $WORK/closed: SIGHUP cannot load it again" "a file in a folder that is closed to it: it says at once which"
+stop ikemgr-r; ok $? "it ends cleanly"
 
 note "a flood of first messages from 10000 forged addresses"
 ip netns exec r nft -f - <<-X
