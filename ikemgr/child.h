@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What child.c and child_events.c share; sa.h is for everybody else. */
+/* What flow.c, child.c and child_events.c share; sa.h is for everybody else. */
 #ifndef IKEMGR_CHILD_H
 #define IKEMGR_CHILD_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Peers and IKE SAs: made, found, their one state setter, their lifetime and
- * their end. child.c has the flows and IPsec SA pairs.
+ * their end. flow.c has the flows, child.c their pairs of IPsec SAs.
  *
  * An IKE SA is renewed before its lifetime ends if there are IPsec SAs with
  * its peer: by its initiator first, by its responder if the initiator did not.
