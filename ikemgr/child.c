@@ -66,6 +66,7 @@ static void report_spi(const struct child_sa *child, enum event_type type, uint3
 	ev.spi.initiator = child->initiator;
 	event_emit(child->flow->ike->hub, &ev);
 }
+
 /* --- pairs --- */
 
 uint32_t child_life_left(const struct child_sa *child)

@@ -78,6 +78,7 @@ static void report_why(const struct flow *flow, enum event_type type, const char
 	ev.request_failed.why = why;
 	event_emit(flow->ike->hub, &ev);
 }
+
 /* --- flows --- */
 
 struct flow *sa_flows(struct ike *ike)
