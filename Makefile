@@ -123,7 +123,7 @@ fuzz:
 
 # The module, built in a copy so that the tree stays clean: build/kmod/KERNEL/kmod/cryptomap.ko
 module-%: FORCE
-	@selftests/vm/module $*
+	+@selftests/vm/module $*
 modules: module-6.1 module-6.12
 FORCE:
 

@@ -39,7 +39,7 @@ PORT = 5001
 PACKETS = 5
 # A router's offer of all policies of a batch stays within one datagram.
 POLICIES = 8
-AT_ONCE = 3
+AT_ONCE, WAITING_AT_ONCE = 3, 4
 # What the router in between calls a gateway that it hides: see nat()
 NAT_OURS = {"gb": "198.51.100.254", "gc": "203.0.113.254"}
 IOS_ENCRYPTION = {"des": "des", "3des": "3des", "aes128": "aes", "aes192": "aes 192", "aes256": "aes 256"}
@@ -742,7 +742,7 @@ def batches(rows):
 def run_batch(batch):
     """What waits for time to pass runs beside the others, of which a few run at a time."""
     slow = [row for row in batch if row.case in WAITING]
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool, concurrent.futures.ThreadPoolExecutor(max(len(slow), 1)) as waiting:
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool, concurrent.futures.ThreadPoolExecutor(WAITING_AT_ONCE) as waiting:
         for done in [waiting.submit(row.run) for row in slow] + [pool.submit(row.run) for row in batch if row not in slow]:
             done.result()
 

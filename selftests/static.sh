@@ -18,10 +18,10 @@ checkpatch() {
 }
 sparse() { # KERNEL: every file through sparse, whether it was built before or not
 	find "build/kmod/$1" -name '*.o' -delete 2>/dev/null
-	selftests/vm/module "$1" C=2 CF="-D__CHECK_ENDIAN__"
+	selftests/vm/module "$1" -j"$(nproc)" C=2 CF="-D__CHECK_ENDIAN__"
 }
-check "the module builds on 6.1 with W=1 and without a warning" selftests/vm/module 6.1
-check "the module builds on 6.12 with W=1 and without a warning" selftests/vm/module 6.12
+check "the module builds on 6.1 with W=1 and without a warning" selftests/vm/module 6.1 -j"$(nproc)"
+check "the module builds on 6.12 with W=1 and without a warning" selftests/vm/module 6.12 -j"$(nproc)"
 check "sparse finds nothing on 6.1" sparse 6.1
 check "sparse finds nothing on 6.12" sparse 6.12
 mapfile -t files < <(git ls-files "kmod/*.[ch]" "include/*.h" ":!kmod/compat" 2>/dev/null || find kmod include -name '*.[ch]')
