@@ -93,7 +93,7 @@ json_t *answer_admission(struct ike *ike)
 /* The permit rules of one map, as the kernel has them. */
 struct rules {
 	struct kernel_rule_info *rule;
-	size_t count;
+	size_t count, room;
 	bool failed;
 };
 
@@ -105,13 +105,18 @@ static void collect(void *arg, const struct kernel_rule_info *rule)
 	/* the lists of dynamic maps have no SAs of their own */
 	if (!rule->permit || r->failed || rule->seq >= DYNAMIC_GUARD_FIRST)
 		return;
-	more = realloc(r->rule, (r->count + 1) * sizeof(*more));
-	if (!more) {
-		r->failed = true;
-		return;
+	if (r->count == r->room) {
+		size_t room = r->room ? 2 * r->room : 16;
+
+		more = realloc(r->rule, room * sizeof(*more));
+		if (!more) {
+			r->failed = true;
+			return;
+		}
+		r->rule = more;
+		r->room = room;
 	}
-	r->rule = more;
-	more[r->count++] = *rule;
+	r->rule[r->count++] = *rule;
 }
 
 static bool rules_read(struct ike *ike, const char *map, struct rules *rules, char *error)
@@ -352,6 +357,13 @@ static const struct answer_zero *zero_find(const struct answer_zeros *zeros, con
 	return NULL;
 }
 
+static struct addr current_peer(struct ike *ike, const struct ike_binding *b, uint32_t seq, const struct flow *flow)
+{
+	if (!flow)
+		return entry_peer(ike, b->map, seq);
+	return TAILQ_EMPTY(&flow->children) ? flow_peer(flow) : TAILQ_FIRST(&flow->children)->remote;
+}
+
 /*
  * One block of the output. @flow may be NULL (nothing was negotiated yet),
  * @rule NULL for a flow that is only part of one.
@@ -360,17 +372,15 @@ static json_t *ident_json(struct ike *ike, const struct ike_binding *binding, ui
 			  const struct proxy *remote, const struct flow *flow, const struct kernel_rule_info *rule,
 			  const struct answer_zero *zero)
 {
-	struct addr peer = flow ? flow_peer(flow) : entry_peer(ike, binding->map, seq);
+	struct addr peer = current_peer(ike, binding, seq, flow);
 	struct addr from = flow && flow->local.length ? flow->local : *ike_binding_address(binding, &peer);
 	const struct child_sa *child = flow ? TAILQ_FIRST(&flow->children) : NULL;
 	char text[ADDR_TEXT];
 	struct ident id = { .ike = ike, .binding = binding, .sas = json_array(),
 			    .out_drops = json_object(), .in_drops = json_object() };
 
-	if (child) {
-		peer = child->remote;
+	if (child)
 		from = child->local;
-	}
 	id.json = json_pack("{s:I, s:o, s:o}", "seq", (json_int_t)seq, "local_proxy", proxy_json(local),
 			    "remote_proxy", proxy_json(remote));
 	if (peer.length)
@@ -390,50 +400,46 @@ static json_t *ident_json(struct ike *ike, const struct ike_binding *binding, ui
 	return id.json;
 }
 
-static bool rule_flow(const struct flow *flow, const struct kernel_rule_info *rule)
+static int by_address(const void *a, const void *b)
 {
-	return flow->seq == rule->seq && proxy_equal(&flow->local_proxy, &rule->local) &&
-	       proxy_equal(&flow->remote_proxy, &rule->remote);
+	const struct flow *x = *(const struct flow *const *)a, *y = *(const struct flow *const *)b;
+
+	return x < y ? -1 : x > y;
 }
 
-static void append(json_t *list, json_t *ident, const struct answer_filter *filter)
-{
-	char text[ADDR_TEXT];
-	const char *peer = json_string_value(json_object_get(ident, "current_peer"));
-
-	if (filter->peer.length && (!peer || strcmp(peer, addr_text(&filter->peer, text))))
-		json_decref(ident);
-	else
-		json_array_append_new(list, ident);
-}
-
-/* The blocks of one interface: every permit rule, then the flows that are no rule. */
+/* The blocks of one interface: every permit rule, then the flows that are no rule. NULL without memory. */
 static json_t *idents(struct ike *ike, const struct ike_binding *b, const struct rules *rules,
 		      const struct answer_filter *filter, const struct answer_zeros *zeros)
 {
-	json_t *list = json_array();
-	struct flow *flow;
+	const struct flow **rule_flows = calloc(rules->count + 1, sizeof(*rule_flows)), *flow;
+	json_t *list = rule_flows ? json_array() : NULL;
+	size_t count = 0;
+	struct addr peer;
 
-	for (size_t i = 0; i < rules->count; i++) {
+	for (size_t i = 0; list && i < rules->count; i++) {
 		const struct kernel_rule_info *r = &rules->rule[i];
 
-		for (flow = sa_flows(ike); flow; flow = TAILQ_NEXT(flow, link))
-			if (!strcmp(flow->map, b->map) && rule_flow(flow, r))
-				break;
-		append(list, ident_json(ike, b, r->seq, &r->local, &r->remote, flow, r,
-					zero_find(zeros, r->map, r->seq, &r->local, &r->remote)), filter);
-	}
-	for (flow = sa_flows(ike); flow; flow = TAILQ_NEXT(flow, link)) {
-		size_t i = 0;
-
-		if (strcmp(flow->map, b->map))
+		flow = flow_find(ike, b->map, r->seq, &r->local, &r->remote);
+		if (flow)
+			rule_flows[count++] = flow;
+		peer = current_peer(ike, b, r->seq, flow);
+		if (filter->peer.length && !addr_equal(&filter->peer, &peer))
 			continue;
-		while (i < rules->count && !rule_flow(flow, &rules->rule[i]))
-			i++;
-		if (i == rules->count && !TAILQ_EMPTY(&flow->children))
-			append(list, ident_json(ike, b, flow->seq, &flow->local_proxy, &flow->remote_proxy, flow,
-						NULL, NULL), filter);
+		json_array_append_new(list, ident_json(ike, b, r->seq, &r->local, &r->remote, flow, r,
+						       zero_find(zeros, r->map, r->seq, &r->local, &r->remote)));
 	}
+	if (count)
+		qsort(rule_flows, count, sizeof(*rule_flows), by_address);
+	for (flow = sa_flows(ike); list && flow; flow = TAILQ_NEXT(flow, link)) {
+		if (TAILQ_EMPTY(&flow->children) || strcmp(flow->map, b->map) ||
+		    bsearch(&flow, rule_flows, count, sizeof(*rule_flows), by_address))
+			continue;
+		peer = current_peer(ike, b, flow->seq, flow);
+		if (!filter->peer.length || addr_equal(&filter->peer, &peer))
+			json_array_append_new(list, ident_json(ike, b, flow->seq, &flow->local_proxy, &flow->remote_proxy, flow,
+							       NULL, NULL));
+	}
+	free(rule_flows);
 	return list;
 }
 
@@ -480,6 +486,11 @@ json_t *answer_ipsec_sa(struct ike *ike, const struct answer_filter *filter, con
 		}
 		blocks = idents(ike, b, &rules, filter, zeros);
 		free(rules.rule);
+		if (!blocks) {
+			snprintf(error, KERNEL_ERROR, "out of memory");
+			json_decref(list);
+			return NULL;
+		}
 		if (filter->peer.length && !json_array_size(blocks))
 			json_decref(blocks);
 		else

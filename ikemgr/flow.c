@@ -120,17 +120,27 @@ void flow_unlink(struct flow *flow)
 	LIST_REMOVE(flow, by_proxies);
 }
 
-struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
-		      const struct proxy *remote)
+struct flow *flow_find(struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
+		       const struct proxy *remote)
 {
 	struct flow *flow;
-	uint32_t index;
 
 	LIST_FOREACH(flow, &ike->flows_by_proxies[flow_bucket(seq, local, remote)], by_proxies) {
 		if (flow->seq == seq && !strcmp(flow->map, map) && proxy_equal(&flow->local_proxy, local) &&
 		    proxy_equal(&flow->remote_proxy, remote))
 			return flow;
 	}
+	return NULL;
+}
+
+struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
+		      const struct proxy *remote)
+{
+	struct flow *flow = flow_find(ike, map, seq, local, remote);
+	uint32_t index;
+
+	if (flow)
+		return flow;
 	flow = calloc(1, sizeof(*flow));
 	if (!flow)
 		return NULL;

@@ -387,6 +387,10 @@ unsigned int sa_initial_contact(struct ike_sa *sa, uint64_t since);
 /** child_find() - by our inbound or outbound SPI of @proto; NULL: unknown. */
 struct child_sa *child_find(struct ike *ike, uint8_t proto, uint32_t spi, bool inbound, const struct addr *remote);
 
+/** flow_find() - the flow of an entry with exactly these proxies. NULL: there is none. */
+struct flow *flow_find(struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
+		       const struct proxy *remote);
+
 /** flow_get() - the flow of an entry with exactly these proxies, made if needed. NULL without memory. */
 struct flow *flow_get(struct ike *ike, const char *map, uint32_t seq, const struct proxy *local,
 		      const struct proxy *remote);

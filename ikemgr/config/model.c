@@ -21,10 +21,18 @@ const struct config_map *config_map_find(const struct config *c, const char *nam
 const struct config_entry *config_entry_find(const struct config *c, const char *map, uint32_t seq)
 {
 	const struct config_map *m = config_map_find(c, map);
+	size_t low = 0, high = m ? m->entries : 0, i;
 
-	for (size_t i = 0; m && i < m->entries; i++)
+	/* they are in order (check.c) */
+	while (low < high) {
+		i = low + (high - low) / 2;
 		if (m->entry[i]->seq == seq)
 			return m->entry[i];
+		if (m->entry[i]->seq < seq)
+			low = i + 1;
+		else
+			high = i;
+	}
 	return NULL;
 }
 
