@@ -299,6 +299,9 @@ class Row:
         if reason:
             say(f"skip\t{self.title()}\t{reason}")
             return
+        if not peer.alive():
+            say(f"# {peer.NAME} has ended by itself, and is started again")
+            peer.start()
         self.mark, theirs = DEBUG.log_size(), peer.log_size()
         begin = time.monotonic()
         try:
