@@ -56,6 +56,8 @@ static json_t *isakmp_sa(const struct peer *peer, const struct ike_sa *sa)
 	json_object_update_new(o, json_pack("{s:I, s:I, s:b, s:b, s:b}", "lifetime", (json_int_t)sa->lifetime,
 					    "left", (json_int_t)sa_life_left(sa), "dpd", (int)sa->peer_dpd,
 					    "natt", (int)natt_found(sa), "fragmentation", (int)sa->peer_fragments));
+	if (natt_name(sa))
+		json_object_set_new(o, "natt_form", json_string(natt_name(sa)));
 	return o;
 }
 

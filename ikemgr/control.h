@@ -24,7 +24,8 @@
  *    "encryption":"aes 256","hash":"sha","auth":"pre-share","group":14,
  *					absent while nothing is agreed
  *    "lifetime":86400,"left":85012,		seconds
- *    "dpd":true}
+ *    "dpd":true,"natt":false,"fragmentation":true,	DPD agreed; a NAT is on the way; the peer takes messages in pieces
+ *    "natt_form":"rfc3947"}			or "07", "03", "02" (drafts); absent: none is spoken
  *
  * "show ipsec sa"  "map":NAME  "peer":ADDRESS  "interface":NAME
  *   data: array of bound interfaces

@@ -36,6 +36,14 @@ static const struct form {
 	{ VENDOR_NATT_02_PLAIN, NATT_02, "02" },
 };
 
+const char *natt_name(const struct ike_sa *sa)
+{
+	for (unsigned int i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (forms[i].natt == sa->natt && sa->natt != NATT_NONE)
+			return forms[i].name;
+	return NULL;
+}
+
 #define OFFERED	4u	/* what a router offers: the last is the same to it as the one before */
 
 static bool allowed(const struct exchange *x)

@@ -44,6 +44,9 @@ void natt_put(struct exchange *x, struct wire_buf *b);
 /** natt_take() - the peer's NAT-D payloads: is there a NAT, and whose? Reports what it finds. */
 void natt_take(struct exchange *x, const struct message *m);
 
+/** natt_name() - of what both speak: "rfc3947", "07", "03", "02"; NULL: nothing */
+const char *natt_name(const struct ike_sa *sa);
+
 /** natt_found() - is there a NAT on the way of @sa? */
 bool natt_found(const struct ike_sa *sa);
 

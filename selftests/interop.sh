@@ -57,7 +57,8 @@ rows() {
 	echo "both tunnel $common dynamic first=them"
 	for x in us them both; do
 		echo "both tunnel $common nat=$x"
-		echo "libreswan tunnel $common drafts nat=$x"
+		# to our offer it answers as RFC 3947 says
+		echo "libreswan tunnel $common drafts nat=$x first=them"
 		echo "both tunnel $common aggressive nat=$x"
 	done
 	echo "both delete $common"

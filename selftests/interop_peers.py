@@ -402,7 +402,8 @@ class Pluto(Daemon):
         return rc == 0 and "IPsec SA established" in out, out
 
     def terminate(self, row):
-        for name, _, _ in row.subnets():
+        # the IKE SA goes with the last one that uses it, if that has made it
+        for name, _, _ in reversed(list(row.subnets())):
             self.whack("--terminate", "--name", name)
 
     def state(self, name):

@@ -33,7 +33,7 @@ class Flow:
     def __init__(self, source, sink):
         enter(sink)
         self.sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sink.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.sink.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE: room for what comes while this process waits for a CPU
         self.sink.bind((HOSTS[sink], PORT))
         self.sink.settimeout(0.5)
         enter(source)
