@@ -539,11 +539,17 @@ def crash_theirs(row):
 
 def restart_ours(row):
     """ikemgr ends, which the peer is told, and comes again."""
+    peer = PEERS[row.peer]
     row.up()
+    old = peer.spis(row)
     OURS.stop()
-    waitfor(20, "our deletes are heard", lambda: PEERS[row.peer].gone(row))
+    waitfor(20, "our deletes are heard", lambda: not peer.spis(row) & old or f"it still has {old}")
     OURS.start()
-    row.up()
+    if row.first == "them" and row.peer == "libreswan":
+        waitfor(90, "it brings up again what it was told to", lambda: peer.established(row))
+        row.carry()
+    else:
+        row.up()
     row.down("us")
 
 
@@ -794,10 +800,10 @@ def main():
         say(f"# peer {name}: {peer.version()}")
     for number, batch in enumerate(batches(rows)):
         OURS.configure([row for row in batch if row in able])
-        if number == 0:
-            OURS.start()
-        else:
+        if OURS.alive():
             OURS.reload()
+        else:
+            OURS.start()
         run_batch(batch)
     scan(dict.fromkeys(row.ike for row in batch))
     DEBUG.stop()
