@@ -71,13 +71,15 @@ trap 'kill $WATCH' EXIT
 
 # --- waiting -----------------------------------------------------------------------------------------------------
 
+exec {NOTHING}<> <(:)	# never has anything to read
 # waitfor SECONDS COMMAND...: until the command succeeds; 1 at the deadline. It asks less and less often: asking costs the
-# time of what is waited for.
+# time of what is waited for, and starting a program is most of that.
 waitfor() {
-	local end=$(($(date +%s%N) + $1 * 1000000000)) pause=20; shift
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000)) pause=20 text; shift
 	until "$@" > /dev/null 2>&1; do
-		[ "$(date +%s%N)" -lt $end ] || return 1
-		read -r -t 0.$(printf %03d $pause) <> <(:)
+		[ "${EPOCHREALTIME/[.,]/}" -lt $end ] || return 1
+		printf -v text 0.%03d $pause
+		read -r -t $text -u "$NOTHING"
 		pause=$((pause < 400 ? pause * 3 / 2 : pause))
 	done
 	return 0
@@ -170,7 +172,7 @@ stop() {
 	waitfor 20 dead "$pid" || { note "$1 did not end within 20 s"; kill -KILL "$pid"; return 1; }
 	wait "$pid" 2>/dev/null
 }
-dead() { [ ! -e "/proc/$1/exe" ] || grep -q '^State:.*Z' "/proc/$1/status"; }
+dead() { local stat; read -r stat < "/proc/$1/stat" || return 0; [[ $stat == *") Z "* ]]; }
 alive() { ! dead "${DAEMON[$1]}"; }
 
 # listening NS [N]: one process (N) listens to the module's events there
@@ -185,15 +187,19 @@ ikemgr_up() {
 	case $conf in "$HERE"/*) cp "$conf" "$WORK/${conf##*/}"; conf=$WORK/${conf##*/};; esac
 	chmod 600 "$conf"; chown ikemgr "$conf"
 	start "ikemgr-$n" "$n" ikemgr -f "$conf" "$@"
-	waitfor 60 cmap -n "$n" show crypto isakmp sa || { show "ikemgr-$n" "$WORK/ikemgr-$n.log"; bail "ikemgr in $n is not up"; }
+	waitfor 30 serves "${DAEMON[ikemgr-$n]}"
+	waitfor 30 cmap -n "$n" show crypto isakmp sa || { show "ikemgr-$n" "$WORK/ikemgr-$n.log"; bail "ikemgr in $n is not up"; }
 }
-# charon_up NS FILE: strongSwan with that swanctl.conf. Each has its own /run and configuration.
+# serves PID: our daemon has its socket
+serves() { local sockets; read -r -d '' sockets < "/proc/$1/net/unix"; [[ $sockets == *@ikemgr* ]]; }
+# charon_up NS FILE: strongSwan with that swanctl.conf. Each has its own /run and configuration. Of its plugins it loads what
+# it needs here: all of them take ten seconds.
 charon_up() {
 	local n=$1 conf=$2 dir=$WORK/charon-$1
 	mkdir -p "$dir"
 	cat > "$dir/strongswan.conf" <<-X
 	charon {
-	  load_modular = yes
+	  load = aesni aes sha2 sha1 md5 random nonce openssl gcrypt gmp hmac gcm drbg attr kernel-netlink socket-default vici updown unity counters
 	  port = 500
 	  port_nat_t = 4500
 	  install_routes = no
@@ -208,10 +214,12 @@ charon_up() {
 	  plugins { include /etc/strongswan.d/charon/*.conf }
 	  ${CHARON_EXTRA:-}
 	}
+	swanctl { load = random }
 	X
 	STRONGSWAN_CONF=$dir/strongswan.conf start "charon-$n" "$n" unshare -m bash -c \
 		'mount -t tmpfs tmpfs /run && exec /usr/lib/ipsec/charon --use-syslog no'
-	waitfor 120 swan "$n" --stats || {
+	waitfor 60 test -S "/proc/${DAEMON[charon-$n]}/root/run/charon.vici"
+	waitfor 60 swan "$n" --stats || {
 		show "charon-$n" "$WORK/charon-$n.log"; show "charon-$n" "$dir/charon.log"
 		show "its threads" <(ps -L -o pid,stat,etimes,wchan:24,args -p "${DAEMON[charon-$n]}")
 		check "charon in $n answers" swan "$n" --stats
@@ -223,7 +231,7 @@ charon_up() {
 swan() {
 	local n=$1; shift
 	# It complains about plugins that are not installed, each time.
-	timeout 60 nsenter -t "${DAEMON[charon-$n]}" -m -n swanctl "$@" 2> >(grep -v '^plugin ' >&2)
+	STRONGSWAN_CONF=$WORK/charon-$n/strongswan.conf timeout 60 nsenter -t "${DAEMON[charon-$n]}" -m -n swanctl "$@" 2> >(grep -v '^plugin ' >&2)
 }
 charon_log() { cat "$WORK/charon-$1/charon.log"; }
 
