@@ -267,10 +267,10 @@ class Row:
         if by == "us":
             old = peer.spis(self)
             run(["cmap", "-n", "ga", "clear", "crypto", "session", "remote", self.peer_seen_as])
-            if self.first == "them" and self.peer == "libreswan" and "rekey=no" not in self.values.get("libreswan", []):
-                # What it was told to bring up it brings up again.
+            if self.first == "them" and self.peer == "libreswan":
+                # What it was told to bring up it brings up again, if its SAs did not end by themselves.
                 waitfor(20, "our delete has taken its SAs away", lambda: not peer.spis(self) & old or f"it still has {old}")
-                waitfor(20, "it brings up again what it was told to", lambda: peer.established(self))
+                waitfor(20, "nothing of them is left, or they are new", lambda: peer.gone(self) is True or peer.established(self))
                 peer.terminate(self)
         else:
             peer.terminate(self)
@@ -474,6 +474,14 @@ def dpd_ours(row):
     row.down("them")
 
 
+def by_new_pair(row):
+    """A peer that has lost the old tunnel has a new one: until its last message is here, we send by the old one."""
+    def by_it():
+        theirs = {int(spi, 16) for spi in PEERS[row.peer].spis(row)}
+        return any(sa["dir"] == "out" and sa["state"] == "active" and sa["spi"] in theirs for sa in row.sas())
+    waitfor(20, "we send by the new pair", by_it)
+
+
 def dpd_theirs(row):
     """The way is cut until the peer has found us dead. Healed: a new tunnel, and nothing of the old one is left."""
     peer = PEERS[row.peer]
@@ -491,9 +499,7 @@ def dpd_theirs(row):
             raise Failed(f"it does not bring it up again: {why}")
     waitfor(90, "the peer has brought it up again", lambda: peer.established(row))
     row.first = "them"
-    # Until its last message is here, we send by the pair that it has forgotten.
-    waitfor(20, "we send by the new pair", lambda: any(sa["dir"] == "out" and sa["state"] == "active" and f"{sa['spi']:08x}" in peer.spis(row)
-                                                       for sa in row.sas()))
+    by_new_pair(row)
     row.carry()
     waitfor(30, "one pair of SAs", lambda: len(row.our_spis()) == 1 or f"{row.our_spis()}")
     # The IKE SA that the peer has forgotten without a word goes with the others here: we look at no peer by ourselves.
@@ -533,7 +539,12 @@ def crash_theirs(row):
     peer.start()
     if row.first == "us":
         say(f"# {row.name}: {traffic_again(row, 90)} packets were sent, one a second, until one arrived")
-    row.up()
+    else:
+        good, why = peer.initiate(row)
+        if not good:
+            raise Failed(f"it does not bring it up again: {why}")
+        by_new_pair(row)
+    row.carry()
     row.down("us")
 
 
