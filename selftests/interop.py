@@ -302,12 +302,12 @@ class Row:
             say(f"# {peer.NAME} has ended by itself, and is started again")
             peer.start()
         self.mark, theirs = DEBUG.log_size(), peer.log_size()
-        begin = time.monotonic()
+        begin, title = time.monotonic(), self.title()
         try:
             CASES[self.case](self)
-            say(f"0\t{self.title()}")
+            say(f"0\t{title}")
         except (Failed, OSError, KeyError, StopIteration) as e:
-            say("\n".join([f"1\t{self.title()}: {type(e).__name__ if not isinstance(e, Failed) else ''}{e}",
+            say("\n".join([f"1\t{title}: {type(e).__name__ if not isinstance(e, Failed) else ''}{e}",
                            *("#   " + line for line in debug_lines(self, self.mark) + self.kernels()), f"# {peer.NAME}:",
                            *("#   " + line for line in (peer.log(self, theirs) if peer.alive() else ["it has ended:", *peer.log_since(0)[-60:]]))]))
             run(["cmap", "-n", "ga", "clear", "crypto", "session", "remote", self.peer_seen_as])
