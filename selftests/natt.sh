@@ -152,6 +152,8 @@ encapsulation() { # FAMILY: UDP where there should be none, and none where there
 	check "$f: UDP around the ESP of a plain SA is refused" waitfor 10 more "reason ga wrong-encapsulation" "$before" 2
 }
 
+# told WHERE: the event is by a packet, at most one a second
+told() { ns hb ping -c 1 -W 1 "$HOST_A" > /dev/null 2>&1; grep -q "peer-moved.*$1" "$WORK/monitor.log"; }
 move() { # FAMILY ADDRESS LENGTH [nodad]: the peer's address or port is another
 	local f=IPv$1
 	check "$f: our SAs" ours
@@ -159,12 +161,12 @@ move() { # FAMILY ADDRESS LENGTH [nodad]: the peer's address or port is another
 	waitfor 20 listening ga
 	theirs "encap espinudp 4501 4500 0.0.0.0"
 	arrive "$f: packets from another port are delivered, answers go to the old one"
-	check "$f: it is told" waitfor 10 grep -q "peer-moved.*4501" "$WORK/monitor.log"
+	check "$f: it is told" waitfor 10 told 4501
 	# shellcheck disable=SC2086
 	ip -n gb addr add "$2/$3" dev wan ${4:-}
 	ip -n gb xfrm policy flush; policies "$INB" "$INA" "$2" "$B"; theirs "$UDP" "$UDP" "$2" 10000
 	arrive "$f: so are packets from another address"
-	check "$f: it is told" waitfor 10 grep -q "peer-moved.*$2" "$WORK/monitor.log"
+	check "$f: it is told" waitfor 10 told "$2"
 	is "$(cmap -n ga sa show | grep -c "$2\|4501")" 0 "$f: the SAs stay as they were"
 	stop monitor
 }
