@@ -33,6 +33,7 @@
 #include <net/netns/generic.h>
 
 #include "ah.h"
+#include "early.h"
 #include "esp.h"
 #include "hold.h"
 #include "parallel.h"
@@ -233,7 +234,8 @@ struct cmap_seat {
 
 /**
  * struct cmap_sa - a security association, or the reservation of its SPI
- * @node: in cmap_net.sas
+ * @list: in cmap_net.sa_list, in order of @id; cmap_net.lock
+ * @early: packets that came before the keys
  * @list: in cmap_net.sa_list, in order of @id; cmap_net.lock
  * @seat: with its rule
  * @seated: which seat is in use; cmap_net.lock
@@ -318,6 +320,7 @@ struct cmap_sa {
 	struct delayed_work life;
 
 	struct list_head list;
+	struct cmap_early early;
 	struct cmap_seat seat[2];
 	u8 seated;
 	refcount_t refs;
@@ -541,6 +544,9 @@ void cmap_map_rule_totals(const struct cmap_rule *rule, struct cmap_totals *tota
 /** cmap_sa_lookup() - inbound SA by its key. RCU; no reference is taken. Never a reservation or a dead one */
 struct cmap_sa *cmap_sa_lookup(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,
 			       __be32 spi, u8 proto);
+
+/** cmap_sa_lookup_reserved() - an SPI that is reserved. RCU; no reference is taken */
+struct cmap_sa *cmap_sa_lookup_reserved(struct cmap_net *cn, const struct cmap_sa_key *key);
 
 /** cmap_sa_lookup_out() - outbound SA by its key. RCU; no reference is taken */
 struct cmap_sa *cmap_sa_lookup_out(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,

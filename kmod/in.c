@@ -32,17 +32,21 @@ static int iif_of(const struct sk_buff *skb, u8 family)
 /* ------------------------------------------------------------------------- */
 /* Refusals                                                                   */
 
-/* IPsec that no SA of ours is for: dropped on a bound interface, else somebody else's. */
+/* IPsec that no SA of ours is for: waits for its keys, or is dropped, on a bound interface; else somebody else's. */
 static unsigned int refuse_unknown(struct cmap_net *cn, struct sk_buff *skb,
 				   const struct cmap_place *outer, u8 proto, __be32 spi)
 {
 	struct cmap_link *link = cmap_map_link(cn, iif_of(skb, outer->family));
 	struct cmap_sa_key key = { .spi = spi, .family = outer->family, .proto = proto };
+	struct cmap_sa *reserved;
 	union cmap_addr saddr;
 
 	if (!link)
 		return NF_ACCEPT;
 	cmap_locate_addresses(skb, outer->family, &saddr, &key.daddr);
+	reserved = cmap_sa_lookup_reserved(cn, &key);
+	if (reserved && cmap_early_keep(reserved, skb, iif_of(skb, outer->family)))
+		return NF_STOLEN;
 	cmap_drop_count(&(struct cmap_dropped){ .cn = cn, .in = true, .link = link, .skb = skb,
 						.key = &key }, CMAP_DROP_INVALID_SPI);
 	cmap_netlink_invalid_spi(cn, outer->family, &saddr, &key.daddr, spi, proto, link->ifindex);

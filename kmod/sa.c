@@ -88,7 +88,11 @@ void cmap_sa_put(struct cmap_sa *sa)
 
 static void leave_tables(struct rcu_head *rcu)
 {
-	cmap_sa_put(container_of(rcu, struct cmap_sa, rcu));
+	struct cmap_sa *sa = container_of(rcu, struct cmap_sa, rcu);
+
+	/* nobody sees it any more */
+	cmap_early_purge(sa);
+	cmap_sa_put(sa);
 }
 
 static struct cmap_sa *alloc(struct cmap_net *cn, const struct cmap_sa_key *key)
@@ -109,6 +113,7 @@ static struct cmap_sa *alloc(struct cmap_net *cn, const struct cmap_sa_key *key)
 	sa->key = *key;
 	refcount_set(&sa->refs, 1);
 	INIT_LIST_HEAD(&sa->list);
+	cmap_early_init(&sa->early);
 	INIT_DELAYED_WORK(&sa->life, cmap_expire_work);
 	INIT_WORK(&sa->free_work, free_now);
 	return sa;
@@ -137,6 +142,13 @@ struct cmap_sa *cmap_sa_lookup_out(struct cmap_net *cn, u8 family, const union c
 				   __be32 spi, u8 proto)
 {
 	return lookup(cn, family, daddr, spi, proto, CMAP_DIR_OUT);
+}
+
+struct cmap_sa *cmap_sa_lookup_reserved(struct cmap_net *cn, const struct cmap_sa_key *key)
+{
+	struct cmap_sa *sa = rhashtable_lookup(&cn->sas, key, sa_params);
+
+	return sa && test_bit(CMAP_SA_LARVAL, &sa->flags) ? sa : NULL;
 }
 
 struct cmap_sa *cmap_sa_find(struct cmap_net *cn, const struct cmap_sa_key *key)
@@ -408,8 +420,10 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 		NL_SET_ERR_MSG(extack, "could not register the netfilter hooks");
 		return err;
 	}
-	if (old)
+	if (old) {
+		cmap_sa_hold(old);
 		cmap_sa_kill(old, NULL);
+	}
 	rcu_assign_pointer(sa->rule, rule);
 	/* Before a packet can find it: it pays from the lifetime at once. */
 	cmap_expire_start(sa, spec->soft_seconds, spec->hard_seconds);
@@ -421,6 +435,8 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 	}
 	if (err) {
 		cmap_main_unuse(cn);
+		if (old)
+			cmap_sa_put(old);
 		NL_SET_ERR_MSG(extack, "the table of SAs has no room");
 		return err;
 	}
@@ -432,6 +448,16 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 	cmap_netlink_sa_event(sa, CMAP_CMD_EV_SA_NEW, NULL);
 	if (test_bit(CMAP_SA_ENABLED, &sa->flags))
 		use(sa, rule);
+	if (old) {
+		cmap_early_move(old, sa);
+		cmap_sa_put(old);
+	}
+	/* AH that is to be around ESP waits for that */
+	if (!(spec->flags & CMAP_SA_F_BUNDLE)) {
+		cmap_early_release(sa);
+		if (sa->bundle)
+			cmap_early_release(sa->bundle);
+	}
 	return 0;
 }
 
