@@ -107,7 +107,9 @@
  *	  DROPS{(DROP)*}
  * @CMAP_CMD_SPI_ALLOC: reserve an inbound SPI that no SA of that destination
  *	and protocol uses. The reservation ends by SA_NEW, SA_DEL, or after
- *	60 seconds. AH and ESP have SPIs of their own.
+ *	60 seconds. AH and ESP have SPIs of their own. Packets that come for a
+ *	reserved SPI wait for SA_NEW, up to 32; what is left is dropped as
+ *	INVALID_SPI.
  *	  PROTO DST
  *	reply: SPI PROTO DST
  *	ENOSPC	no SPI found
