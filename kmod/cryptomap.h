@@ -234,7 +234,7 @@ struct cmap_seat {
 
 /**
  * struct cmap_sa - a security association, or the reservation of its SPI
- * @list: in cmap_net.sa_list, in order of @id; cmap_net.lock
+ * @node: in cmap_net.sas
  * @early: packets that came before the keys
  * @list: in cmap_net.sa_list, in order of @id; cmap_net.lock
  * @seat: with its rule
