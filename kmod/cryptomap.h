@@ -194,6 +194,7 @@ struct cmap_sa_key {
 /** enum cmap_sa_bits - cmap_sa.flags */
 enum cmap_sa_bits {
 	CMAP_SA_LARVAL,		/* an SPI reservation, nothing else */
+	CMAP_SA_EARLY,		/* what comes for it waits: a reservation, or AH without its ESP SA */
 	CMAP_SA_DEAD,		/* unpublished; nobody may find it any more */
 	CMAP_SA_ENABLED,	/* outbound: carries traffic */
 	CMAP_SA_USED,		/* inbound: first packet was authenticated */
@@ -545,8 +546,8 @@ void cmap_map_rule_totals(const struct cmap_rule *rule, struct cmap_totals *tota
 struct cmap_sa *cmap_sa_lookup(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,
 			       __be32 spi, u8 proto);
 
-/** cmap_sa_lookup_reserved() - an SPI that is reserved. RCU; no reference is taken */
-struct cmap_sa *cmap_sa_lookup_reserved(struct cmap_net *cn, const struct cmap_sa_key *key);
+/** cmap_sa_lookup_early() - an SPI whose packets wait for keys. RCU; no reference is taken */
+struct cmap_sa *cmap_sa_lookup_early(struct cmap_net *cn, const struct cmap_sa_key *key);
 
 /** cmap_sa_lookup_out() - outbound SA by its key. RCU; no reference is taken */
 struct cmap_sa *cmap_sa_lookup_out(struct cmap_net *cn, u8 family, const union cmap_addr *daddr,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A packet comes in for an SPI that is reserved and has no keys yet, and
- * leaves when it has them: back into the stack, as if it came in then.
+ * A packet comes in for an SPI that is reserved and has no keys yet, or for AH
+ * that is to have ESP in it and has not, and leaves when it has them: back into
+ * the stack, as if it came in then.
  *
  * The responder of a quick mode may use the pair of SAs as soon as it has
  * answered. The initiator can have the keys only when it has read the answer,
@@ -29,20 +30,25 @@ void cmap_early_init(struct cmap_early *early)
 bool cmap_early_keep(struct cmap_sa *sa, struct sk_buff *skb, int ifindex)
 {
 	struct cmap_early *early = &sa->early;
-	bool room;
+	bool closed, room;
 
 	spin_lock_bh(&early->queue.lock);
-	room = !early->closed && skb_queue_len(&early->queue) < CMAP_EARLY_MAX &&
+	closed = early->closed;
+	room = !closed && skb_queue_len(&early->queue) < CMAP_EARLY_MAX &&
 	       atomic_add_unless(&sa->cn->held, 1, CMAP_HOLD_ALL);
-	if (room) {
+	if (room || closed) {
 		skb_dst_drop(skb);
 		nf_reset_ct(skb);
+	}
+	if (room) {
 		skb->dev = NULL;
 		*ifindex_of(skb) = ifindex;
 		__skb_queue_tail(&early->queue, skb);
 	}
 	spin_unlock_bh(&early->queue.lock);
-	return room;
+	if (closed)
+		netif_rx(skb);
+	return room || closed;
 }
 
 static void take(struct cmap_early *early, struct sk_buff_head *list)

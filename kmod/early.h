@@ -12,7 +12,7 @@ struct cmap_sa;
 #define CMAP_EARLY_MAX 32	/* packets that wait for one SPI */
 
 /**
- * struct cmap_early - packets for a reserved SPI
+ * struct cmap_early - packets for an SPI without keys
  * @queue: the packets, oldest first, without device, route and conntrack entry
  * @closed: nothing waits any more; the queue's lock protects it
  */
@@ -25,10 +25,11 @@ struct cmap_early {
 void cmap_early_init(struct cmap_early *early);
 
 /**
- * cmap_early_keep() - let a packet wait for the keys of @sa, a reservation
+ * cmap_early_keep() - let a packet wait for the keys of @sa, which has CMAP_SA_EARLY
  * @ifindex: of the interface that it came in by
  *
- * Softirq. Return: true: it is in the queue; false: no room, the caller still owns it.
+ * The keys may have come since the lookup: then it goes through the stack again at once.
+ * Softirq. Return: true: taken; false: no room, the caller still owns it.
  */
 bool cmap_early_keep(struct cmap_sa *sa, struct sk_buff *skb, int ifindex);
 

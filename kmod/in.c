@@ -38,14 +38,14 @@ static unsigned int refuse_unknown(struct cmap_net *cn, struct sk_buff *skb,
 {
 	struct cmap_link *link = cmap_map_link(cn, iif_of(skb, outer->family));
 	struct cmap_sa_key key = { .spi = spi, .family = outer->family, .proto = proto };
-	struct cmap_sa *reserved;
+	struct cmap_sa *early;
 	union cmap_addr saddr;
 
 	if (!link)
 		return NF_ACCEPT;
 	cmap_locate_addresses(skb, outer->family, &saddr, &key.daddr);
-	reserved = cmap_sa_lookup_reserved(cn, &key);
-	if (reserved && cmap_early_keep(reserved, skb, iif_of(skb, outer->family)))
+	early = cmap_sa_lookup_early(cn, &key);
+	if (early && cmap_early_keep(early, skb, iif_of(skb, outer->family)))
 		return NF_STOLEN;
 	cmap_drop_count(&(struct cmap_dropped){ .cn = cn, .in = true, .link = link, .skb = skb,
 						.key = &key }, CMAP_DROP_INVALID_SPI);

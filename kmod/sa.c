@@ -127,7 +127,7 @@ static struct cmap_sa *lookup(struct cmap_net *cn, u8 family, const union cmap_a
 
 	key.daddr = *daddr;
 	sa = rhashtable_lookup(&cn->sas, &key, sa_params);
-	if (!sa || sa->dir != dir || test_bit(CMAP_SA_LARVAL, &sa->flags))
+	if (!sa || sa->dir != dir || test_bit(CMAP_SA_EARLY, &sa->flags))
 		return NULL;
 	return sa;
 }
@@ -144,11 +144,11 @@ struct cmap_sa *cmap_sa_lookup_out(struct cmap_net *cn, u8 family, const union c
 	return lookup(cn, family, daddr, spi, proto, CMAP_DIR_OUT);
 }
 
-struct cmap_sa *cmap_sa_lookup_reserved(struct cmap_net *cn, const struct cmap_sa_key *key)
+struct cmap_sa *cmap_sa_lookup_early(struct cmap_net *cn, const struct cmap_sa_key *key)
 {
 	struct cmap_sa *sa = rhashtable_lookup(&cn->sas, key, sa_params);
 
-	return sa && test_bit(CMAP_SA_LARVAL, &sa->flags) ? sa : NULL;
+	return sa && test_bit(CMAP_SA_EARLY, &sa->flags) ? sa : NULL;
 }
 
 struct cmap_sa *cmap_sa_find(struct cmap_net *cn, const struct cmap_sa_key *key)
@@ -157,11 +157,12 @@ struct cmap_sa *cmap_sa_find(struct cmap_net *cn, const struct cmap_sa_key *key)
 	return rhashtable_lookup_fast(&cn->sas, key, sa_params);
 }
 
-/* Into the table and the list */
-static int publish(struct cmap_sa *sa)
+/* Into the table and the list; in @old's place there if that is not NULL, so that each packet finds one of them */
+static int publish(struct cmap_sa *sa, struct cmap_sa *old)
 {
 	struct cmap_net *cn = sa->cn;
-	int err = rhashtable_insert_fast(&cn->sas, &sa->node, sa_params);
+	int err = old ? rhashtable_replace_fast(&cn->sas, &old->node, &sa->node, sa_params) :
+			rhashtable_insert_fast(&cn->sas, &sa->node, sa_params);
 
 	if (err)
 		return err;
@@ -311,8 +312,11 @@ static struct cmap_sa *make(struct cmap_net *cn, const struct cmap_sa_spec *spec
 	sa->selector = spec->selector;
 	sa->soft_bytes = spec->soft_bytes;
 	sa->hard_bytes = spec->hard_bytes;
-	if (spec->dir == CMAP_DIR_IN)
+	if (spec->dir == CMAP_DIR_IN) {
 		sa->replay_window = spec->replay_window;
+		if (spec->flags & CMAP_SA_F_BUNDLE)
+			set_bit(CMAP_SA_EARLY, &sa->flags);
+	}
 	if (spec->key.proto == IPPROTO_AH)
 		err = cmap_ah_init(&sa->ah, spec->auth, spec->auth_key, spec->auth_key_len, extack);
 	else
@@ -420,14 +424,14 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 		NL_SET_ERR_MSG(extack, "could not register the netfilter hooks");
 		return err;
 	}
+	rcu_assign_pointer(sa->rule, rule);
+	/* Before a packet can find it: it pays from the lifetime at once. */
+	cmap_expire_start(sa, spec->soft_seconds, spec->hard_seconds);
+	err = publish(sa, old);
 	if (old) {
 		cmap_sa_hold(old);
 		cmap_sa_kill(old, NULL);
 	}
-	rcu_assign_pointer(sa->rule, rule);
-	/* Before a packet can find it: it pays from the lifetime at once. */
-	cmap_expire_start(sa, spec->soft_seconds, spec->hard_seconds);
-	err = publish(sa);
 	if (!err) {
 		err = cmap_seat_take(sa, 0, rule);
 		if (err)
@@ -452,12 +456,12 @@ static int add(struct cmap_sa *sa, const struct cmap_sa_spec *spec,
 		cmap_early_move(old, sa);
 		cmap_sa_put(old);
 	}
-	/* AH that is to be around ESP waits for that */
-	if (!(spec->flags & CMAP_SA_F_BUNDLE)) {
-		cmap_early_release(sa);
-		if (sa->bundle)
-			cmap_early_release(sa->bundle);
+	if (sa->bundle) {
+		clear_bit(CMAP_SA_EARLY, &sa->bundle->flags);
+		cmap_early_release(sa->bundle);
 	}
+	if (!test_bit(CMAP_SA_EARLY, &sa->flags))
+		cmap_early_release(sa);
 	return 0;
 }
 
@@ -566,7 +570,7 @@ static int reserve(struct cmap_sa *sa, struct netlink_ext_ack *extack)
 		spi = get_random_u32();
 		sa->key.spi = cpu_to_be32(spi);
 		if (spi >= CMAP_SPI_MIN && !cmap_sa_find(cn, &sa->key))
-			return publish(sa);
+			return publish(sa, NULL);
 	}
 	NL_SET_ERR_MSG(extack, "no free SPI was found");
 	return -ENOSPC;
@@ -582,6 +586,7 @@ int cmap_sa_spi_alloc(struct cmap_net *cn, struct cmap_sa_key *key,
 		return -ENOMEM;
 	sa->dir = CMAP_DIR_IN;
 	set_bit(CMAP_SA_LARVAL, &sa->flags);
+	set_bit(CMAP_SA_EARLY, &sa->flags);
 	mutex_lock(&cn->lock);
 	err = reserve(sa, extack);
 	if (!err) {

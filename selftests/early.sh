@@ -16,6 +16,7 @@ theirs() {
 	ip -n gb xfrm state add src $GB dst $GA proto esp spi "$spi" reqid 1 mode tunnel enc 'cbc(aes)' 0x$KEY auth-trunc 'hmac(sha1)' 0x$AUTH 96 "$@"
 }
 sent() { [ "$(ip -n gb -s xfrm state | grep -oE '[0-9]+\(packets\)' | tail -n 1)" = "$1(packets)" ]; }
+some_sent() { ip -n gb -s xfrm state | grep -q '[1-9][0-9]*(packets)'; }
 ours() { cmap -n ga sa add dir in proto esp $PROXIES spi "$1" enc aes-cbc $KEY auth hmac-sha1-96 $AUTH "${@:2}"; }
 invalid() { reason ga invalid-spi; }
 counted() { [ $(($(invalid) - $1)) = "$2" ]; }	# BEFORE COUNT
@@ -42,6 +43,25 @@ early() {
 early "ESP" 20 20
 early "more than may wait" 40 32
 early "in UDP" 20 20 encap espinudp 4500 4500 0.0.0.0 -- encap 4500 4500
+
+note "AH around ESP: what comes waits for the keys of both"
+before=$(invalid); ah=$(cmap -n ga sa spi-alloc proto ah dst $GA); spi=$(cmap -n ga sa spi-alloc dst $GA)
+theirs "$spi"
+check "the peer's AH" ip -n gb xfrm state add src $GB dst $GA proto ah spi "$ah" reqid 2 mode transport flag align4 auth-trunc 'hmac(sha1)' 0x$AUTH 96
+check "the peer's policy of both" ip -n gb xfrm policy update src 10.2.0.0/24 dst 10.1.0.0/24 dir out \
+	tmpl src $GB dst $GA proto esp reqid 1 mode tunnel tmpl src $GB dst $GA proto ah reqid 2 mode transport
+flow hb ha $HA 10 5 200 > "$WORK/flow.out" 2>&1 & flow=$!
+check "some packets wait" waitfor 60 some_sent
+check "the keys of AH" cmap -n ga sa add dir in proto ah $PROXIES spi "$ah" auth hmac-sha1-96 $AUTH bundle
+check "all packets are under way" waitfor 60 sent 10
+[ -s "$WORK/flow.out" ]; ok $((! $?)) "none is delivered before the keys of ESP are there"
+check "the keys of ESP" ours "$spi" ah-spi "$ah"
+wait $flow
+like "$(cat "$WORK/flow.out")" "received 10 lost 0 duplicate 0 reordered 0 corrupt 0" "all come, in order"
+is "$(cmap -n ga -s sa show | grep -c 'packets 10 bytes')" 2 "both SAs count them once"
+is "$(invalid)" "$before" "nothing was dropped"
+cmap -n ga sa flush > /dev/null
+check "the peer's policy of ESP alone" ip -n gb xfrm policy update src 10.2.0.0/24 dst 10.1.0.0/24 dir out tmpl src $GB dst $GA proto esp reqid 1 mode tunnel
 
 # gone TEXT COMMAND...: what waits goes, and is counted
 gone() {
