@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# guest test: tunnel protection: mode ipsec ipv4 and ipv6 (the configuration of a published document), GRE; a daemon that crashed; route-based strongSwan
+# guest test: tunnel protection: mode ipsec ipv4 and ipv6 (the configuration of a published document), GRE; a daemon that crashed; route-based strongSwan; a profile that only answers
 # not on the debug kernel: it is about programs; tunnel.sh is about the device
 . "$(dirname "$0")/lib.sh"
 load_module
@@ -162,6 +162,31 @@ if ip -n gb link add xfrm7 type xfrm dev wan if_id 7 2>/dev/null; then
 	out=$(ns ha ping -c 5 -i 0.2 -W 10 $HB)
 	like "$out" ' 5 received' "strongSwan, route-based: 5 pings" || logs
 	stop ikemgr-ga; ok $? "strongSwan, route-based: ikemgr ends cleanly"
+
+	# A profile that only answers
+	sed -i 's/^crypto ipsec profile PRO/&\n responder-only/' "$WORK/a.conf"
+	ns r nft -f - <<-N
+		table ip ike {
+			counter asked { }
+			chain forward {
+				type filter hook forward priority 0
+				ip saddr $GA udp dport 500 counter name asked
+			}
+		}
+	N
+	ikemgr_up ga "$WORK/a.conf"
+	ip -n ga route replace 10.2.0.0/24 dev Tunnel23
+	like "$(cmap -n ga show crypto map)" 'Responder-Only .Y/N.: Y' "responder-only: show crypto map says so"
+	unlike "$(ns ha ping -c 3 -i 0.2 -W 3 $HB)" 'bytes from' "responder-only: without a peer that begins there is no tunnel"
+	is "$(ns r nft list counter ip ike asked | awk '$1 == "packets" {print $2}')" 0 "responder-only: and nothing was asked"
+	check "responder-only: strongSwan begins" swan gb --initiate --child net --timeout 30 || charon_log gb | tail -n 30 | sed 's/^/#   /'
+	like "$(ns ha ping -c 5 -i 0.2 -W 10 $HB)" ' 5 received' "responder-only: 5 pings" || logs
+	check "responder-only: the peer ends it" swan gb --terminate --ike net2net
+	check "responder-only: nothing is left of it" waitfor 10 no_sa ga
+	unlike "$(ns ha ping -c 3 -i 0.2 -W 3 $HB)" 'bytes from' "responder-only: and no tunnel again"
+	check "responder-only: strongSwan begins once more" swan gb --initiate --child net --timeout 30
+	like "$(ns ha ping -c 5 -i 0.2 -W 10 $HB)" ' 5 received' "responder-only: 5 pings"
+	stop ikemgr-ga; ok $? "responder-only: ikemgr ends cleanly"
 	stop charon-gb
 else
 	skip "strongSwan, route-based" "this kernel has no XFRM interfaces"
