@@ -68,6 +68,12 @@ json_t *answer_isakmp_profile(struct ike *ike);
 /* "show isakmp peers" */
 json_t *answer_isakmp_peers(struct ike *ike);
 
+/* "show ipsec profile"; @name NULL: all */
+json_t *answer_profiles(struct ike *ike, const char *name);
+
+/* "show ipsec security-association-lifetime": what holds where an entry says nothing */
+json_t *answer_lifetime(struct ike *ike);
+
 /* "show ipsec transform-set"; @name NULL: all */
 json_t *answer_transform_sets(struct ike *ike, const char *name);
 

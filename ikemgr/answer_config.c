@@ -107,6 +107,59 @@ static json_t *set_json(const struct config_transform_set *s)
 			 "mode", s->mode == IPSEC_ENCAPS_TRANSPORT ? "Transport" : "Tunnel");
 }
 
+/* What @e says of SAs, for an entry or a profile */
+static void sa_lines_json(const struct config_entry *e, json_t *o)
+{
+	json_t *sets = json_array();
+
+	for (size_t i = 0; i < e->sets; i++)
+		json_array_append_new(sets, set_json(e->set[i]));
+	if (e->idle_seconds)
+		json_object_set_new(o, "idle_seconds", json_integer(e->idle_seconds));
+	if (e->per_host)
+		json_object_set_new(o, "per_host", json_true());
+	if (e->parallel)
+		json_object_set_new(o, "parallel", json_true());
+	if (e->df != CONFIG_DF_INHERIT)
+		json_object_set_new(o, "df", json_string(e->df == CONFIG_DF_SET ? "set" : e->df == CONFIG_DF_CLEAR ? "clear" : "copy"));
+	json_object_update_new(o, json_pack("{s:I, s:I, s:i, s:o}", "life_seconds", (json_int_t)e->life_seconds,
+		"life_kilobytes", (json_int_t)e->life_kilobytes, "pfs_group", (int)e->pfs_group, "transform_sets", sets));
+}
+
+json_t *answer_profiles(struct ike *ike, const char *name)
+{
+	const struct config *c = ike->config;
+	json_t *list = json_array();
+
+	for (size_t i = 0; c && i < c->profiles; i++) {
+		const struct config_profile *p = c->profile[i];
+		json_t *o;
+
+		if (name && strcmp(name, p->name))
+			continue;
+		o = json_pack("{s:s}", "name", p->name);
+		if (p->responder_only)
+			json_object_set_new(o, "responder_only", json_true());
+		sa_lines_json(p->entry, o);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+json_t *answer_lifetime(struct ike *ike)
+{
+	const struct config *c = ike->config;
+	json_t *o = json_object();
+
+	if (!c)
+		return o;
+	json_object_update_new(o, json_pack("{s:I, s:I}", "life_seconds", (json_int_t)c->life_seconds,
+		"life_kilobytes", (json_int_t)c->life_kilobytes));
+	if (c->idle_seconds)
+		json_object_set_new(o, "idle_seconds", json_integer(c->idle_seconds));
+	return o;
+}
+
 json_t *answer_transform_sets(struct ike *ike, const char *name)
 {
 	const struct config *c = ike->config;
@@ -181,7 +234,7 @@ static json_t *interfaces_json(const struct config *c, const struct config_map *
 /* @m: the crypto map, or the dynamic map of a template */
 static json_t *entry_json(struct ike *ike, const struct config_map *m, const struct config_entry *e)
 {
-	json_t *peers = json_array(), *sets = json_array(), *o;
+	json_t *peers = json_array(), *o;
 	const struct config *c = ike->config;
 	json_t *preferred = NULL;
 	char text[ADDR_TEXT];
@@ -192,24 +245,15 @@ static json_t *entry_json(struct ike *ike, const struct config_map *m, const str
 		if (e->peer[i]->preferred)
 			preferred = json_string(text);
 	}
-	for (size_t i = 0; i < e->sets; i++)
-		json_array_append_new(sets, set_json(e->set[i]));
 	o = json_pack("{s:s, s:I, s:s, s:o}", "map", e->map, "seq", (json_int_t)e->seq, "type", e->manual ? "ipsec-manual" : "ipsec-isakmp",
 		      "peers", peers);
 	if (e->description)
 		json_object_set_new(o, "description", json_string(e->description));
 	if (preferred)
 		json_object_set_new(o, "default_peer", preferred);
-	if (e->idle_seconds)
-		json_object_set_new(o, "idle_seconds", json_integer(e->idle_seconds));
-	if (e->per_host)
-		json_object_set_new(o, "per_host", json_true());
 	if (e->responder_only)
 		json_object_set_new(o, "responder_only", json_true());
-	if (e->parallel)
-		json_object_set_new(o, "parallel", json_true());
-	if (e->df != CONFIG_DF_INHERIT)
-		json_object_set_new(o, "df", json_string(e->df == CONFIG_DF_SET ? "set" : e->df == CONFIG_DF_CLEAR ? "clear" : "copy"));
+	sa_lines_json(e, o);
 	if (e->manual)
 		json_object_set_new(o, "session_keys", session_keys(e));
 	if (e->profile)
@@ -223,10 +267,7 @@ static json_t *entry_json(struct ike *ike, const struct config_map *m, const str
 	if (!e->template)
 		current_peer(ike, e->map, e->seq, o);
 	acl_json(e, o);
-	json_object_update_new(o, json_pack("{s:I, s:I, s:i, s:o, s:b, s:o}",
-		"life_seconds", (json_int_t)e->life_seconds, "life_kilobytes", (json_int_t)e->life_kilobytes,
-		"pfs_group", (int)e->pfs_group, "transform_sets", sets, "complete", !e->incomplete,
-		"interfaces", interfaces_json(c, m)));
+	json_object_update_new(o, json_pack("{s:b, s:o}", "complete", !e->incomplete, "interfaces", interfaces_json(c, m)));
 	return o;
 }
 

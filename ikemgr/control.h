@@ -81,6 +81,13 @@
  *   data: array {"name":"TRANSFORM","transforms":["esp-256-aes","esp-sha-hmac"],
  *		  "mode":"Tunnel"}
  *
+ * "show ipsec profile"  "name":NAME
+ *   data: array {"name":"PRO","responder_only":true,"life_seconds":3600,"life_kilobytes":4608000,
+ *		  "pfs_group":0,"transform_sets":[as above]}
+ *
+ * "show ipsec security-association-lifetime"
+ *   data: {"life_seconds":3600,"life_kilobytes":4608000,"idle_seconds":900}
+ *
  * "show map"  "map":NAME
  *   data: array of entries
  *   {"map":"VPN","seq":10,"type":"ipsec-isakmp","description":"...",

@@ -104,6 +104,18 @@ static json_t *show_transform_set(struct control_state *st, const json_t *req, s
 	return answer_transform_sets(st->ike, text(req, "name"));
 }
 
+static json_t *show_profile(struct control_state *st, const json_t *req, struct control_reply *reply, char *error)
+{
+	(void)reply, (void)error;
+	return answer_profiles(st->ike, text(req, "name"));
+}
+
+static json_t *show_lifetime(struct control_state *st, const json_t *req, struct control_reply *reply, char *error)
+{
+	(void)req, (void)reply, (void)error;
+	return answer_lifetime(st->ike);
+}
+
 static json_t *show_map(struct control_state *st, const json_t *req, struct control_reply *reply, char *error)
 {
 	(void)reply, (void)error;
@@ -177,6 +189,8 @@ static const struct request requests[] = {
 	{ "show isakmp profile", { { 0 } }, show_isakmp_profile },
 	{ "show isakmp peers", { { 0 } }, show_isakmp_peers },
 	{ "show ipsec transform-set", { { "name", TEXT } }, show_transform_set },
+	{ "show ipsec profile", { { "name", TEXT } }, show_profile },
+	{ "show ipsec security-association-lifetime", { { 0 } }, show_lifetime },
 	{ "show map", { { "map", TEXT } }, show_map },
 	{ "show dynamic-map", { { "map", TEXT } }, show_dynamic_map },
 	{ "show route", { { 0 } }, show_route },

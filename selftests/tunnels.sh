@@ -176,7 +176,8 @@ if ip -n gb link add xfrm7 type xfrm dev wan if_id 7 2>/dev/null; then
 	N
 	ikemgr_up ga "$WORK/a.conf"
 	ip -n ga route replace 10.2.0.0/24 dev Tunnel23
-	like "$(cmap -n ga show crypto map)" 'Responder-Only .Y/N.: Y' "responder-only: show crypto map says so"
+	like "$(cmap -n ga show crypto ipsec profile PRO | tr '\n\t' '  ')" '^IPSEC profile PRO  Security .*Responder-Only .Y/N.: Y  PFS .*TRA:  \{ esp-aes esp-sha-hmac  \} , +}  $' "responder-only: show crypto ipsec profile says so"
+	is "$(cmap -n ga show crypto ipsec security-association)" "Security association lifetime: 4608000 kilobytes/3600 seconds" "show crypto ipsec security-association: the lifetimes"
 	unlike "$(ns ha ping -c 3 -i 0.2 -W 3 $HB)" 'bytes from' "responder-only: without a peer that begins there is no tunnel"
 	is "$(ns r nft list counter ip ike asked | awk '$1 == "packets" {print $2}')" 0 "responder-only: and nothing was asked"
 	check "responder-only: strongSwan begins" swan gb --initiate --child net --timeout 30 || charon_log gb | tail -n 30 | sed 's/^/#   /'

@@ -55,10 +55,10 @@ _cmap() {
 		'show crypto') words='isakmp ipsec map dynamic-map route rekey session call';;
 		'show crypto call') words=admission;;
 		'show crypto call admission') words=statistics;;
-		'show crypto isakmp') words='sa policy key';;
+		'show crypto isakmp') words='sa policy key profile peers';;
 		'show crypto isakmp sa') words=detail;;
 		'show crypto session') words='remote local interface detail';;
-		'show crypto ipsec') words='sa transform-set';;
+		'show crypto ipsec') words='sa transform-set profile security-association-lifetime';;
 		'show crypto ipsec sa') words='map peer interface detail';;
 		'show crypto ipsec sa '*' '*) words=detail;;
 		'show crypto map') words=tag;;

@@ -14,11 +14,11 @@
 
 const char show_usage[] =
 	"show crypto isakmp { sa [detail] | policy | key | profile | peers }\n"
-	"       cmap show crypto ipsec { sa [map NAME | peer ADDRESS | interface IF] [detail] | transform-set [NAME] }\n"
+	"       cmap show crypto ipsec { sa [map NAME | peer ADDRESS | interface IF] [detail] | transform-set [NAME] | profile [NAME] | security-association-lifetime }\n"
 	"       cmap show crypto call admission statistics\n"
 	"       cmap show crypto { map [tag NAME] | dynamic-map [tag NAME] | route | rekey | session [remote ADDRESS | local ADDRESS | interface IF] [detail] }";
 
-enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, ISAKMP_PROFILE, ISAKMP_PEERS, ADMISSION, IPSEC_SA, IPSEC_TRANSFORM_SET, MAP, DYNAMIC_MAP, ROUTE, REKEY, SESSION };
+enum { ISAKMP_SA = 1, ISAKMP_POLICY, ISAKMP_KEY, ISAKMP_PROFILE, ISAKMP_PEERS, ADMISSION, IPSEC_SA, IPSEC_TRANSFORM_SET, IPSEC_PROFILE, IPSEC_LIFETIME, MAP, DYNAMIC_MAP, ROUTE, REKEY, SESSION };
 
 static const struct ios_word detail[] = {
 	{ "detail", IOS_KEYWORD, NULL, IPSEC_SA, "detail" },
@@ -35,9 +35,15 @@ static const struct ios_word set_name[] = {
 	{ "", IOS_NAME, NULL, IPSEC_TRANSFORM_SET, "name" },
 	{ 0 }
 };
+static const struct ios_word profile_name[] = {
+	{ "", IOS_NAME, NULL, IPSEC_PROFILE, "name" },
+	{ 0 }
+};
 static const struct ios_word ipsec[] = {
 	{ "sa", IOS_KEYWORD, ipsec_sa, IPSEC_SA, NULL },
 	{ "transform-set", IOS_KEYWORD, set_name, IPSEC_TRANSFORM_SET, NULL },
+	{ "profile", IOS_KEYWORD, profile_name, IPSEC_PROFILE, NULL },
+	{ "security-association-lifetime", IOS_KEYWORD, NULL, IPSEC_LIFETIME, NULL },
 	{ 0 }
 };
 static const struct ios_word isakmp_sa[] = {
@@ -104,6 +110,8 @@ static const char *const requests[] = {
 	[ADMISSION] = "show call admission",
 	[IPSEC_SA] = "show ipsec sa",
 	[IPSEC_TRANSFORM_SET] = "show ipsec transform-set",
+	[IPSEC_PROFILE] = "show ipsec profile",
+	[IPSEC_LIFETIME] = "show ipsec security-association-lifetime",
 	[MAP] = "show map",
 	[DYNAMIC_MAP] = "show dynamic-map",
 	[ROUTE] = "show route",
@@ -160,6 +168,12 @@ static void render(int command, const json_t *data, bool more)
 		break;
 	case IPSEC_TRANSFORM_SET:
 		show_ipsec_transform_set(stdout, data);
+		break;
+	case IPSEC_PROFILE:
+		show_ipsec_profile(stdout, data);
+		break;
+	case IPSEC_LIFETIME:
+		show_lifetime(stdout, data);
 		break;
 	case MAP:
 		show_map(stdout, data);

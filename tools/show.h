@@ -30,6 +30,10 @@ void show_ipsec_sa(FILE *f, const json_t *interfaces, bool detail);
 void show_rekey(FILE *f, const json_t *interfaces);
 /* show crypto ipsec transform-set */
 void show_ipsec_transform_set(FILE *f, const json_t *sets);
+/* show crypto ipsec profile */
+void show_ipsec_profile(FILE *f, const json_t *profiles);
+/* show crypto ipsec security-association-lifetime */
+void show_lifetime(FILE *f, const json_t *o);
 /* show crypto map */
 void show_map(FILE *f, const json_t *entries);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * show crypto map, and show crypto session, which joins both kinds of SA: the
- * daemon's JSON to the router's text.
+ * show crypto map, what is configured of IPsec beside it, and show crypto
+ * session, which joins both kinds of SA: the daemon's JSON to the router's text.
  */
 #include <string.h>
 #include <strings.h>
@@ -29,6 +29,52 @@ static void transform_sets(FILE *f, const json_t *e)
 		fputs(" } , \n", f);
 	}
 	fputs("\t}\n", f);
+}
+
+static void lifetime(FILE *f, const json_t *e, const char *indent)
+{
+	if (number(e, "life_kilobytes"))
+		fprintf(f, "%sSecurity association lifetime: %llu kilobytes/%llu seconds\n", indent,
+			number(e, "life_kilobytes"), number(e, "life_seconds"));
+	else
+		fprintf(f, "%sSecurity association lifetime: kilobytes-disabled/%llu seconds\n", indent,
+			number(e, "life_seconds"));
+	if (number(e, "idle_seconds"))
+		fprintf(f, "%sSecurity association idletime: %llu seconds\n", indent, number(e, "idle_seconds"));
+}
+
+/* What an entry or a profile says of SAs */
+static void sa_lines(FILE *f, const json_t *e)
+{
+	lifetime(f, e, "\t");
+	if (print_bool(e, "per_host"))
+		fputs("\tSecurity association level: per-host\n", f);
+	if (*print_text(e, "df"))
+		fprintf(f, "\tSecurity association dfbit: %s\n", print_text(e, "df"));
+	fprintf(f, "\tResponder-Only (Y/N): %c\n", print_bool(e, "responder_only") ? 'Y' : 'N');
+	if (number(e, "pfs_group"))
+		fprintf(f, "\tPFS (Y/N): Y\n\tDH group:  group%llu\n", number(e, "pfs_group"));
+	else
+		fputs("\tPFS (Y/N): N\n", f);
+	fputs("\tMixed-mode : Disabled\n", f);
+	transform_sets(f, e);
+}
+
+void show_ipsec_profile(FILE *f, const json_t *profiles)
+{
+	const json_t *p;
+	size_t i;
+
+	json_array_foreach(profiles, i, p) {
+		fprintf(f, "IPSEC profile %s\n", print_text(p, "name"));
+		sa_lines(f, p);
+		fputc('\n', f);
+	}
+}
+
+void show_lifetime(FILE *f, const json_t *o)
+{
+	lifetime(f, o, "");
 }
 
 /* A manual entry has SPIs in place of what is negotiated. The daemon does not tell keys. */
@@ -73,25 +119,7 @@ static void body(FILE *f, const json_t *e)
 		manual_text(f, e);
 		return;
 	}
-	if (number(e, "life_kilobytes"))
-		fprintf(f, "\tSecurity association lifetime: %llu kilobytes/%llu seconds\n",
-			number(e, "life_kilobytes"), number(e, "life_seconds"));
-	else
-		fprintf(f, "\tSecurity association lifetime: kilobytes-disabled/%llu seconds\n",
-			number(e, "life_seconds"));
-	if (number(e, "idle_seconds"))
-		fprintf(f, "\tSecurity association idletime: %llu seconds\n", number(e, "idle_seconds"));
-	if (print_bool(e, "per_host"))
-		fputs("\tSecurity association level: per-host\n", f);
-	if (*print_text(e, "df"))
-		fprintf(f, "\tSecurity association dfbit: %s\n", print_text(e, "df"));
-	fprintf(f, "\tResponder-Only (Y/N): %c\n", print_bool(e, "responder_only") ? 'Y' : 'N');
-	if (number(e, "pfs_group"))
-		fprintf(f, "\tPFS (Y/N): Y\n\tDH group:  group%llu\n", number(e, "pfs_group"));
-	else
-		fputs("\tPFS (Y/N): N\n", f);
-	fputs("\tMixed-mode : Disabled\n", f);
-	transform_sets(f, e);
+	sa_lines(f, e);
 }
 
 static void entry_text(FILE *f, const json_t *e)

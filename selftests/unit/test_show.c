@@ -146,6 +146,10 @@ static void maps(void)
 	show_map(out(&o), sas);
 	is(&o, "show_map.txt", "show crypto map");
 	json_decref(sas);
+	sas = load("show_ipsec_profile.json");
+	show_ipsec_profile(out(&o), sas);
+	is(&o, "show_ipsec_profile.txt", "show crypto ipsec profile");
+	json_decref(sas);
 	sas = load("show_map_dynamic.json");
 	show_map(out(&o), sas);
 	is(&o, "show_map_dynamic.txt", "show crypto map: an entry that stands for a dynamic map, and a temporary one");
