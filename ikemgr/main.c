@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -357,6 +358,8 @@ int main(int argc, char **argv)
 
 	parse_options(argc, argv, &d.options);
 	privileges_protect();
+	/* Of a thread's stack some KiB are used; where one meets a huge page it would take 2 MiB. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (crypto_init(&why)) {
 		fprintf(stderr, "ikemgr: libgcrypt: %s\n", why);
 		return 1;
