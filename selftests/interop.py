@@ -268,10 +268,11 @@ class Row:
             old = peer.spis(self)
             run(["cmap", "-n", "ga", "clear", "crypto", "session", "remote", self.peer_seen_as])
             if self.first == "them" and self.peer == "libreswan":
-                # What it was told to bring up it brings up again, if its SAs did not end by themselves.
+                # What it was told to bring up it brings up again, if its SAs did not end by themselves: once for each of them, also
+                # when it is then told to end it.
                 waitfor(20, "our delete has taken its SAs away", lambda: not peer.spis(self) & old or f"it still has {old}")
                 waitfor(20, "nothing of them is left, or they are new", lambda: peer.gone(self) is True or peer.established(self))
-                peer.terminate(self)
+                peer.forget(self)
         else:
             peer.terminate(self)
         waitfor(20, "no SA is left here", self.quiet)

@@ -406,6 +406,11 @@ class Pluto(Daemon):
         for name, _, _ in reversed(list(row.subnets())):
             self.whack("--terminate", "--name", name)
 
+    def forget(self, row):
+        """The connections end, and are known no more"""
+        for name, _, _ in row.subnets():
+            self.whack("--delete", "--name", name)
+
     def state(self, name):
         """Numbers of the newest SAs of both phases, 0: none"""
         _, out = self.whack("--status")
