@@ -572,6 +572,7 @@ def crash_ours(row):
     row.carry()
     OURS.start()
     say(f"# {row.name}: {traffic_again(row, 60)} packets were sent, one a second, until one arrived")
+    waitfor(60, "there is an IKE SA again", lambda: any(sa["state"] == "QM_IDLE" for sa in row.ike_sas()))
     row.carry()
     row.down("us")
 

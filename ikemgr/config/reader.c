@@ -274,11 +274,15 @@ static bool control_character(struct reader *r)
 	return false;
 }
 
-/* Control characters matter in what is ours only: elsewhere they are what a terminal left behind. */
+/*
+ * Control characters matter in what is ours only: elsewhere they are what a terminal left behind. An interface is ours
+ * wherever it stands: its name goes into the model.
+ */
 static bool may_be_ours(const struct reader *r)
 {
 	return (r->mode != MODE_GLOBAL && r->mode != MODE_SKIP && r->mode != MODE_INTERFACE) ||
-	       lexer_starts(&r->line->word[0], "crypto") || lexer_starts(&r->line->word[0], "access-list");
+	       lexer_starts(&r->line->word[0], "crypto") || lexer_starts(&r->line->word[0], "access-list") ||
+	       lexer_starts(&r->line->word[0], "interface");
 }
 
 static void read_lines(struct reader *r, const char *data, size_t length)

@@ -68,6 +68,7 @@ static const struct expect error[] = {
 	{ "crypto isakmp key hidden hostname\n", 1, 34, NULL, "the peer's name", 0 },
 	{ "crypto isakmp key hidden address 198.51.100.1\n", 1, 0, NULL, "another key for this address stands on line 5", 0 },
 	{ "crypto isakmp key hidden\1 address 198.51.100.1\n", 1, 0, NULL, "control character 0x01", 0 },
+	{ "interface Vlan\0019\n ip address 192.0.2.77 255.255.255.0\n", 1, 0, NULL, "control character 0x01 in column 15", 0 },
 
 	/* transform sets */
 	{ "crypto ipsec transform-set T2 esp-3des esp-frob-hmac\n", 1, 40, "esp-frob-hmac", "esp-sha-hmac (", 0 },
