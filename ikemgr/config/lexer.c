@@ -5,12 +5,15 @@
  * Lines end with LF, CR LF or CR. A "!" begins a comment where a word could
  * begin a line, or where it is a word alone. Taken off: a byte order mark, the
  * pager's "--More--" with the backspaces that wiped it, prompts, no-break
- * blanks of web pages, banners with all their text.
+ * blanks of web pages, banners with all their text. Marked: what a router has
+ * printed between the lines of a pasted session.
  */
 #include <string.h>
 #include <strings.h>
 
 #include "config/lexer.h"
+
+#define NOTE_INDENT	8u	/* how far in the second line of a router's note stands */
 
 void lexer_init(struct lexer *l, const char *data, size_t length)
 {
@@ -114,6 +117,29 @@ static void split(struct lexer_line *line, const char *start, const char *p, con
 	}
 }
 
+static bool full_stop(const struct lexer_line *line)
+{
+	const struct lexer_word *last = &line->word[line->words - 1];
+
+	return last->text[last->length - 1] == '.' || last->text[last->length - 1] == '!';
+}
+
+/*
+ * "% NOTE: ...", which goes on in lines further in until it has a full stop, the "^" under a word that was refused,
+ * "*Mar  1 00:12:33.123: %SYS-5-CONFIG_I: ...": no command begins so.
+ */
+static void mark_printed(struct lexer *l, struct lexer_line *line)
+{
+	const struct lexer_word *first = &line->word[0];
+	bool percent;
+
+	if (!line->words)
+		return;
+	percent = first->text[0] == '%' || (l->note && line->indent >= NOTE_INDENT);
+	line->printed = percent || first->text[0] == '*' || (line->words == 1 && lexer_is(first, "^"));
+	l->note = percent && !full_stop(line);
+}
+
 /* One physical line into [*start, *end); false: no more. */
 static bool take(struct lexer *l, const char **start, const char **end)
 {
@@ -178,7 +204,7 @@ bool lexer_next(struct lexer *l, struct lexer_line *line)
 		return false;
 	line->number = l->number;
 	line->words = 0;
-	line->exec = false;
+	line->exec = line->printed = false;
 	line->indent = 0;
 	line->end = 1;
 	line->fault = LEXER_OK;
@@ -193,6 +219,7 @@ bool lexer_next(struct lexer *l, struct lexer_line *line)
 	if (!line->indent)
 		p = skip_prompt(p, end, &line->exec);
 	split(line, start, p, end);
+	mark_printed(l, line);
 	skip_banner(l, line, end);
 	return true;
 }

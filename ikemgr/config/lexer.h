@@ -35,12 +35,13 @@ enum lexer_fault {
  * @indent: columns before the first word
  * @end: column behind the last word
  * @exec: it stood behind a prompt that is not a configuration prompt ("router#show ...")
+ * @printed: no command but what a router has printed: "% NOTE: ...", a log line
  * @word, @words: none: a blank or comment line
  * @fault_column: where the fault is
  */
 struct lexer_line {
 	unsigned int number, indent, end;
-	bool exec;
+	bool exec, printed;
 	enum lexer_fault fault;
 	unsigned int fault_column;
 	size_t words;
@@ -51,6 +52,7 @@ struct lexer {
 	const char *data;
 	size_t length, at;
 	unsigned int number;
+	bool note;		/* a note has begun, and has no full stop yet */
 };
 
 /** lexer_init() - read @data; it must stay until the last line was used. */

@@ -168,7 +168,7 @@ void reader_ignore(struct reader *r)
 	size_t i = 0, n = 0;
 	bool more = true;
 
-	if (!plain(&line->word[0])) {
+	if (line->printed || !plain(&line->word[0])) {
 		reader_ignore_as(r, "lines that begin with no command", line->number);
 		return;
 	}

@@ -208,9 +208,10 @@ static void read_line(struct reader *r)
 
 	r->secret = is_secret(r->line);
 	r->defer = NULL;
-	if (r->line->exec) {
+	if (r->line->exec || r->line->printed) {
 		reader_ignore(r);
-		leave(r);
+		if (r->line->exec)
+			leave(r);
 		return;
 	}
 	if (r->mode != MODE_GLOBAL) {

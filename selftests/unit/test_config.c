@@ -128,6 +128,12 @@ static void damage(void)
 	ok(c && c->policies == 1, "a byte order mark");
 	load("gw#show run\nBuilding configuration...\n\nCurrent configuration : 1234 bytes\n!\nversion 12.4\n" BASE "end\n\ngw#\n");
 	ok(c && ignored("show", 1, 1) && ignored("Building", 2, 1) && ignored("version", 6, 1), "a whole terminal session");
+	load_more("gw(config)#crypto map VPN 20 ipsec-isakmp\n% NOTE: This new crypto map will remain disabled until a peer\n"
+		  "        and a valid access list have been configured.\n        set peer 192.0.2.7\n"
+		  "*Mar  1 00:12:33.123: %CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON\n           ^\n"
+		  "% Invalid input detected at '^' marker.\n  set transform-set T\n match address 100\n");
+	ok(c && !config_entry_find(c, "VPN", 20)->incomplete &&
+	   ignored("lines that begin with no command", BASE_LINES + 2, 5), "what the router printed between the lines");
 	load("banner MOTD ^C\ncrypto isakmp policy 0\n^C\n" BASE "banner login #one# \nbanner exec @\n@@\n");
 	ok(c && report->ignored == 1, "banners, whatever stands in them");
 	load("CRYPTO ISAKMP POL 10\nEN AES 256\nHA SHA256\nAU PRE\nGR 14\nLI 600\ncry isa key K addr 192.0.2.1\n"
