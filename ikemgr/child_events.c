@@ -135,7 +135,7 @@ void child_lifetime_set(struct child_sa *child, uint32_t seconds)
 
 	if (!seconds || seconds >= child->life_seconds || child->state == CHILD_OLD)
 		return;
-	child->life_seconds = child->peer_seconds = seconds;
+	child->life_seconds = child->flow->peer_seconds = seconds;
 	left = child_life_left(child);
 	margin = seconds / 5 < MARGIN_MAX ? seconds / 5 : MARGIN_MAX;
 	if (margin < MARGIN_MIN)

@@ -17,12 +17,20 @@ struct addr flow_peer(const struct flow *flow)
 	return entry.peers[flow->peer_index % entry.peer_count];
 }
 
+/* What is known of the peer before is not true of another. */
+static void choose(struct flow *flow, unsigned int index)
+{
+	if (index != flow->peer_index)
+		flow->peer_seconds = flow->peer_kilobytes = 0;
+	flow->peer_index = index;
+}
+
 void failover_reset(struct flow *flow)
 {
 	struct lookup_entry entry;
 
 	flow->peers_failed = 0;
-	flow->peer_index = lookup_entry(flow->ike, flow->map, flow->seq, &entry) ? entry.default_peer : 0;
+	choose(flow, lookup_entry(flow->ike, flow->map, flow->seq, &entry) ? entry.default_peer : 0);
 }
 
 bool failover_next(struct flow *flow)
@@ -33,7 +41,7 @@ bool failover_next(struct flow *flow)
 		failover_reset(flow);
 		return false;
 	}
-	flow->peer_index = (flow->peer_index + 1) % entry.peer_count;
+	choose(flow, (flow->peer_index + 1) % entry.peer_count);
 	return true;
 }
 
@@ -50,7 +58,7 @@ void failover_dead(struct ike *ike, const struct addr *dead)
 		if (!addr_equal(&entry.peers[now], dead))
 			continue;
 		/* if it was the preferred one itself, that would be tried in vain */
-		flow->peer_index = entry.has_default && now != entry.default_peer ? entry.default_peer : (now + 1) % entry.peer_count;
+		choose(flow, entry.has_default && now != entry.default_peer ? entry.default_peer : (now + 1) % entry.peer_count);
 		flow->peers_failed = 0;
 		/* the next packet need not wait for an answer from the dead */
 		if (!flow->quick && !flow->waiting_for)
@@ -68,7 +76,7 @@ void failover_use(struct flow *flow, const struct addr *remote)
 		return;
 	for (i = 0; i < entry.peer_count; i++) {
 		if (addr_equal(&entry.peers[i], remote))
-			flow->peer_index = i;
+			choose(flow, i);
 	}
 }
 
@@ -76,10 +84,13 @@ void failover_ended(struct flow *flow, const char *reason)
 {
 	struct lookup_entry entry;
 
+	/* as on a router, this is how changed lifetimes take effect */
+	if (!strcmp(reason, "clear"))
+		flow->peer_seconds = flow->peer_kilobytes = 0;
 	/* failover_dead() has chosen already */
 	if (!strcmp(reason, "dead") || !lookup_entry(flow->ike, flow->map, flow->seq, &entry) || !entry.has_default)
 		return;
 	/* "idle-time S" keeps the peer, "idle-time S default" does not (IOS) */
 	if (strcmp(reason, "idle") || entry.idle_default)
-		flow->peer_index = entry.default_peer;
+		choose(flow, entry.default_peer);
 }

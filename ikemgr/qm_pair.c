@@ -157,8 +157,6 @@ static struct child_sa *child_new(struct exchange *x)
 	child->conn_out = ike->next_child_id++;
 	child->life_seconds = q->values.life_seconds;
 	child->life_kilobytes = q->values.life_kilobytes;
-	child->peer_seconds = q->peer_seconds;
-	child->peer_kilobytes = q->peer_kilobytes;
 	child->initiator = x->initiator;
 	child->state = CHILD_STANDBY;
 	child->created = uv_now(ike->loop);

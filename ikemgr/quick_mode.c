@@ -185,9 +185,8 @@ static int send_1(struct exchange *x, struct flow *flow, const struct lookup_ent
 	struct wire_buf b;
 	size_t hash = begin(x, &b);
 
-	/* a peer that takes our longer lifetime, and keeps its own, ends the pair before we renew it */
-	own.life_seconds = proposal_life_smaller(own.life_seconds, q->peer_seconds);
-	own.life_kilobytes = proposal_life_smaller(own.life_kilobytes, q->peer_kilobytes);
+	own.life_seconds = proposal_life_smaller(own.life_seconds, flow->peer_seconds);
+	own.life_kilobytes = proposal_life_smaller(own.life_kilobytes, flow->peer_kilobytes);
 	proposal_esp_offer(&b, &own, (const uint8_t *)&spi, (const uint8_t *)&ah_spi);
 	exchange_put_nonce(&b, &x->nonce_i);
 	if (q->pfs)
@@ -223,10 +222,6 @@ static int start(struct exchange *x, struct flow *flow, const struct lookup_entr
 
 	if (!q || crypto_phase2_iv(x->sa->keys, x->msgid, &x->iv))
 		return -1;
-	if (!TAILQ_EMPTY(&flow->children)) {
-		q->peer_seconds = TAILQ_FIRST(&flow->children)->peer_seconds;
-		q->peer_kilobytes = TAILQ_FIRST(&flow->children)->peer_kilobytes;
-	}
 	report_begin(x, "quick");
 	if (qm_pair_reserve_offered(x, &entry->proposal))
 		return -1;
@@ -346,8 +341,8 @@ static uint32_t shorter(uint32_t ours, uint32_t offered)
 static void put_lifetime(const struct exchange *x, struct wire_buf *b)
 {
 	const struct quick_mode *q = x->qmode;
-	uint32_t seconds = shorter(q->values.life_seconds, q->peer_seconds);
-	uint32_t kilobytes = shorter(q->values.life_kilobytes, q->peer_kilobytes);
+	uint32_t seconds = shorter(q->values.life_seconds, q->offered_seconds);
+	uint32_t kilobytes = shorter(q->values.life_kilobytes, q->offered_kilobytes);
 	uint32_t spi = htonl(q->spi_in);
 	uint8_t data[24];
 	size_t len;
@@ -356,6 +351,13 @@ static void put_lifetime(const struct exchange *x, struct wire_buf *b)
 		return;
 	len = proposal_lifetimes_body(wire_protocol(q), seconds, kilobytes, data);
 	build_notify(b, wire_protocol(q), ISAKMP_N_RESPONDER_LIFETIME, &spi, sizeof(spi), data, len);
+}
+
+/* A peer that takes our longer lifetime, and keeps its own, would end the next pair before we renew it. */
+static void remember_offered(const struct quick_mode *q, struct flow *flow)
+{
+	flow->peer_seconds = q->offered_seconds;
+	flow->peer_kilobytes = q->offered_kilobytes;
 }
 
 /* Message 2. The pair is installed before it goes out. */
@@ -397,8 +399,8 @@ static int prepare(struct exchange *x, const struct message *m, const struct pro
 
 	take_choice(q, choice);
 	q->pfs = choice->values.group;
-	q->peer_seconds = choice->offered_seconds;
-	q->peer_kilobytes = choice->offered_kilobytes;
+	q->offered_seconds = choice->offered_seconds;
+	q->offered_kilobytes = choice->offered_kilobytes;
 	exchange_payload(x, "NONCE");
 	if (!exchange_take_nonce(m, &x->nonce_i))
 		return -1;
@@ -482,7 +484,10 @@ static void after_2(struct exchange *x)
 {
 	struct quick_mode *q = x->qmode;
 	struct flow shown = { .ike = ike_of(x), .seq = q->seq, .local_proxy = q->local, .remote_proxy = q->remote };
+	struct flow *flow = flow_find(ike_of(x), q->map, q->seq, &q->local, &q->remote);
 
+	if (flow)
+		remember_offered(q, flow);
 	qm_state_set(x, QM_R_QM2, "IKE_MESG_INTERNAL, IKE_GOT_SPI");
 	qm_report_installed(x, q->map, q->seq, &q->local, &q->remote);
 	/* the flow itself is found, or made, when message 3 proves the peer */
@@ -528,6 +533,7 @@ static void after_3(struct exchange *x)
 		dynamic_supersede(q->dynamic);
 	qm_pair_release_entry(q);
 	child_add(flow, child, 0, false);
+	remember_offered(q, flow);
 }
 
 /* --- message 2: the initiator checks --- */
@@ -536,6 +542,7 @@ static void after_3(struct exchange *x)
 static void take_lifetime(struct quick_mode *q, const struct message *m)
 {
 	const struct parse_payload *p;
+	struct flow *flow = q->flow;
 	uint32_t seconds, kilobytes;
 	struct parse_notify n;
 
@@ -544,11 +551,12 @@ static void take_lifetime(struct quick_mode *q, const struct message *m)
 		if (n.type != ISAKMP_N_RESPONDER_LIFETIME || n.protocol == IPSEC_PROTO_ISAKMP ||
 		    proposal_lifetimes(n.protocol, n.data, n.len, &seconds, &kilobytes))
 			continue;
-		q->peer_seconds = seconds ? seconds : q->peer_seconds;
-		q->peer_kilobytes = kilobytes ? kilobytes : q->peer_kilobytes;
-		q->values.life_seconds = proposal_life_smaller(q->values.life_seconds, seconds);
-		q->values.life_kilobytes = proposal_life_smaller(q->values.life_kilobytes, kilobytes);
+		flow->peer_seconds = seconds ? seconds : flow->peer_seconds;
+		flow->peer_kilobytes = kilobytes ? kilobytes : flow->peer_kilobytes;
 	}
+	/* what it has offered meanwhile, when both ends began at once, holds too */
+	q->values.life_seconds = proposal_life_smaller(q->values.life_seconds, flow->peer_seconds);
+	q->values.life_kilobytes = proposal_life_smaller(q->values.life_kilobytes, flow->peer_kilobytes);
 }
 
 /* An authenticated answer that is not to be accepted: the peer is told, and the exchange ends. */

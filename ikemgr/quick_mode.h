@@ -18,7 +18,7 @@
  * @proto: IPPROTO_ESP or IPPROTO_AH: what @spi_in and @spi_out are of; known with the choice
  * @spi_in, @ah_in: reserved, or of the installed inbound SA: of ESP, and of AH around it;
  *	the initiator reserves what its sets may need, and gives back what was not chosen
- * @peer_seconds, @peer_kilobytes: the peer's lifetimes: what it offers; as initiator those of the pair before; 0: not known
+ * @offered_seconds, @offered_kilobytes: the lifetimes that the peer offers; 0: none
  * @child: the pair being made, until the flow owns it (@handed_over)
  * @commit: the responder will say when its side is there
  * @asked, @waited: when message 1 went out, and how many ms the answer took
@@ -34,7 +34,7 @@ struct quick_mode {
 	uint8_t proto;
 	uint32_t spi_in, spi_out;
 	uint32_t ah_in, ah_out;
-	uint32_t peer_seconds, peer_kilobytes;
+	uint32_t offered_seconds, offered_kilobytes;
 	struct proposal_esp values;
 	uint8_t *idci, *idcr;
 	size_t idci_len, idcr_len;

@@ -169,7 +169,6 @@ enum child_state {
  * @transform_show: "esp-256-aes esp-sha-hmac", as show crypto ipsec sa prints it
  * @conn_in, @conn_out: flow ids; also CMAP_A_CONN_ID
  * @life_seconds, @life_kilobytes: agreed; 0 kilobytes: disabled
- * @peer_seconds, @peer_kilobytes: the peer's own, as far as it has said so; 0: not known, or none
  * @block_length, @icv_length, @iv_length: bytes, for the MTU arithmetic; @ah_length: all that AH adds
  * @pfs_group: 0: none
  * @esn: extended sequence numbers
@@ -193,7 +192,6 @@ struct child_sa {
 	uint32_t conn_in, conn_out;
 	uint32_t life_seconds;
 	uint64_t life_kilobytes;
-	uint32_t peer_seconds, peer_kilobytes;
 	unsigned int block_length, icv_length, iv_length, ah_length;
 	unsigned int pfs_group;
 	bool esn;
@@ -222,6 +220,7 @@ struct child_sa {
  * @rule_index: line of the ACL (denies counted), UINT32_MAX: a subset made by a peer
  * @local_proxy, @remote_proxy: what quick mode's IDs carry
  * @peer_index: which "set peer" is in use
+ * @peer_seconds, @peer_kilobytes: that peer's own lifetimes, as far as it has said so; 0: not known, or none
  * @children: newest first
  * @rekeys: changes to another pair so far; @rekeying: one goes on; @lost_before, @lost, @ended_spi: see rekey.c
  */
@@ -238,6 +237,7 @@ struct flow {
 	struct proxy local_proxy, remote_proxy;
 	unsigned int peer_index;
 	unsigned int peers_failed;	/* one after the other, since the last pair or request */
+	uint32_t peer_seconds, peer_kilobytes;
 	struct addr local;		/* address of the interface the last request came from */
 	uint32_t ifindex;		/* that interface, 0: none yet */
 	TAILQ_HEAD(child_list, child_sa) children;

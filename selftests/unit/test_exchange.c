@@ -43,14 +43,26 @@ static void stop(const char *what)
 }
 
 /* short times, so that a lost message costs 40 ms */
+static void schedule(struct ike_schedule times)
+{
+	times.request = 300;
+	times.node_purge = 1000;
+	times.sa_purge = 500;
+	times.old_pair = 100;
+	times.linger = 3000;
+	p.a.ike.schedule = p.b.ike.schedule = times;
+}
+
+/* What is lost is soon sent again, and a machine that does something else for a second ends nothing. */
 static void hurry(void)
 {
-	static const struct ike_schedule quick = {
-		.retransmit = { 40, 40, 40, 40, 40 }, .death = 40, .half_open = 300, .request = 300,
-		.node_purge = 1000, .sa_purge = 500, .old_pair = 100, .linger = 3000,
-	};
+	schedule((struct ike_schedule){ .retransmit = { 40, 200, 600, 2000, 4000 }, .death = 4000, .half_open = 10000 });
+}
 
-	p.a.ike.schedule = p.b.ike.schedule = quick;
+/* For what must fail */
+static void give_up_soon(void)
+{
+	schedule((struct ike_schedule){ .retransmit = { 40, 40, 40, 40, 40 }, .death = 40, .half_open = 300 });
 }
 
 static void algorithms(void)
@@ -694,7 +706,7 @@ static bool refused_heard(struct pair *q)
 static void refusals(void)
 {
 	start(" encr aes\n group 2", "esp-aes esp-sha-hmac", "", " encr 3des\n group 2", "esp-aes esp-sha-hmac", "");
-	hurry();
+	give_up_soon();
 	pair_acquire(&p.a);
 	ok(pair_run(&p, none_up, LIMIT), "wrong policy: the initiator gives up");
 	ok(pair_events(&p.b, "policy-check", "reason", "Encryption algorithm offered does not match policy!") == 1,
@@ -733,7 +745,7 @@ static void wrong_key(void)
 	pair_start(&p, a, b);
 	free(a);
 	free(b);
-	hurry();
+	give_up_soon();
 	pair_acquire(&p.a);
 	ok(pair_run(&p, none_up, LIMIT), "wrong key: the initiator gives up");
 	ok(pair_events(&p.b, "malformed", NULL, NULL) + pair_events(&p.b, "packet-dropped", "reason", "bad-hash") > 0,
@@ -753,20 +765,30 @@ static bool rekeyed_after_end(struct pair *q)
 	       pair_events(&q->a, "child-deleted", "reason", "lifetime");
 }
 
-static bool four_sas(struct pair *q)
+/* Two pairs, or one, if it was there before the other end could ask for its own */
+static bool as_many(struct pair *q)
 {
-	return pair_up(q) && pair_sas(&p.a) == 4 && pair_sas(&p.b) == 4;
+	return pair_up(q) && pair_sas(&q->a) == pair_sas(&q->b) && !sa_flows(&q->a.ike)->quick && !sa_flows(&q->b.ike)->quick &&
+	       !sa_flows(&q->a.ike)->waiting_for && !sa_flows(&q->b.ike)->waiting_for;
 }
 
 static void both_at_once(void)
 {
+	unsigned int before;
+
 	start_same(" encr aes\n group 2", "esp-aes esp-sha-hmac", "");
 	pair_acquire(&p.a);
 	pair_acquire(&p.b);
-	ok(pair_run(&p, four_sas, LIMIT), "both ends start at once: two pairs, all keys equal");
+	ok(pair_run(&p, as_many, LIMIT), "both ends start at once: as many pairs on both sides, all keys equal");
+	before = pair_sas(&p.a);
 	pair_sleep(&p, 200);
-	ok(pair_sas(&p.a) == 4 && pair_sas(&p.b) == 4, "INITIAL-CONTACT took none of them away");
+	ok(before >= 2 && pair_sas(&p.a) == before && pair_sas(&p.b) == before, "INITIAL-CONTACT took none of them away");
 	stop("both at once");
+}
+
+static bool four_sas(struct pair *q)
+{
+	return pair_up(q) && pair_sas(&q->a) == 4 && pair_sas(&q->b) == 4;
 }
 
 static bool all_gone(struct pair *q)
@@ -931,6 +953,7 @@ static void each_dimension(void)
 		{ "kilobytes disable", "kilobytes disable", 3600, 0, false },
 	};
 	const struct child_sa *a, *b;
+	const struct flow *flow;
 	char *extra_a, *extra_b;
 	unsigned int i;
 
@@ -950,13 +973,64 @@ static void each_dimension(void)
 		ok(pair_events(&p.a, "notify-in", "name", "RESPONDER_LIFETIME") == row[i].told, "RESPONDER_LIFETIME %s sent", row[i].told ? "is" : "is not");
 		child_rekey(TAILQ_FIRST(&sa_flows(&p.b.ike)->children), "test");
 		ok(pair_run(&p, renewed_by_b, LIMIT), "the responder renews it");
-		a = TAILQ_FIRST(&sa_flows(&p.a.ike)->children);
-		ok(a->peer_seconds == row[i].seconds && a->peer_kilobytes == row[i].kilobytes, "and offers no more than the peer has: %u s and %u KB",
-		   a->peer_seconds, a->peer_kilobytes);
+		flow = sa_flows(&p.a.ike);
+		ok(flow->peer_seconds == row[i].seconds && flow->peer_kilobytes == row[i].kilobytes,
+		   "and offers no more than the peer has: %u s and %u KB", flow->peer_seconds, flow->peer_kilobytes);
 		stop("lifetimes");
 		free(extra_a);
 		free(extra_b);
 	}
+}
+
+/* B's fifth: after three of main mode and quick mode's first */
+static bool lose_message_3(struct pair *q, struct pair_side *from, uint8_t *data, size_t *len)
+{
+	(void)data;
+	(void)len;
+	return from != &q->b || from->sent != 5;
+}
+
+static bool answered_by_a(struct pair *q)
+{
+	return TAILQ_FIRST(&sa_flows(&q->a.ike)->children) == NULL && pair_sas(&q->a) == 2;
+}
+
+static bool asked_by_a(struct pair *q)
+{
+	const struct child_sa *child;
+
+	TAILQ_FOREACH(child, &sa_flows(&q->a.ike)->children, link) {
+		if (child->initiator)
+			return child->life_seconds == 900 && pair_keys_match(q);
+	}
+	return false;
+}
+
+/* What B has offered once is what A offers later: B has nothing to add. */
+static void remembered(void)
+{
+	start(" encr aes\n group 2", "esp-aes esp-sha-hmac", " set security-association lifetime seconds 3600",
+	      " encr aes\n group 2", "esp-aes esp-sha-hmac", " set security-association lifetime seconds 900");
+	p.pass = lose_message_3;
+	pair_acquire(&p.b);
+	ok(pair_run(&p, answered_by_a, LIMIT), "B begins, and its message 3 is lost");
+	pair_acquire(&p.a);
+	ok(pair_run(&p, asked_by_a, LIMIT), "A begins meanwhile");
+	ok(pair_events(&p.a, "notify-in", "name", "RESPONDER_LIFETIME") == 0,
+	   "and offers what B has just offered");
+	p.pass = NULL;
+	pair_sleep(&p, 200);
+	child_end_all(&p.a.ike, NULL, NULL, NULL, UINT64_MAX, "lifetime", true);
+	pair_sleep(&p, 50);
+	pair_acquire(&p.a);
+	ok(pair_run(&p, asked_by_a, LIMIT) && pair_events(&p.a, "notify-in", "name", "RESPONDER_LIFETIME") == 0,
+	   "and when no pair is left that could tell");
+	sa_clear_ipsec(&p.a.ike, NULL, NULL);
+	pair_sleep(&p, 50);
+	pair_acquire(&p.a);
+	ok(pair_run(&p, asked_by_a, LIMIT) && pair_events(&p.a, "notify-in", "name", "RESPONDER_LIFETIME") == 1,
+	   "but not when the user has cleared");
+	stop("remembered lifetimes");
 }
 
 static void lifetimes(void)
@@ -972,6 +1046,7 @@ static void lifetimes(void)
 	   TAILQ_FIRST(&sa_flows(&p.b.ike)->children)->life_seconds == 900, "the pair's too, on both sides");
 	stop("lifetimes");
 	each_dimension();
+	remembered();
 }
 
 /* a foreign peer: our own vendor ID, and a router's (Unity), do not get through */
