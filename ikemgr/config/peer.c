@@ -18,9 +18,19 @@ bool config_host_is(const struct config *c, const char *name, const struct addr 
 	return false;
 }
 
+void config_ask_locals(const struct config *c, void (*ask)(void *ctx, struct config_local *l), void *ctx)
+{
+	for (size_t i = 0; i < c->keyrings; i++)
+		if (c->keyring[i]->local.ask)
+			ask(ctx, &c->keyring[i]->local);
+	for (size_t i = 0; i < c->isakmp_profiles; i++)
+		if (c->isakmp_profile[i]->local.ask)
+			ask(ctx, &c->isakmp_profile[i]->local);
+}
+
 bool config_local_fits(const struct config_local *l, const struct addr *local)
 {
-	if (!local->length || (!l->address.length && !l->address6.length))
+	if (!local->length || (!l->interface && !l->address.length && !l->address6.length))
 		return true;
 	return addr_equal(local->length == 4 ? &l->address : &l->address6, local);
 }

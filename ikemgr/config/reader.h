@@ -86,16 +86,9 @@ struct reader_profile {
 	bool responder_only;
 };
 
-/** struct reader_local - "local-address", its interface not looked up yet */
-struct reader_local {
-	struct config_local local;
-	struct reader_mark mark;
-};
-
 /** struct reader_keyring - "crypto keyring" */
 struct reader_keyring {
 	struct config_keyring keyring;
-	struct reader_local local;
 };
 
 /** struct reader_isakmp_profile - "crypto isakmp profile" that may still change */
@@ -103,7 +96,6 @@ struct reader_isakmp_profile {
 	struct config_isakmp_profile profile;
 	struct reader_name **keyring;
 	size_t keyrings;
-	struct reader_local local;
 };
 
 /** enum reader_tunnel - "tunnel mode" */

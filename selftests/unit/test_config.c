@@ -574,6 +574,28 @@ static void dynamic_maps(void)
 	ok(c && !config_template_find(c, "D", 10) && !config_entry_find(c, "VPN", 20), "both can be taken back");
 }
 
+static void has_other(void *ctx, struct config_local *l)
+{
+	if (!strcasecmp(l->interface, "Dialer1"))
+		l->address = *(struct addr *)ctx;
+}
+
+static void asked(void)
+{
+	struct config_psk_query q = { 0 };
+	struct addr local, peer;
+
+	addr_parse("192.0.2.9", &local);
+	addr_parse("198.51.100.77", &peer);
+	q.local = &local;
+	q.remote = &peer;
+	load_more("crypto keyring D\n local-address Dialer 1\n pre-shared-key address 0.0.0.0 0.0.0.0 key hunter8\n"
+		  "interface Dialer1\n ip address negotiated\n");
+	ok(c && !config_psk_lookup(c, &q), "the address of an interface that the file does not tell is not known");
+	config_ask_locals(c, has_other, &local);
+	ok(config_psk_lookup(c, &q) && !strcmp(config_psk_lookup(c, &q)->key, "hunter8"), "until the system is asked");
+}
+
 static void identities(void)
 {
 	static const char text[] = "hostname gwa\nip domain name example.net\nip host gwb.example.net 198.51.100.1\n"
@@ -661,6 +683,7 @@ int main(void)
 	compare();
 	running();
 	identities();
+	asked();
 	config_report_free(report);
 	config_free(c);
 	return done_testing();

@@ -229,7 +229,6 @@ static const struct expect error[] = {
 	{ "crypto keyring K\n pre-shared-key address 1.2.3.4 key 6 hidden\n", 2, 37, NULL, "type 6", 0 },
 	{ "crypto keyring K\n pre-shared-key address 1.2.3.4 key a\n pre-shared-key address 1.2.3.4 key b\n", 3, 0, NULL, "another key for this address", 0 },
 	{ "crypto keyring K\n pre-shared-key hostname h key a\n pre-shared-key hostname H key b\n", 3, 0, NULL, "another key for this name", 0 },
-	{ "crypto keyring K\n local-address eth7\n", 2, 16, "eth7", "has no address", 0 },
 	{ "crypto isakmp profile P\n keyring K\n", 2, 10, "K", "no such keyring", 0 },
 	{ "crypto isakmp profile P\n match identity address 1.2.3.4 255.255.255.0 V\n", 2, 47, "V", "VRFs", 0 },
 	{ "crypto isakmp profile P\n match identity address 1.2.3.4 255.0.255.0\n", 2, 33, "255.0.255.0", "no netmask", 0 },
