@@ -259,8 +259,11 @@ bool admission_incoming(struct ike *ike, const struct addr *local, const struct 
 		snprintf(why, ADMISSION_WHY, "crypto call admission limit ike sa %u is reached", s.max_active);
 		return false;
 	}
-	if (s.negotiating >= s.max_negotiating && !make_room(ike, s.max_negotiating, why))
-		return false;
+	/* more than one, when the limit was lowered */
+	for (; s.negotiating >= s.max_negotiating; s.negotiating--) {
+		if (!make_room(ike, s.max_negotiating, why))
+			return false;
+	}
 	a->incoming_accepted++;
 	return true;
 }

@@ -118,6 +118,7 @@ is "$(cmap -n ga sa show)" "" "a wrong identity: nothing is installed"
 is "$(state ga)" "" "a wrong identity: and there is no IKE SA"
 
 note "local-address: of an interface whose address the file does not tell"
+swan gb --terminate --ike net2net > /dev/null 2>&1
 them $GB ""
 dhcp() { # INTERFACE: what is limited to it
 	us "crypto keyring K

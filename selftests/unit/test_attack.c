@@ -267,6 +267,32 @@ static void floods(void)
 	}
 }
 
+/* A reload lowers the limit: the next first message brings them down to it. */
+static void lowered(void)
+{
+	struct config *config;
+	struct event_hub *hub;
+	unsigned int before;
+
+	start("", "0.0.0.0 0.0.0.0", "");
+	config = p.b.config;
+	hub = quiet(&p.b);
+	flood_sources = 50000;
+	flood_burst = 5;
+	flood_sent = 0;
+	flood_wrong = false;
+	flood(NULL);
+	pair_run(&p, flooded, LIMIT);
+	before = admission_state(&p.b.ike).negotiating;
+	config->admission_negotiating = 10;
+	flood(NULL);
+	timer_stop(&flood_timer);
+	ok(before > 10 && admission_state(&p.b.ike).negotiating == 10, "%u in negotiation, the limit is lowered to 10: %u", before,
+	   admission_state(&p.b.ike).negotiating);
+	loud(&p.b, hub);
+	stop("a lowered limit");
+}
+
 static void rates(void)
 {
 	struct addr one = address(1), other = address(2);
@@ -720,6 +746,7 @@ int main(void)
 	amplification();
 	limits_configured();
 	floods();
+	lowered();
 	forged();
 	forged_early();
 	costs();
