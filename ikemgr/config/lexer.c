@@ -13,7 +13,7 @@
 
 #include "config/lexer.h"
 
-#define NOTE_INDENT	8u	/* how far in the second line of a router's note stands */
+#define NOTE_INDENT	8u	/* how much further in than its first the second line of a router's note stands */
 
 void lexer_init(struct lexer *l, const char *data, size_t length)
 {
@@ -135,9 +135,12 @@ static void mark_printed(struct lexer *l, struct lexer_line *line)
 
 	if (!line->words)
 		return;
-	percent = first->text[0] == '%' || (l->note && line->indent >= NOTE_INDENT);
+	if (first->text[0] == '%')
+		l->note = line->indent + NOTE_INDENT;
+	percent = first->text[0] == '%' || (l->note && line->indent >= l->note);
 	line->printed = percent || first->text[0] == '*' || (line->words == 1 && lexer_is(first, "^"));
-	l->note = percent && !full_stop(line);
+	if (!percent || full_stop(line))
+		l->note = 0;
 }
 
 /* One physical line into [*start, *end); false: no more. */

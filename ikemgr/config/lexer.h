@@ -52,7 +52,7 @@ struct lexer {
 	const char *data;
 	size_t length, at;
 	unsigned int number;
-	bool note;		/* a note has begun, and has no full stop yet */
+	unsigned int note;	/* how far in a note goes on that has no full stop yet; 0: there is none */
 };
 
 /** lexer_init() - read @data; it must stay until the last line was used. */

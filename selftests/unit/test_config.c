@@ -134,6 +134,9 @@ static void damage(void)
 		  "% Invalid input detected at '^' marker.\n  set transform-set T\n match address 100\n");
 	ok(c && !config_entry_find(c, "VPN", 20)->incomplete &&
 	   ignored("lines that begin with no command", BASE_LINES + 2, 5), "what the router printed between the lines");
+	load_more("        crypto map VPN 20 ipsec-isakmp\n        % NOTE: This has no full stop\n        set peer 192.0.2.7\n"
+		  "        set transform-set T\n        match address 100\n");
+	ok(c && !config_entry_find(c, "VPN", 20)->incomplete, "which ends where lines stand as deep as it does");
 	load("banner MOTD ^C\ncrypto isakmp policy 0\n^C\n" BASE "banner login #one# \nbanner exec @\n@@\n");
 	ok(c && report->ignored == 1, "banners, whatever stands in them");
 	load("CRYPTO ISAKMP POL 10\nEN AES 256\nHA SHA256\nAU PRE\nGR 14\nLI 600\ncry isa key K addr 192.0.2.1\n"
