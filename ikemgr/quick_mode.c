@@ -632,6 +632,15 @@ static enum step message_2(struct exchange *x, struct message *m, struct wire_bu
 	return exchange_work(x, false, true, NULL) ? STEP_FAIL : STEP_WAIT;
 }
 
+static void commits(struct exchange *x)
+{
+	char text[ADDR_TEXT];
+
+	x->awaits = 4;
+	event_daemon(ike_of(x)->hub, "info", "peer %s set the commit bit: the outbound SA waits for its CONNECTED, at most %u ms",
+		     addr_text(&x->sa->peer->remote, text), qm_pair_switch_after(x));
+}
+
 static void done(struct exchange *x)
 {
 	struct quick_mode *q = x->qmode;
@@ -649,7 +658,7 @@ static void done(struct exchange *x)
 	q->flow = NULL;
 	flow_quick_done(flow, true);
 	if (q->commit)
-		x->awaits = 4;
+		commits(x);
 }
 
 /* --- message 4: CONNECTED --- */
