@@ -109,7 +109,7 @@ $(B)/fo/%.o: %.c
 $(B)/fv/%.o: %.c
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(PKG_CFLAGS) -include selftests/fuzz/virtual.h -MMD -MP -c -o $@ $<
-$(B)/fuzz/fuzz_exchange: $(call obj,fv,selftests/fuzz/fuzz_exchange.c selftests/fuzz/virtual.c $(IKE_LIB))
+$(B)/fuzz/fuzz_exchange: $(call obj,fv,selftests/fuzz/fuzz_exchange.c selftests/fuzz/virtual.c $(filter-out ikemgr/workers.c,$(IKE_LIB)))
 	@mkdir -p $(@D)
 	$(FUZZ_LINK)
 $(B)/fuzz/fuzz_%: $(B)/fo/selftests/fuzz/fuzz_%.o $(call obj,fo,$(IKE_LIB))

@@ -85,7 +85,7 @@ struct crypto_dh;
  * Returns NULL if the group is unknown or memory is short. Free it with
  * crypto_dh_free(). An object is used by one thread at a time and touches
  * nothing else, so that crypto_dh_generate() and crypto_dh_agree() may run in
- * a worker thread (uv_queue_work); the owner must not touch it meanwhile.
+ * a worker thread (workers.h); the owner must not touch it meanwhile.
  */
 struct crypto_dh *crypto_dh_new(uint16_t group);
 

@@ -14,6 +14,7 @@
 #include "ike.h"
 #include "phase1.h"
 #include "vendor.h"
+#include "workers.h"
 
 static const char *const qm_names[QM_STATE_MAX] = {
 	[QM_READY] = "IKE_QM_READY", [QM_I_QM1] = "IKE_QM_I_QM1", [QM_SPI_STARVE] = "IKE_QM_SPI_STARVE",
@@ -424,16 +425,15 @@ out:
 /* --- workers --- */
 
 struct job {
-	uv_work_t request;
+	struct worker_job request;
 	struct exchange *x;
-	struct ike *ike;
 	bool generate, agree;
 	int failed;
 };
 
-static void work(uv_work_t *request)
+static void work(struct worker_job *request)
 {
-	struct job *job = request->data;
+	struct job *job = (struct job *)request;	/* its first member */
 
 	if (job->generate)
 		job->failed = crypto_dh_generate(job->x->dh);
@@ -441,15 +441,14 @@ static void work(uv_work_t *request)
 		job->failed = crypto_dh_agree(job->x->dh);
 }
 
-static void worked(uv_work_t *request, int status)
+static void worked(struct worker_job *request)
 {
-	struct job *job = request->data;
+	struct job *job = (struct job *)request;
 	struct exchange *x = job->x;
-	bool failed = job->failed || status;
+	bool failed = job->failed;
 	struct wire_buf reply;
 	enum step step;
 
-	job->ike->working--;
 	free(job);
 	x->busy = false;
 	if (x->dead) {
@@ -479,21 +478,19 @@ static void worked(uv_work_t *request, int status)
 
 int exchange_work(struct exchange *x, bool generate, bool agree, void (*resume)(struct exchange *x))
 {
-	struct ike *ike = x->sa->peer->ike;
 	struct job *job = calloc(1, sizeof(*job));
 
 	if (!job)
 		return -1;
-	job->request.data = job;
+	job->request.work = work;
+	job->request.done = worked;
 	job->x = x;
-	job->ike = ike;
 	job->generate = generate;
 	job->agree = agree;
-	if (uv_queue_work(ike->loop, &job->request, work, worked)) {
+	if (workers_queue(x->sa->peer->ike->workers, &job->request)) {
 		free(job);
 		return -1;
 	}
-	ike->working++;
 	x->busy = true;
 	x->resume = resume;
 	return 0;

@@ -11,6 +11,7 @@
 #include "lookup.h"
 #include "manual.h"
 #include "route.h"
+#include "workers.h"
 
 #define FIRST_CONN_ID 1001	/* IOS: software crypto engine */
 
@@ -40,7 +41,8 @@ int ike_init(struct ike *ike, uv_loop_t *loop, struct event_hub *hub, const stru
 	TAILQ_INIT(&ike->peers);
 	TAILQ_INIT(&ike->flows);
 	TAILQ_INIT(&ike->dynamics);
-	return 0;
+	ike->workers = workers_new(loop);
+	return ike->workers ? 0 : -1;
 }
 
 /*
@@ -76,6 +78,8 @@ void ike_fini(struct ike *ike)
 	free(ike->bindings);
 	ike->bindings = NULL;
 	ike->binding_count = 0;
+	workers_free(ike->workers);
+	ike->workers = NULL;
 }
 
 /* What peers have made and nothing serves any more: temporary entries leave the kernel with it. */

@@ -98,7 +98,7 @@ struct ike {
 	struct admission admission;
 	unsigned int clear_notifies;	/* sent in the second that began at clear_since */
 	uint64_t clear_since;
-	unsigned int working;		/* Diffie-Hellman jobs in the thread pool */
+	struct workers *workers;	/* for Diffie-Hellman */
 	struct timer tunnels;
 	struct routes *routes;		/* reverse routes; NULL: route_refresh() was not called yet */
 	struct timer route_timer;
@@ -107,10 +107,10 @@ struct ike {
 	bool stopping;
 };
 
-/** ike_init() - an instance with nothing configured; @world is copied. -1 without memory. */
+/** ike_init() - an instance with nothing configured; @world is copied. -1 without memory or descriptors. */
 int ike_init(struct ike *ike, uv_loop_t *loop, struct event_hub *hub, const struct ike_world *world);
 
-/** ike_fini() - free all objects without telling peers or the kernel (ike_stop() does that before). */
+/** ike_fini() - free all objects without telling peers or the kernel (ike_stop() does that before); then the loop must run. */
 void ike_fini(struct ike *ike);
 
 /** ike_stop() - DELETE to every peer, all SAs out of the kernel. */

@@ -254,7 +254,8 @@ static int open_world(struct daemon *d)
 		return fail(error);
 	world.send_ctx = d->udp;
 	world.kernel_ctx = d->kernel;
-	ike_init(&d->ike, &d->loop, d->hub, &world);
+	if (ike_init(&d->ike, &d->loop, d->hub, &world))
+		return fail("out of memory or descriptors");
 	d->control = control_open(&d->ike, error);
 	if (!d->control)
 		return fail(error);
@@ -350,15 +351,6 @@ static void end(struct daemon *d)
 	config_free(d->config);
 }
 
-/* Workers only compute: more of them than CPUs are so many stacks and heaps, and nothing is done sooner. */
-static void one_worker_per_cpu(void)
-{
-	char count[16];
-
-	snprintf(count, sizeof(count), "%u", uv_available_parallelism());
-	setenv("UV_THREADPOOL_SIZE", count, 0);
-}
-
 int main(int argc, char **argv)
 {
 	static struct daemon d;
@@ -369,7 +361,6 @@ int main(int argc, char **argv)
 	privileges_protect();
 	/* Of a thread's stack some KiB are used; where one meets a huge page it would take 2 MiB. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	one_worker_per_cpu();
 	if (crypto_init(&why)) {
 		fprintf(stderr, "ikemgr: libgcrypt: %s\n", why);
 		return 1;

@@ -3,19 +3,20 @@
 #define VIRTUAL_C
 #include <stdlib.h>
 
+#include "../../ikemgr/workers.h"
 #include "virtual.h"
 
 #define MANY 8192
 
 static struct running { uv_timer_t *handle; uv_timer_cb fn; uint64_t due, order; } timers[MANY];
-static struct { uv_work_t *request; uv_work_cb work; uv_after_work_cb after; } workers[MANY];
-static unsigned int timer_count, worker_count;
+static struct worker_job *jobs[MANY];
+static unsigned int timer_count, job_count;
 static uint64_t clock_ms, orders;
 static uint64_t seed_state;
 
 void virtual_reset(uint32_t seed)
 {
-	timer_count = worker_count = 0;
+	timer_count = job_count = 0;
 	clock_ms = 1000;
 	orders = 0;
 	seed_state = 0x9e3779b97f4a7c15u ^ seed;
@@ -124,30 +125,37 @@ void virtual_advance(uint64_t ms)
 	clock_ms = end;
 }
 
-int virtual_queue_work(uv_loop_t *loop, uv_work_t *request, uv_work_cb work, uv_after_work_cb after)
+struct workers *workers_new(uv_loop_t *loop)
 {
-	(void)loop;
-	if (worker_count == MANY)
-		return UV_ENOMEM;
-	workers[worker_count].request = request;
-	workers[worker_count].work = work;
-	workers[worker_count++].after = after;
+	return (struct workers *)loop;	/* anything */
+}
+
+void workers_free(struct workers *w)
+{
+	(void)w;
+}
+
+int workers_queue(struct workers *w, struct worker_job *job)
+{
+	(void)w;
+	if (job_count == MANY)
+		return -1;
+	jobs[job_count++] = job;
 	return 0;
 }
 
 bool virtual_worker(void)
 {
-	uv_work_t *request = workers[0].request;
-	uv_after_work_cb after = workers[0].after;
+	struct worker_job *job = jobs[0];
 	unsigned int i;
 
-	if (!worker_count)
+	if (!job_count)
 		return false;
-	workers[0].work(request);
-	worker_count--;
-	for (i = 0; i < worker_count; i++)
-		workers[i] = workers[i + 1];
-	after(request, 0);
+	job->work(job);
+	job_count--;
+	for (i = 0; i < job_count; i++)
+		jobs[i] = jobs[i + 1];
+	job->done(job);
 	return true;
 }
 

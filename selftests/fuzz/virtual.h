@@ -18,7 +18,7 @@ void virtual_reset(uint32_t seed);
 /** virtual_advance() - time goes on by @ms; timers fire in their order */
 void virtual_advance(uint64_t ms);
 
-/** virtual_worker() - the oldest worker does its work and reports; false: there is none */
+/** virtual_worker() - the oldest job of workers.h, of which virtual.c has its own, is done; false: there is none */
 bool virtual_worker(void);
 
 /** virtual_timers() - how many run */
@@ -31,7 +31,6 @@ int virtual_timer_start(uv_timer_t *handle, uv_timer_cb fn, uint64_t ms, uint64_
 int virtual_timer_stop(uv_timer_t *handle);
 uint64_t virtual_timer_due_in(const uv_timer_t *handle);
 void virtual_close(uv_handle_t *handle, uv_close_cb fn);
-int virtual_queue_work(uv_loop_t *loop, uv_work_t *request, uv_work_cb work, uv_after_work_cb after);
 void virtual_randomize(void *out, size_t len, enum gcry_random_level level);
 
 #ifndef VIRTUAL_C
@@ -42,7 +41,6 @@ void virtual_randomize(void *out, size_t len, enum gcry_random_level level);
 #define uv_timer_stop virtual_timer_stop
 #define uv_timer_get_due_in virtual_timer_due_in
 #define uv_close virtual_close
-#define uv_queue_work virtual_queue_work
 #define gcry_randomize virtual_randomize
 #endif
 

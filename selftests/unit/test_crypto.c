@@ -278,7 +278,7 @@ static void *agree(void *arg)
 	return NULL;
 }
 
-/* Both halves at once, as the daemon's thread pool does it. */
+/* Both halves at once, as the daemon's workers do it. */
 static int both(struct half h[2], void *(*fn)(void *))
 {
 	pthread_t t[2];

@@ -19,6 +19,7 @@
 #include "crypto.h"
 #include "privileges.h"
 #include "tap.h"
+#include "workers.h"
 
 static char status[4096];
 
@@ -38,12 +39,22 @@ static void read_status(void)
 	close(fd);
 }
 
-static void work(uv_work_t *request)
+static struct workers *workers;
+static int failed = -1;
+
+static void work(struct worker_job *job)
 {
 	struct crypto_dh *dh = crypto_dh_new(14);
 
-	*(int *)request->data = crypto_dh_generate(dh);
+	(void)job;
+	failed = crypto_dh_generate(dh);
 	crypto_dh_free(dh);
+}
+
+static void done(struct worker_job *job)
+{
+	(void)job;
+	workers_free(workers);
 }
 
 static void timer(uv_timer_t *t)
@@ -55,8 +66,8 @@ static void timer(uv_timer_t *t)
 /* What the daemon does: threads, timers, Diffie-Hellman, the log, files. 0: all of it can be done */
 static int works(void)
 {
-	int failed = -1, fired = 0;
-	uv_work_t request = { .data = &failed };
+	struct worker_job job = { .work = work, .done = done };
+	int fired = 0;
 	uv_timer_t t;
 	uv_loop_t loop;
 	int fd;
@@ -65,7 +76,9 @@ static int works(void)
 	uv_timer_init(&loop, &t);
 	t.data = &fired;
 	uv_timer_start(&t, timer, 1, 0);
-	uv_queue_work(&loop, &request, work, NULL);
+	workers = workers_new(&loop);
+	if (!workers || workers_queue(workers, &job))
+		return 2;
 	uv_run(&loop, UV_RUN_DEFAULT);
 	uv_loop_close(&loop);
 	syslog(LOG_DEBUG, "ikemgr's unit test says hello");
