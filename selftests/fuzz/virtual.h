@@ -33,7 +33,6 @@ uint64_t virtual_timer_due_in(const uv_timer_t *handle);
 void virtual_close(uv_handle_t *handle, uv_close_cb fn);
 void virtual_randomize(void *out, size_t len, enum gcry_random_level level);
 
-#ifndef VIRTUAL_C
 #define uv_now virtual_now
 #define uv_update_time virtual_update_time
 #define uv_timer_init virtual_timer_init
@@ -42,6 +41,5 @@ void virtual_randomize(void *out, size_t len, enum gcry_random_level level);
 #define uv_timer_get_due_in virtual_timer_due_in
 #define uv_close virtual_close
 #define gcry_randomize virtual_randomize
-#endif
 
 #endif
